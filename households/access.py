@@ -1,0 +1,233 @@
+"""The only way a view gets an object: not visible → 404, visible but not allowed → 403, else the row.
+
+Three degrees: *seen* (read it), *worked on* (do the job there), *managed* (decide about it). All of them follow from
+`Appointment` (a role for a part of the place tree, from–until), read once per web request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from resilience.accounts.models import User
+
+from .models import (
+    WITH_WORKER_STATES,
+    Appointment,
+    Building,
+    Grid,
+    Household,
+    Level,
+    Region,
+    Resident,
+    Role,
+    ServiceRequest,
+    Visit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Row = TypeVar("Row", bound=Model)
+
+
+class Viewer:
+    """A signed-in user and what they are where. One statement, at the first question asked."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    @cached_property
+    def appointments(self) -> list[Appointment]:
+        if not self.user.is_active:
+            return []
+        held = Appointment.objects.held().filter(user=self.user).select_related("region", "grid")
+        return list(held)
+
+    @property
+    def is_admin(self) -> bool:
+        """An administrator sees every place."""
+        return bool(self.user.is_active and self.user.is_superuser)
+
+    def has(self, *roles: Role) -> bool:
+        return any(appointment.role in roles for appointment in self.appointments)
+
+    @property
+    def is_worker(self) -> bool:
+        return self.has(Role.WORKER, Role.LEAD)
+
+    @property
+    def is_lead(self) -> bool:
+        return self.has(Role.LEAD)
+
+    @property
+    def is_staff_member(self) -> bool:
+        """Works at the desk: community staff, or an administrator."""
+        return self.is_admin or self.has(Role.STAFF)
+
+    @property
+    def can_desk(self) -> bool:
+        return self.is_staff_member or self.is_lead
+
+    def within(self, *roles: Role, community: str = "community", grid: str = "grid") -> Q:
+        """The rows whose `community` or `grid` lies in a place where the viewer holds one of `roles`."""
+        if self.is_admin:
+            return ~Q(pk__in=[])
+        places = Q(pk__in=[])
+        held = [appointment for appointment in self.appointments if appointment.role in roles]
+        grids = {appointment.grid_id for appointment in held if appointment.grid_id}
+        if grids:
+            places |= Q(**{f"{grid}__in": grids})
+        regions = [appointment.region for appointment in held if appointment.region]
+        leaves = {region.pk for region in regions if region.level == Level.COMMUNITY}
+        if leaves:
+            places |= Q(**{f"{community}__in": leaves})
+        for region in regions:
+            if region.pk not in leaves:
+                below = Region.objects.under(region.code).communities().values("pk")
+                places |= Q(**{f"{community}__in": below})
+        return places
+
+
+ALL_ROLES = (Role.WORKER, Role.LEAD, Role.STAFF)
+MANAGING_ROLES = (Role.LEAD, Role.STAFF)
+
+
+def viewer_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Give every request a lazy `viewer`; costs nothing until a signed-in page asks."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.viewer = SimpleLazyObject(lambda: Viewer(request.user))  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware
+
+
+# --- which rows ---------------------------------------------------------------------------------
+def households_for(viewer: Viewer) -> QuerySet[Household]:
+    """Households of the viewer's places, and those a request of which is with them now."""
+    with_me = ServiceRequest.objects.of(viewer.user).filter(household__isnull=False).values("household_id")
+    return Household.objects.filter(viewer.within(*ALL_ROLES) | Q(pk__in=with_me))
+
+
+def managed_households_for(viewer: Viewer) -> QuerySet[Household]:
+    return Household.objects.filter(viewer.within(*MANAGING_ROLES))
+
+
+def residents_for(viewer: Viewer) -> QuerySet[Resident]:
+    return Resident.objects.filter(household__in=households_for(viewer).values("pk"))
+
+
+def buildings_for(viewer: Viewer) -> QuerySet[Building]:
+    """Buildings of the viewer's places. A tower split between two grids is seen by both workers."""
+    by_door = Household.objects.filter(viewer.within(*ALL_ROLES)).values("building_id")
+    return Building.objects.filter(viewer.within(*ALL_ROLES) | Q(pk__in=by_door))
+
+
+def grids_for(viewer: Viewer) -> QuerySet[Grid]:
+    return Grid.objects.filter(viewer.within(*ALL_ROLES, grid="pk"))
+
+
+def requests_for(viewer: Viewer) -> QuerySet[ServiceRequest]:
+    """Requests of the viewer's places, and those with them now."""
+    return ServiceRequest.objects.filter(viewer.within(*ALL_ROLES) | Q(worker=viewer.user))
+
+
+def managed_requests_for(viewer: Viewer) -> QuerySet[ServiceRequest]:
+    """Requests the viewer decides about: the desk's queue."""
+    return ServiceRequest.objects.filter(viewer.within(*MANAGING_ROLES))
+
+
+def visits_for(viewer: Viewer) -> QuerySet[Visit]:
+    return Visit.objects.filter(viewer.within(*ALL_ROLES) | Q(worker=viewer.user))
+
+
+def people_for(viewer: Viewer) -> QuerySet[User]:
+    """Active colleagues with an appointment in the places the viewer manages."""
+    theirs = Appointment.objects.held().filter(_appointed_within(viewer))
+    return User.objects.filter(pk__in=theirs.values("user_id"), is_active=True)
+
+
+def _appointed_within(viewer: Viewer) -> Q:
+    by_region = viewer.within(*MANAGING_ROLES, community="region", grid="grid")
+    by_grid = viewer.within(*MANAGING_ROLES, community="grid__community", grid="grid")
+    return by_region | by_grid
+
+
+# --- one row ------------------------------------------------------------------------------------
+def household_seen(viewer: Viewer, uid: UUID) -> Household:
+    rows = households_for(viewer).select_related("building", "community", "grid", "contact", "confirmed_by")
+    return _get(rows, uid=uid)
+
+
+def household_managed(viewer: Viewer, uid: UUID) -> Household:
+    household = household_seen(viewer, uid)
+    _allow(managed_households_for(viewer).filter(pk=household.pk).exists())
+    return household
+
+
+def building_seen(viewer: Viewer, uid: UUID) -> Building:
+    return _get(buildings_for(viewer).select_related("community", "grid"), uid=uid)
+
+
+def building_managed(viewer: Viewer, uid: UUID) -> Building:
+    building = building_seen(viewer, uid)
+    _allow(Building.objects.filter(viewer.within(*MANAGING_ROLES), pk=building.pk).exists())
+    return building
+
+
+REQUEST_PARTS = ("category__parent", "household__building", "building", "community", "grid", "worker", "merged_into")
+
+
+def request_seen(viewer: Viewer, code: str) -> ServiceRequest:
+    return _get(requests_for(viewer).select_related(*REQUEST_PARTS), code=code)
+
+
+def request_worked(viewer: Viewer, code: str) -> ServiceRequest:
+    """For the verbs of the worker it is with, and of those who manage it."""
+    service_request = request_seen(viewer, code)
+    is_mine = service_request.worker_id == viewer.user.pk and service_request.state in WITH_WORKER_STATES
+    _allow(is_mine or manages_request(viewer, service_request))
+    return service_request
+
+
+def request_managed(viewer: Viewer, code: str) -> ServiceRequest:
+    service_request = request_seen(viewer, code)
+    _allow(manages_request(viewer, service_request))
+    return service_request
+
+
+def manages_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
+    return managed_requests_for(viewer).filter(pk=service_request.pk).exists()
+
+
+def requests_managed(viewer: Viewer, codes: Iterable[str]) -> list[ServiceRequest]:
+    """Those of `codes` the viewer manages, in the order of their clocks; the rest do not exist for them."""
+    return list(managed_requests_for(viewer).filter(code__in=list(codes)).select_related(*REQUEST_PARTS).due_first())
+
+
+def person_managed(viewer: Viewer, uid: UUID) -> User:
+    return _get(people_for(viewer), uid=uid)
+
+
+def resident_seen(viewer: Viewer, uid: UUID) -> Resident:
+    return _get(residents_for(viewer).select_related("household__building", "household__community"), uid=uid)
+
+
+def _get(rows: QuerySet[Row], **lookup: Any) -> Row:
+    row = rows.filter(**lookup).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _allow(allowed: bool) -> None:
+    if not allowed:
+        raise PermissionDenied

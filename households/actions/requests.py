@@ -1,0 +1,441 @@
+"""Every move of a request but those between workers (`assignments.py`) and twins (`twins.py`).
+
+A verb is one transaction: a conditional UPDATE from the state it saw, one event, the messages it causes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from resilience.accounts.models import User
+from resilience.lib.crypto import blind_index
+from resilience.lib.errors import Refused
+
+from .. import clocks, reference
+from ..models import (
+    Actor,
+    Assignment,
+    Building,
+    Category,
+    Consent,
+    EventKind,
+    Household,
+    Outcome,
+    Photo,
+    Rating,
+    Region,
+    RequestEvent,
+    RequestItem,
+    ServiceRequest,
+    Source,
+    State,
+    Urgency,
+)
+from . import telling
+
+PHONE_INDEX = "phone"
+"""Purpose of the blind index over every phone of a resident, household or request; the same number, the same index."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """One of several needs in a request; `every_days` when it recurs."""
+
+    category: Category
+    words: str = ""
+    every_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks for, already cleaned by a form. `household` loaded `with_responsible()` and `building`."""
+
+    key: uuid.UUID
+    community: Region
+    category: Category
+    address: str
+    urgency: Urgency = Urgency.NORMAL
+    text: str = ""
+    source: Source = Source.WEB
+    household: Household | None = None
+    building: Building | None = None
+    person_name: str = ""
+    phone: str = ""
+    filer_name: str = ""
+    filer_phone: str = ""
+    consent: Consent = Consent.OWN
+    items: tuple[NewItem, ...] = field(default=())
+    language: str = "zh-hans"
+    has_photos: bool = False
+
+
+def file_request(asked: Asked, *, by: User | None = None) -> tuple[ServiceRequest, bool]:
+    """File what was asked; the same `key` twice gives the first request and False.
+
+    A category that goes to the responsible worker is assigned at once when there is one who is not away.
+    """
+    try:
+        with transaction.atomic():
+            return _file(asked, by), True
+    except IntegrityError:
+        filed = ServiceRequest.objects.filter(submission_key=asked.key).first()
+        if filed is None:
+            raise
+        return filed, False
+
+
+def _file(asked: Asked, by: User | None) -> ServiceRequest:
+    now = timezone.now()
+    household = asked.household
+    worker_id = household.responsible_id if household and asked.category.goes_to_worker else None  # type: ignore[attr-defined]
+    due = _deadlines(asked.category, asked.urgency, now)
+    filed = ServiceRequest.objects.create(
+        submission_key=asked.key,
+        community=asked.community,
+        grid_id=household.grid_id if household else (asked.building.grid_id if asked.building else None),
+        building_id=household.building_id if household else (asked.building.pk if asked.building else None),
+        household=household,
+        address=asked.address,
+        category=asked.category,
+        urgency=asked.urgency,
+        text=asked.text,
+        source=asked.source,
+        state=State.ASSIGNED if worker_id else State.SUBMITTED,
+        person_name=asked.person_name,
+        phone=asked.phone,
+        phone_index=phone_index(asked.phone),
+        filer_name=asked.filer_name,
+        filer_phone=asked.filer_phone,
+        filer_phone_index=phone_index(asked.filer_phone),
+        consent=asked.consent,
+        filed_by=by,
+        language=asked.language,
+        worker_id=worker_id,
+        created_at=now,
+        updated_at=now,
+        clock_started_at=now,
+        respond_by_at=due.respond_by_at,
+        resolve_by_at=due.resolve_by_at,
+        due_at=due.respond_by_at,
+    )
+    _record_filing(filed, asked, by)
+    telling.filed(filed)
+    return filed
+
+
+def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None:
+    actor = Actor.RESIDENT if by is None else (Actor.WORKER if asked.source == Source.VISIT else Actor.DESK)
+    first_state = State.SUBMITTED
+    events = [
+        RequestEvent(
+            service_request=filed, at=filed.created_at, kind=EventKind.SUBMITTED, actor=actor, by=by,
+            to_state=first_state, is_public=True,
+        )
+    ]  # fmt: skip
+    if filed.worker_id:
+        Assignment.objects.create(service_request=filed, worker_id=filed.worker_id, started_at=filed.created_at)
+        events.append(
+            RequestEvent(
+                service_request=filed, at=filed.created_at, kind=EventKind.ASSIGNED, actor=Actor.SYSTEM,
+                from_state=first_state, to_state=State.ASSIGNED, to_worker_id=filed.worker_id, is_public=True,
+            )
+        )  # fmt: skip
+    RequestEvent.objects.bulk_create(events)
+    if asked.items:
+        RequestItem.objects.bulk_create(
+            RequestItem(service_request=filed, category=item.category, words=item.words, every_days=item.every_days)
+            for item in asked.items
+        )
+    if asked.has_photos:
+        Photo.objects.filter(draft_key=asked.key).update(service_request=filed)
+
+
+def phone_index(phone: str) -> bytes | None:
+    """The searchable fingerprint of a cleaned phone number."""
+    return blind_index(PHONE_INDEX, phone) if phone else None
+
+
+def _deadlines(category: Category, urgency: str, start: datetime, paused_seconds: int = 0) -> clocks.Deadlines:
+    return clocks.deadlines(
+        start,
+        reference.limits(category, Urgency(urgency)),
+        in_working_hours=category.in_working_hours and urgency != Urgency.LIFE,
+        calendar=reference.calendar(),
+        paused_seconds=paused_seconds,
+    )
+
+
+# --- the one way a state changes ----------------------------------------------------------------
+def move(
+    service_request: ServiceRequest,
+    to: State,
+    *,
+    kind: EventKind,
+    by: User | None,
+    actor: Actor,
+    note: str = "",
+    is_public: bool = True,
+    event: dict[str, Any] | None = None,
+    **changes: Any,
+) -> RequestEvent:
+    """Move the request to `to` with its event, if it is still in the state the caller saw; else `Refused`.
+
+    `changes` are further fields of the request, written in the same UPDATE. Call inside `transaction.atomic()`.
+    """
+    before = State(service_request.state)
+    if not service_request.can_become(to) and before != to:
+        raise Refused(
+            _("This request is “%(state)s” now, so that is no longer possible.")
+            % {"state": service_request.get_state_display()}
+        )
+    return _write(
+        service_request, {"state": to, **changes}, kind=kind, by=by, actor=actor, note=note, is_public=is_public,
+        event={"from_state": before, "to_state": to, **(event or {})},
+    )  # fmt: skip
+
+
+def note_down(
+    service_request: ServiceRequest,
+    *,
+    kind: EventKind,
+    by: User | None,
+    actor: Actor,
+    note: str = "",
+    is_public: bool = False,
+    event: dict[str, Any] | None = None,
+    **changes: Any,
+) -> RequestEvent:
+    """Write an event, and fields of the request with it, without a move. Call inside `transaction.atomic()`."""
+    return _write(
+        service_request, changes, kind=kind, by=by, actor=actor, note=note, is_public=is_public, event=event or {}
+    )
+
+
+def _write(
+    service_request: ServiceRequest,
+    changes: dict[str, Any],
+    *,
+    kind: EventKind,
+    by: User | None,
+    actor: Actor,
+    note: str,
+    is_public: bool,
+    event: dict[str, Any],
+) -> RequestEvent:
+    changes = {"updated_at": timezone.now(), **changes}
+    seen = ServiceRequest.objects.filter(pk=service_request.pk, state=service_request.state, worker=service_request.worker_id)
+    if not seen.update(**changes):
+        raise Refused(_("Somebody else changed this request a moment ago. Look at it again, then decide."))
+    for name, value in changes.items():
+        setattr(service_request, name, value)
+    return RequestEvent.objects.create(
+        service_request=service_request, at=changes["updated_at"], kind=kind, by=by, actor=actor, note=note,
+        is_public=is_public, **event,
+    )  # fmt: skip
+
+
+def end_assignment(service_request: ServiceRequest, reason: str, *, note: str = "") -> None:
+    """End the active assignment, if there is one."""
+    active = Assignment.objects.active().filter(service_request=service_request)
+    active.update(ended_at=timezone.now(), end_reason=reason, note=note)
+
+
+def contact_made(service_request: ServiceRequest) -> dict[str, Any]:
+    """The fields that stop the first clock; empty when contact was made before."""
+    if service_request.responded_at:
+        return {}
+    return {"responded_at": timezone.now(), "due_at": service_request.resolve_by_at, "escalation": 0}
+
+
+# --- the desk -----------------------------------------------------------------------------------
+@transaction.atomic
+def take_up(service_request: ServiceRequest, *, by: User) -> None:
+    """The desk says: this is ours."""
+    move(service_request, State.ACCEPTED, kind=EventKind.TAKEN_UP, by=by, actor=Actor.DESK)
+
+
+@transaction.atomic
+def reject(service_request: ServiceRequest, *, by: User, reason: str, is_excluded: bool = False) -> None:
+    """Not taken up, with a reason the resident reads. `is_excluded`: counts in no rate (not lawful, not ours)."""
+    if not reason:
+        raise Refused(_("Say why: the resident reads this."), field="reason")
+    end_assignment(service_request, "closed")
+    now = timezone.now()
+    move(
+        service_request, State.REJECTED, kind=EventKind.REJECTED, by=by, actor=Actor.DESK, note=reason, worker=None,
+        closed_at=now, paused_at=None, is_excluded=is_excluded,
+    )  # fmt: skip
+    telling.resident(service_request, EventKind.REJECTED)
+
+
+@transaction.atomic
+def edit(
+    service_request: ServiceRequest, *, by: User, category: Category, urgency: Urgency, why: str, actor: Actor = Actor.DESK
+) -> None:
+    """Correct category or urgency; the clocks are counted anew from when they started, pauses taken off."""
+    due = _deadlines(category, urgency, service_request.clock_started_at, service_request.paused_seconds)
+    running = due.resolve_by_at if service_request.responded_at else due.respond_by_at
+    was = f"{service_request.category} · {service_request.get_urgency_display()}"
+    note_down(
+        service_request, kind=EventKind.EDITED, by=by, actor=actor,
+        note=f"{was} → {category} · {urgency.label}" + (f" ({why})" if why else ""),
+        category=category, urgency=urgency, respond_by_at=due.respond_by_at, resolve_by_at=due.resolve_by_at,
+        due_at=running,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def pause(service_request: ServiceRequest, *, by: User, actor: Actor, question: str) -> None:
+    """Ask the resident something; the clocks stand still until they answer or somebody resumes."""
+    if not service_request.is_open:
+        raise Refused(_("Only an open request can wait for the resident."))
+    if service_request.paused_at:
+        raise Refused(_("This request is waiting for the resident already."))
+    note_down(
+        service_request, kind=EventKind.PAUSED, by=by, actor=actor, note=question, is_public=True,
+        paused_at=timezone.now(), **contact_made(service_request),
+    )  # fmt: skip
+    telling.resident(service_request, EventKind.PAUSED)
+
+
+@transaction.atomic
+def resume(service_request: ServiceRequest, *, by: User | None, actor: Actor, note: str = "") -> None:
+    """Let the clocks run again, later by as long as they stood."""
+    if not service_request.paused_at:
+        raise Refused(_("This request is not waiting."))
+    note_down(
+        service_request, kind=EventKind.RESUMED, by=by, actor=actor, note=note, is_public=True,
+        **_clock_after_pause(service_request),
+    )  # fmt: skip
+
+
+def _clock_after_pause(service_request: ServiceRequest) -> dict[str, Any]:
+    category = service_request.category
+    waited = clocks.between(
+        service_request.paused_at or timezone.now(), timezone.now(),
+        in_working_hours=category.in_working_hours and service_request.urgency != Urgency.LIFE,
+        calendar=reference.calendar(),
+    )  # fmt: skip
+    paused_seconds = service_request.paused_seconds + waited
+    due = _deadlines(category, service_request.urgency, service_request.clock_started_at, paused_seconds)
+    return {
+        "paused_at": None,
+        "paused_seconds": paused_seconds,
+        "respond_by_at": due.respond_by_at,
+        "resolve_by_at": due.resolve_by_at,
+        "due_at": due.resolve_by_at if service_request.responded_at else due.respond_by_at,
+    }
+
+
+@transaction.atomic
+def reply(service_request: ServiceRequest, *, by: User, actor: Actor, text: str) -> RequestEvent:
+    """Say something the resident reads; a first contact when there was none."""
+    event = note_down(
+        service_request, kind=EventKind.REPLY, by=by, actor=actor, note=text, is_public=True,
+        **contact_made(service_request) if service_request.is_open else {},
+    )  # fmt: skip
+    telling.resident(service_request, EventKind.REPLY)
+    return event
+
+
+@transaction.atomic
+def remark(service_request: ServiceRequest, *, by: User, actor: Actor, text: str) -> RequestEvent:
+    """A note among colleagues; the resident does not see it."""
+    return note_down(service_request, kind=EventKind.NOTE, by=by, actor=actor, note=text)
+
+
+# --- the resident -------------------------------------------------------------------------------
+@transaction.atomic
+def add_words(service_request: ServiceRequest, *, text: str) -> RequestEvent:
+    """The resident adds something; it also ends a wait for them."""
+    changes = _clock_after_pause(service_request) if service_request.paused_at else {}
+    event = note_down(
+        service_request, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, is_public=True, **changes
+    )
+    telling.workers(service_request, EventKind.NOTE)
+    return event
+
+
+@transaction.atomic
+def cancel(service_request: ServiceRequest, *, why: str, by: User | None = None) -> None:
+    """Not needed any more, said by the resident, or on the phone to somebody (`by`)."""
+    telling.workers(service_request, EventKind.CANCELLED)
+    end_assignment(service_request, "closed")
+    actor = Actor.DESK if by else Actor.RESIDENT
+    move(
+        service_request, State.CANCELLED, kind=EventKind.CANCELLED, by=by, actor=actor, note=why, worker=None,
+        paused_at=None, closed_at=timezone.now(),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def confirm(service_request: ServiceRequest, *, outcome: Outcome, rating: Rating | str, words: str) -> None:
+    """The resident's answer. 'Not done' or 'not satisfied' reopens it for a second pair of eyes; else it closes."""
+    if service_request.state not in (State.RESOLVED, State.CLOSED):
+        raise Refused(_("There is nothing to answer yet: this request is still being worked on."))
+    now = timezone.now()
+    answer = {"outcome": outcome, "rating": rating}
+    if outcome == Outcome.NOT_DONE or rating == Rating.DISSATISFIED:
+        reopen(service_request, words=words, **answer)
+        return
+    move(
+        service_request, State.CLOSED, kind=EventKind.CONFIRMED, by=None, actor=Actor.RESIDENT,
+        note=_answer_words(outcome, rating, words), closed_at=service_request.closed_at or now, **answer,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def reopen(
+    service_request: ServiceRequest, *, words: str, by: User | None = None, outcome: str = "", rating: str = ""
+) -> None:
+    """Back to the desk with fresh clocks, for somebody else's eyes."""
+    now = timezone.now()
+    due = _deadlines(service_request.category, service_request.urgency, now)
+    move(
+        service_request, State.REOPENED, kind=EventKind.REOPENED, by=by,
+        actor=Actor.DESK if by else Actor.RESIDENT, note=_answer_words(outcome, rating, words),
+        reopened=service_request.reopened + 1, outcome=outcome, rating=rating, closed_at=None, resolved_at=None,
+        responded_at=None, clock_started_at=now, paused_seconds=0, respond_by_at=due.respond_by_at,
+        resolve_by_at=due.resolve_by_at, due_at=due.respond_by_at, escalation=0,
+    )  # fmt: skip
+    telling.desk(service_request, EventKind.REOPENED)
+
+
+def _answer_words(outcome: str, rating: str, words: str) -> str:
+    said = [Outcome(outcome).label if outcome else "", Rating(rating).label if rating else "", words]
+    return " · ".join(str(part) for part in said if part)
+
+
+# --- whoever does the job -----------------------------------------------------------------------
+@transaction.atomic
+def resolve(service_request: ServiceRequest, *, by: User, actor: Actor, what_was_done: str) -> RequestEvent:
+    """Done, in the worker's or the desk's words; the resident is asked whether it is."""
+    if not what_was_done:
+        raise Refused(_("Say what was done: the resident reads this."), field="what_was_done")
+    end_assignment(service_request, "resolved")
+    service_request.items.filter(state="open").update(state="done")
+    now = timezone.now()
+    event = move(
+        service_request, State.RESOLVED, kind=EventKind.RESOLVED, by=by, actor=actor, note=what_was_done, worker=None,
+        resolved_at=now, paused_at=None, responded_at=service_request.responded_at or now,
+    )  # fmt: skip
+    telling.resident(service_request, EventKind.RESOLVED)
+    return event
+
+
+# --- by itself ----------------------------------------------------------------------------------
+@transaction.atomic
+def close_unanswered(service_request: ServiceRequest) -> None:
+    """No answer in the set time closes it, and says so."""
+    move(
+        service_request, State.CLOSED, kind=EventKind.CLOSED, by=None, actor=Actor.SYSTEM,
+        note=_("Closed because nobody answered in time. It can be reopened."), closed_at=timezone.now(),
+    )  # fmt: skip
+    telling.resident(service_request, EventKind.CLOSED)

@@ -1,0 +1,46 @@
+"""What can be asked for: two levels of categories that staff edit."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from .care import TwoNames
+
+
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def offered(self) -> Self:
+        return self.filter(is_active=True)
+
+    def tops(self) -> Self:
+        return self.filter(parent__isnull=True)
+
+
+class Category(TwoNames):
+    """A tile (no parent) or one of its finer kinds."""
+
+    code = models.SlugField(_("code"), max_length=30, unique=True)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of"),
+        limit_choices_to={"parent__isnull": True},
+    )  # fmt: skip
+    icon = models.CharField(_("icon"), max_length=30, default="ellipsis")
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    is_active = models.BooleanField(_("offered"), default=True)
+    in_working_hours = models.BooleanField(
+        _("clock runs in working hours only"), default=False, help_text=_("Otherwise it runs day and night.")
+    )
+    goes_to_worker = models.BooleanField(
+        _("goes to the responsible worker at once"), default=True, help_text=_("Otherwise the desk decides first.")
+    )
+
+    history = HistoricalRecords()
+    objects = CategoryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["position", "code"]

@@ -1,0 +1,44 @@
+"""What somebody is writing and has not sent: kept so that nothing typed is lost, purged soon after."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from resilience.lib.crypto import EncryptedJSONField
+
+from .households import Household
+
+DRAFT_LIFE = timedelta(hours=24)
+
+
+class DraftQuerySet(models.QuerySet["RequestDraft"]):
+    def alive(self, now: datetime | None = None) -> Self:
+        return self.filter(created_at__gte=(now or timezone.now()) - DRAFT_LIFE)
+
+    def expired(self, now: datetime | None = None) -> Self:
+        return self.filter(created_at__lt=(now or timezone.now()) - DRAFT_LIFE)
+
+
+class RequestDraft(models.Model):
+    """A form on its way. `key` lives in a signed cookie and becomes the request's `submission_key`."""
+
+    key = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    household = models.ForeignKey(Household, models.CASCADE, null=True, blank=True, related_name="+")
+    answers = EncryptedJSONField(aad="households.requestdraft.answers", default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("unfinished request")
+        verbose_name_plural = _("unfinished requests")
+        indexes = [models.Index(fields=["created_at"], name="draft_age")]
+
+    def __str__(self) -> str:
+        return str(self.key)

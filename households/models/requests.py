@@ -1,0 +1,353 @@
+"""What residents ask for (民生诉求): the request, its needs, its events, and the one table of its moves."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from resilience.lib.codes import format_code, new_code, new_token
+from resilience.lib.crypto import BlindIndexField, EncryptedTextField
+from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
+
+from .categories import Category
+from .households import Household
+from .places import Building, Grid, Region
+
+TEXT_LENGTH = 10_000  # characters; the longest real message we have is 3,145
+
+
+class Urgency(models.TextChoices):
+    LIFE = "life", _("life in danger")
+    URGENT = "urgent", _("today")
+    NORMAL = "normal", _("this week")
+    LOW = "low", _("when you can")
+
+
+class State(models.TextChoices):
+    SUBMITTED = "submitted", _("received")
+    ACCEPTED = "accepted", _("taken up")
+    ASSIGNED = "assigned", _("with a worker")
+    IN_PROGRESS = "progress", _("in progress")
+    RESOLVED = "resolved", _("done, waiting for your answer")
+    CLOSED = "closed", _("closed")
+    REOPENED = "reopened", _("reopened")
+    REJECTED = "rejected", _("not taken up")
+    CANCELLED = "cancelled", _("cancelled")
+    MERGED = "merged", _("joined to another request")
+
+
+S = State
+# The only moves there are. Written nowhere else; `actions/requests.move` refuses the rest.
+TRANSITIONS: dict[State, frozenset[State]] = {
+    S.SUBMITTED: frozenset({S.ACCEPTED, S.ASSIGNED, S.RESOLVED, S.REJECTED, S.CANCELLED, S.MERGED}),
+    S.ACCEPTED: frozenset({S.ASSIGNED, S.RESOLVED, S.REJECTED, S.CANCELLED, S.MERGED}),
+    S.ASSIGNED: frozenset({S.ACCEPTED, S.IN_PROGRESS, S.RESOLVED, S.REJECTED, S.CANCELLED, S.MERGED}),
+    S.IN_PROGRESS: frozenset({S.ACCEPTED, S.ASSIGNED, S.RESOLVED, S.REJECTED, S.CANCELLED, S.MERGED}),
+    S.RESOLVED: frozenset({S.CLOSED, S.REOPENED}),
+    S.CLOSED: frozenset({S.REOPENED}),
+    S.REOPENED: frozenset({S.ACCEPTED, S.ASSIGNED, S.RESOLVED, S.REJECTED, S.CANCELLED, S.MERGED}),
+    S.REJECTED: frozenset({S.REOPENED}),
+    S.CANCELLED: frozenset(),
+    S.MERGED: frozenset({S.ACCEPTED}),
+}
+OPEN_STATES = (S.SUBMITTED, S.ACCEPTED, S.ASSIGNED, S.IN_PROGRESS, S.REOPENED)
+WITH_WORKER_STATES = (S.ASSIGNED, S.IN_PROGRESS)
+UNASSIGNED_STATES = (S.SUBMITTED, S.ACCEPTED, S.REOPENED)
+IS_OPEN = Q(state__in=[str(state) for state in OPEN_STATES])
+
+
+class Source(models.TextChoices):
+    DOOR = "door", _("door code")
+    WEB = "web", _("web page")
+    DESK = "desk", _("desk")
+    HOTLINE = "hotline", _("hotline")
+    VISIT = "visit", _("found on a visit")
+
+
+class Consent(models.TextChoices):
+    """Whether the person concerned knows that somebody files for them."""
+
+    OWN = "own", _("files for themselves")
+    AGREED = "agreed", _("knows and agrees")
+    CANNOT = "cannot", _("cannot be asked just now")
+
+
+class Outcome(models.TextChoices):
+    """What the resident says became of it."""
+
+    DONE = "done", _("done")
+    HALF = "half", _("half done")
+    NOT_DONE = "not_done", _("not done")
+
+
+class Rating(models.TextChoices):
+    SATISFIED = "satisfied", _("satisfied")
+    MOSTLY = "mostly", _("mostly satisfied")
+    DISSATISFIED = "not", _("not satisfied")
+
+
+class RequestQuerySet(models.QuerySet["ServiceRequest"]):
+    def open(self) -> Self:
+        return self.filter(IS_OPEN)
+
+    def unassigned(self) -> Self:
+        return self.filter(state__in=UNASSIGNED_STATES)
+
+    def overdue(self, now: datetime | None = None) -> Self:
+        """Open, not waiting for the resident, and past the clock that runs."""
+        return self.open().filter(due_at__lt=now or timezone.now(), paused_at__isnull=True)
+
+    def of(self, worker: object) -> Self:
+        """With that worker now."""
+        return self.filter(worker=worker, state__in=WITH_WORKER_STATES)
+
+    def due_first(self) -> Self:
+        return self.order_by("due_at", "id")
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+
+class ServiceRequest(models.Model):
+    """Something a resident asks for. Its state moves only through the verbs of `actions/`.
+
+    `code` is short and read out on the phone: it opens nothing without the phone's last four digits.
+    `token` is long and secret: whoever has the link has the request.
+    `due_at` is the clock that runs now: respond-by until the first real contact, then resolve-by.
+    """
+
+    code = models.CharField(_("code"), max_length=9, unique=True, default=new_code, editable=False)
+    token = models.CharField(max_length=43, unique=True, default=new_token, editable=False)
+    submission_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    community = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("community"))
+    grid = models.ForeignKey(Grid, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("grid"))
+    building = models.ForeignKey(
+        Building, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("building")
+    )
+    household = models.ForeignKey(
+        Household, models.PROTECT, null=True, blank=True, related_name="service_requests", verbose_name=_("household")
+    )
+    address = models.CharField(_("where"), max_length=200)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+", verbose_name=_("category"))
+    urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency.choices, default=Urgency.NORMAL)
+    text = models.TextField(_("in their words"), max_length=TEXT_LENGTH, blank=True, default="")
+    source = models.CharField(_("came by"), max_length=8, choices=Source.choices, default=Source.WEB)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.SUBMITTED)
+
+    person_name = models.CharField(_("who needs it"), max_length=60, blank=True, default="")
+    phone = EncryptedTextField(aad="households.servicerequest.phone", verbose_name=_("their phone"), blank=True, default="")
+    phone_index = BlindIndexField(null=True, blank=True)
+    filer_name = models.CharField(_("who asks for them"), max_length=60, blank=True, default="")
+    filer_phone = EncryptedTextField(
+        aad="households.servicerequest.filer_phone", verbose_name=_("phone of who asks"), blank=True, default=""
+    )
+    filer_phone_index = BlindIndexField(null=True, blank=True)
+    consent = models.CharField(_("consent"), max_length=8, choices=Consent.choices, default=Consent.OWN)
+    filed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by")
+    )
+    language = models.CharField(max_length=10, default="zh-hans", editable=False)
+
+    worker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="service_requests",
+        verbose_name=_("worker"), editable=False,
+    )  # fmt: skip
+    created_at = models.DateTimeField(_("asked"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
+    clock_started_at = models.DateTimeField(_("clock started"), default=timezone.now, editable=False)
+    paused_seconds = models.PositiveIntegerField(_("time waited for the resident (s)"), default=0, editable=False)
+    respond_by_at = models.DateTimeField(_("respond by"), editable=False)
+    resolve_by_at = models.DateTimeField(_("resolve by"), editable=False)
+    due_at = models.DateTimeField(_("due"), editable=False)
+    paused_at = models.DateTimeField(_("waiting for the resident since"), null=True, blank=True, editable=False)
+    responded_at = models.DateTimeField(_("first contact"), null=True, blank=True, editable=False)
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
+    escalation = models.PositiveSmallIntegerField(_("escalated"), default=0, editable=False)
+    reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0, editable=False)
+    outcome = models.CharField(_("their answer"), max_length=8, choices=Outcome.choices, blank=True, default="")
+    rating = models.CharField(_("rating"), max_length=10, choices=Rating.choices, blank=True, default="")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="twins", verbose_name=_("joined to"), editable=False
+    )
+    is_excluded = models.BooleanField(
+        _("left out of the three rates"), default=False, help_text=_("Not lawful or not ours; with a reason in the events.")
+    )
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request")
+        verbose_name_plural = _("requests")
+        indexes = [
+            models.Index(fields=["community", "due_at", "id"], name="request_queue", condition=IS_OPEN),
+            models.Index(fields=["worker", "due_at"], name="request_of_worker", condition=IS_OPEN),
+            models.Index(fields=["community", "state", "due_at", "id"], name="request_by_state"),
+            models.Index(fields=["community", "-created_at", "-id"], name="request_newest"),
+            models.Index(fields=["community", "updated_at"], name="request_changed"),
+            models.Index(fields=["household", "-created_at"], name="request_of_household"),
+            models.Index(fields=["building"], name="request_open_in_building", condition=IS_OPEN),
+            models.Index(fields=["community", "resolved_at"], name="request_resolved"),
+            models.Index(fields=["state", "resolved_at"], name="request_to_close", condition=Q(state="resolved")),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="request_state_known"),
+            models.CheckConstraint(
+                condition=Q(worker__isnull=False, state__in=["assigned", "progress"])
+                | Q(worker__isnull=True) & ~Q(state__in=["assigned", "progress"]),
+                name="request_has_worker_exactly_while_assigned",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=False, state="merged") | Q(merged_into__isnull=True) & ~Q(state="merged"),
+                name="request_merged_exactly_into_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(paused_at__isnull=True) | IS_OPEN, name="request_pauses_only_while_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(respond_by_at__gte=MIN_MOMENT, resolve_by_at__lte=MAX_MOMENT), name="request_clock_bounded"
+            ),
+            models.CheckConstraint(condition=Q(escalation__lte=3), name="request_escalation_bounded"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def code_label(self) -> str:
+        """The code as it is printed and read out: ABC-DEF-GHJ."""
+        return format_code(self.code)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    def can_become(self, state: State) -> bool:
+        return state in TRANSITIONS[State(self.state)]
+
+    def is_overdue(self, now: datetime | None = None) -> bool:
+        return self.is_open and self.paused_at is None and self.due_at < (now or timezone.now())
+
+    @property
+    def running_clock(self) -> datetime:
+        """The clock that runs: respond-by until somebody made contact, then resolve-by."""
+        return self.resolve_by_at if self.responded_at else self.respond_by_at
+
+
+class ItemState(models.TextChoices):
+    OPEN = "open", _("open")
+    FOR_NOW = "for_now", _("fulfilled for now")
+    DONE = "done", _("done")
+    DROPPED = "dropped", _("not possible or not needed")
+
+
+class RequestItem(models.Model):
+    """One need inside a request that names several, or that recurs. A plain request has none.
+
+    'Fulfilled for now' sets `next_date`; on that day the item opens again (`manage.py work`).
+    """
+
+    service_request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="items")
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+", verbose_name=_("category"))
+    words = models.CharField(_("what exactly"), max_length=200, blank=True, default="")
+    state = models.CharField(_("state"), max_length=8, choices=ItemState.choices, default=ItemState.OPEN)
+    every_days = models.PositiveSmallIntegerField(
+        _("again every … days"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(366)]
+    )
+    next_date = models.DateField(_("next time"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("need in a request")
+        verbose_name_plural = _("needs in requests")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["next_date"], name="item_comes_back", condition=Q(state="for_now"))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(next_date__isnull=False, state="for_now") | Q(next_date__isnull=True) & ~Q(state="for_now"),
+                name="item_fulfilled_for_now_until_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(every_days__isnull=True) | Q(every_days__gte=1, every_days__lte=366), name="item_days_bounded"
+            ),
+            models.CheckConstraint(
+                condition=Q(next_date__isnull=True) | Q(next_date__gte=MIN_DATE, next_date__lte=MAX_DATE),
+                name="item_next_date_bounded",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.words or str(self.category_id)
+
+
+class EventKind(models.TextChoices):
+    """What happened to a request. A move of state is one of these too."""
+
+    SUBMITTED = "submitted", _("asked")
+    TAKEN_UP = "taken_up", _("taken up by the desk")
+    ASSIGNED = "assigned", _("given to a worker")
+    ACCEPTED = "accepted", _("accepted by the worker")
+    DECLINED = "declined", _("declined by the worker")
+    HANDED_OVER = "handed_over", _("handed over")
+    STARTED = "started", _("started")
+    VISITED = "visited", _("visited")
+    NOTE = "note", _("note")
+    REPLY = "reply", _("reply to the resident")
+    PAUSED = "paused", _("waiting for the resident")
+    RESUMED = "resumed", _("clock runs again")
+    ITEM = "item", _("one need answered")
+    RESOLVED = "resolved", _("resolved")
+    CONFIRMED = "confirmed", _("answered by the resident")
+    CLOSED = "closed", _("closed")
+    REOPENED = "reopened", _("reopened")
+    REJECTED = "rejected", _("not taken up")
+    CANCELLED = "cancelled", _("cancelled")
+    MERGED = "merged", _("joined to another request")
+    UNMERGED = "unmerged", _("separated again")
+    TWIN = "twin", _("another request was joined")
+    ESCALATED = "escalated", _("escalated")
+    EDITED = "edited", _("corrected")
+    CALLED = "called", _("called to ask whether it is still needed")
+
+
+class Actor(models.TextChoices):
+    RESIDENT = "resident", _("resident")
+    WORKER = "worker", _("worker")
+    DESK = "desk", _("desk")
+    SYSTEM = "system", _("by itself")
+
+
+class RequestEvent(models.Model):
+    """One thing that happened to a request: who, when, why, from which state to which. Never changed or deleted."""
+
+    service_request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="events")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    kind = models.CharField(_("what"), max_length=12, choices=EventKind.choices)
+    actor = models.CharField(_("who"), max_length=8, choices=Actor.choices, default=Actor.SYSTEM)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("user")
+    )
+    from_state = models.CharField(max_length=10, choices=State.choices, blank=True, default="")
+    to_state = models.CharField(max_length=10, choices=State.choices, blank=True, default="")
+    to_worker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("to")
+    )
+    other = models.ForeignKey(ServiceRequest, models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.TextField(_("words"), max_length=TEXT_LENGTH, blank=True, default="")
+    is_public = models.BooleanField(_("the resident reads it"), default=False)
+
+    class Meta:
+        verbose_name = _("event of a request")
+        verbose_name_plural = _("events of requests")
+        ordering = ["at", "id"]
+        indexes = [models.Index(fields=["service_request", "at", "id"], name="event_story")]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

@@ -1,0 +1,60 @@
+"""Which role may open a page. Every view wears exactly one; `tests/test_layers.py` looks.
+
+Somebody signed out is sent to sign in (LoginRequiredMiddleware); somebody with another role gets 403.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from resilience.lib.http import private
+
+from .access import Viewer
+
+View = Callable[..., HttpResponse]
+
+
+def public(view: View) -> View:
+    """Anybody. Nothing of a person on it, or only what a secret in the URL opens (then also `private`)."""
+    view.policy = "public"  # type: ignore[attr-defined]
+    return login_not_required(view)
+
+
+def by_secret(view: View) -> View:
+    """Whoever holds the code or link in the URL. Never cached, never indexed."""
+    guarded = private(view)
+    guarded.policy = "by_secret"  # type: ignore[attr-defined]
+    return login_not_required(guarded)
+
+
+def _only(name: str, allowed: Callable[[Viewer], bool]) -> Callable[[View], View]:
+    def decorator(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not allowed(request.viewer):  # type: ignore[attr-defined]
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.policy = name  # type: ignore[attr-defined]
+        return guarded
+
+    return decorator
+
+
+worker = _only("worker", lambda viewer: viewer.is_worker)
+"""Grid workers and leads."""
+
+staff = _only("staff", lambda viewer: viewer.can_desk)
+"""Whoever works at the desk: community staff, grid leads for their grids, administrators."""
+
+office = _only("office", lambda viewer: viewer.is_staff_member)
+"""Community staff and administrators only."""
+
+anyone_serving = _only("anyone_serving", lambda viewer: viewer.is_worker or viewer.can_desk)
+"""Workers, leads, staff, administrators: everybody who serves somewhere."""

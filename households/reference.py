@@ -1,0 +1,111 @@
+"""The small tables everybody reads and staff seldom edit, kept in memory for a few seconds.
+
+An edit shows in the process that made it at once (`forget`) and elsewhere within `LIFE` seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Any, TypeVar
+
+from resilience.lib.dates import today
+
+from .clocks import Calendar, Limits
+from .models import CareRule, Category, ClockRule, HouseRules, NeedKind, SpecialDay, Urgency
+from .models.care import Means
+
+LIFE = 15.0  # seconds
+_kept: dict[str, tuple[float, Any]] = {}
+T = TypeVar("T")
+
+# Beijing's draft hotline standard (domain.md); what holds when staff deleted every rule.
+FALLBACK: dict[str, Limits] = {
+    Urgency.LIFE: Limits(10, 2 * 60),
+    Urgency.URGENT: Limits(60, 24 * 60),
+    Urgency.NORMAL: Limits(24 * 60, 7 * 24 * 60),
+    Urgency.LOW: Limits(3 * 24 * 60, 15 * 24 * 60),
+}
+
+
+def _keep(name: str, load: Callable[[], T]) -> T:
+    kept = _kept.get(name)
+    if kept is None or kept[0] < time.monotonic():
+        kept = (time.monotonic() + LIFE, load())
+        _kept[name] = kept
+    return kept[1]  # type: ignore[no-any-return]
+
+
+def forget() -> None:
+    """Read everything anew; called by whoever edits a table (admin, tests)."""
+    _kept.clear()
+
+
+def categories() -> dict[int, Category]:
+    """Every category by id, in the order staff gave, `parent` loaded."""
+    return _keep("categories", lambda: {row.pk: row for row in Category.objects.select_related("parent")})
+
+
+def offered_categories() -> list[Category]:
+    """What a resident can choose now."""
+    return [row for row in categories().values() if row.is_active and (row.parent is None or row.parent.is_active)]
+
+
+def tiles() -> list[Category]:
+    return [row for row in offered_categories() if row.parent_id is None]
+
+
+def finer_kinds(tile: Category) -> list[Category]:
+    return [row for row in offered_categories() if row.parent_id == tile.pk]
+
+
+def need_kinds() -> dict[int, NeedKind]:
+    return _keep("need_kinds", lambda: {row.pk: row for row in NeedKind.objects.all()})
+
+
+def rules() -> HouseRules:
+    return _keep("rules", lambda: HouseRules.objects.filter(pk=1).first() or HouseRules())
+
+
+def care_by_kind() -> dict[int, tuple[int, Means]]:
+    """Need kind id → (every so many days, by which means), as of today."""
+    return _keep("care_by_kind", lambda: {rule.kind_id: _care(rule) for rule in _care_rules() if rule.kind_id})
+
+
+def care_by_colour() -> dict[str, tuple[int, Means]]:
+    return _keep("care_by_colour", lambda: {rule.colour: _care(rule) for rule in _care_rules() if rule.colour})
+
+
+def _care_rules() -> list[CareRule]:
+    return list(CareRule.objects.in_force().order_by("from_date"))
+
+
+def _care(rule: CareRule) -> tuple[int, Means]:
+    return rule.every_days, Means(rule.means)
+
+
+def calendar() -> Calendar:
+    """Office hours and special days, for `clocks`."""
+    house = rules()
+    return Calendar(opens=house.opens_at, closes=house.closes_at, special=_special_days())
+
+
+def _special_days() -> dict[date, bool]:
+    return _keep("special_days", lambda: dict(SpecialDay.objects.values_list("date", "is_working")))
+
+
+def limits(category: Category, urgency: Urgency) -> Limits:
+    """The clock rule that holds today: the category's own, else its tile's, else the one for all."""
+    table = _keep("clock_rules", _clock_rules)
+    for key in (category.pk, category.parent_id, None):
+        if found := table.get((key, urgency)):
+            return found
+    return FALLBACK[urgency]
+
+
+def _clock_rules() -> dict[tuple[int | None, str], Limits]:
+    current = ClockRule.objects.on(today()).order_by("from_date")
+    return {
+        (rule.category_id, rule.urgency): Limits(rule.respond_minutes, rule.resolve_minutes) for rule in current
+    }

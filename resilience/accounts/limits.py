@@ -1,0 +1,31 @@
+"""How often somebody may try. One atomic statement a try, on both databases, so that workers cannot race."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from django.db import connection
+
+from resilience.lib.crypto import blind_index
+
+_HIT = """
+INSERT INTO accounts_ratecount (key, window_at, tries) VALUES (%s, %s, 1)
+ON CONFLICT (key) DO UPDATE SET
+  tries = CASE WHEN accounts_ratecount.window_at = excluded.window_at THEN accounts_ratecount.tries + 1 ELSE 1 END,
+  window_at = excluded.window_at
+RETURNING tries
+"""
+
+
+def hit(scope: str, who: str, *, limit: int, per: timedelta) -> bool:
+    """Count a try of `who` (an address, a phone: stored only as a keyed hash) and say whether it is within `limit`.
+
+    Windows are fixed (`per` long, counted from the epoch), so at worst 2 × `limit` tries pass in one `per`.
+    """
+    seconds = max(1, int(per.total_seconds()))
+    window = int(time.time()) // seconds
+    with connection.cursor() as cursor:
+        cursor.execute(_HIT, [blind_index(f"limit.{scope}", who), window])
+        tries: int = cursor.fetchone()[0]
+    return tries <= limit

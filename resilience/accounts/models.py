@@ -1,0 +1,61 @@
+"""Who somebody is and how they sign in. Knows no place: what a user may do where is an `Appointment` in the core."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from resilience.lib.crypto import EncryptedTextField
+
+
+class UserManager(BaseUserManager["User"]):
+    def active(self) -> models.QuerySet[User]:
+        return self.filter(is_active=True)
+
+
+class User(AbstractUser):
+    """A worker, lead, staff member or administrator. Residents have no account."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=40, help_text=_("As residents and colleagues read it."))
+    phone = EncryptedTextField(aad="accounts.user.phone", verbose_name=_("phone"), blank=True, default="")
+    away_until_date = models.DateField(
+        _("away until"), null=True, blank=True, help_text=_("Ill or on leave: gets no new work up to and including this day.")
+    )
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    REQUIRED_FIELDS = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+
+class RateCount(models.Model):
+    """Tries of one somebody (hashed) within one window. Counted by one statement: see `limits.hit`."""
+
+    key = models.BinaryField(max_length=16, primary_key=True)
+    window_at = models.BigIntegerField()
+    tries = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["window_at"], name="rate_count_window")]
+
+    def __str__(self) -> str:
+        return f"{self.tries} in {self.window_at}"

@@ -1,0 +1,104 @@
+"""Signing in, signing out, changing one's password."""
+
+from __future__ import annotations
+
+import math
+import time
+import unicodedata
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth import login as start_session
+from django.contrib.auth import logout as end_session
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from resilience.accounts.forms import LONGEST_NAME, OwnPasswordForm, SignInForm
+from resilience.accounts.limits import hit
+from resilience.lib.http import client_address
+
+WINDOW = timedelta(minutes=15)
+TRIES_PER_NAME = 10  # of one name from one address: nobody can lock a worker out from elsewhere
+TRIES_PER_ADDRESS = 200  # a whole office, or a carrier's customers, may stand behind one address
+
+
+@login_not_required
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("start")
+    next_url = _safe_next(request)
+    if request.method == "POST" and not _may_try(request):
+        return _too_many_tries(request, next_url)
+    form = SignInForm(request, data=request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        start_session(request, form.get_user())
+        target = redirect(next_url or "start")
+        return HttpResponseClientRedirect(target["Location"]) if request.headers.get("HX-Request") else target
+    context = {"form": form, "next": next_url}
+    return render(request, "accounts/login.html", context, status=422 if form.is_bound else 200)
+
+
+@login_not_required
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    """End the session and have the browser forget what it kept: pages, and the phone's offline copy of the round."""
+    end_session(request)
+    response = redirect("accounts:logged_out")
+    response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@login_not_required
+@require_safe
+def logged_out(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/logged_out.html")
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    form = OwnPasswordForm(request.user, data=request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        update_session_auth_hash(request, form.save())  # this session stays, all others end
+        messages.success(request, _("Your new password is saved. Other devices have been signed out."))
+        return redirect("start")
+    return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _safe_next(request: HttpRequest) -> str:
+    """Where to go after signing in: a page of ours, or ""."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if ours else ""
+
+
+def _may_try(request: HttpRequest) -> bool:
+    address = client_address(request)
+    name = unicodedata.normalize("NFKC", request.POST.get("username", "")[:LONGEST_NAME]).casefold().strip()
+    by_address = hit("login.address", address, limit=TRIES_PER_ADDRESS, per=WINDOW)
+    return hit("login.name", f"{address} {name}", limit=TRIES_PER_NAME, per=WINDOW) and by_address
+
+
+def _too_many_tries(request: HttpRequest, next_url: str) -> HttpResponse:
+    """429, with the minutes until the limit's window (fixed, counted from the epoch) is over."""
+    window = WINDOW.total_seconds()
+    seconds = window - time.time() % window
+    minutes = math.ceil(seconds / 60)
+    refused = _("Too many tries. Try again in %(minutes)s minutes, or ask your administrator.") % {"minutes": minutes}
+    form = SignInForm(request, initial={"username": request.POST.get("username", "")[:LONGEST_NAME]})
+    context = {"form": form, "next": next_url, "refused": refused}
+    response = render(request, "accounts/login.html", context, status=429)
+    response["Retry-After"] = str(math.ceil(seconds))
+    return response

@@ -1,0 +1,124 @@
+"""What every page may know about the house. Nothing is looked up until a template asks; visitors cost no SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+TEXT_SIZE_COOKIE = "text_size"
+# Per cent of our 18 px, and how the switch names it. 200 % = 36 px, above the 30 dp that the elder version asks for.
+TEXT_SIZES: dict[str, Promise] = {
+    "100": _("Standard"),
+    "112": _("Large"),
+    "150": _("Larger"),
+    "200": _("Largest"),
+}
+
+
+@dataclass(frozen=True)
+class NavLink:
+    url: str
+    label: str
+    icon: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class _Entry:
+    url_name: str
+    label: Promise
+    icon: str
+    flags: tuple[str, ...]  # of request.viewer; any one opens the entry
+
+
+_ENTRIES = (
+    _Entry("round", _("My round"), "route", ("is_worker", "is_lead")),
+    _Entry("desk", _("Desk"), "inbox", ("is_staff_member", "is_lead")),
+    _Entry("households", _("Households"), "house", ("is_worker", "is_lead", "is_staff_member")),
+    _Entry("admin:index", _("Administration"), "settings", ("is_admin",)),
+)
+
+
+class House:
+    """`house` in every template."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @property
+    def duty_phone(self) -> str:
+        return settings.DUTY_PHONE
+
+    @cached_property
+    def duty_tel(self) -> str:
+        """The duty phone as a `tel:` link wants it."""
+        return "".join(c for c in settings.DUTY_PHONE if c in "+0123456789")
+
+    @cached_property
+    def text_size(self) -> str:
+        chosen = self._request.COOKIES.get(TEXT_SIZE_COOKIE, "")
+        return chosen if chosen in TEXT_SIZES else "100"
+
+    @property
+    def text_class(self) -> str:
+        return "" if self.text_size == "100" else f"text-{self.text_size}"
+
+    @cached_property
+    def next_text_size(self) -> str:
+        """One step up; from the largest back to the standard."""
+        sizes = list(TEXT_SIZES)
+        return sizes[(sizes.index(self.text_size) + 1) % len(sizes)]
+
+    @property
+    def text_sizes(self) -> list[tuple[str, str, bool]]:
+        return [(size, str(label), size == self.text_size) for size, label in TEXT_SIZES.items()]
+
+    @property
+    def other_languages(self) -> list[tuple[str, str]]:
+        """Code and own name of every language but the one on screen."""
+        own_names = {"zh-hans": "中文", "en": "English"}
+        return [(code, own_names.get(code, str(name))) for code, name in settings.LANGUAGES if code != get_language()]
+
+    @cached_property
+    def here(self) -> str:
+        """Where a switch of language or text size returns to."""
+        return self._request.get_full_path()
+
+    @cached_property
+    def user(self) -> Any:
+        """Who is signed in, or None. Looks only when there is a session cookie."""
+        if settings.SESSION_COOKIE_NAME not in self._request.COOKIES:
+            return None
+        user = getattr(self._request, "user", None)
+        return user if user is not None and user.is_authenticated else None
+
+    @cached_property
+    def nav(self) -> list[NavLink]:
+        if self.user is None:
+            return []
+        return [link for entry in _ENTRIES if self._is_open(entry) and (link := self._link(entry))]
+
+    def _is_open(self, entry: _Entry) -> bool:
+        if "is_admin" in entry.flags:
+            return bool(self.user.is_staff)
+        viewer = getattr(self._request, "viewer", None)
+        return any(getattr(viewer, flag, False) for flag in entry.flags)
+
+    def _link(self, entry: _Entry) -> NavLink | None:
+        try:
+            url = reverse(entry.url_name)
+        except NoReverseMatch:  # an area that this place has not switched on
+            return None
+        return NavLink(url, str(entry.label), entry.icon, self._request.path.startswith(url))
+
+
+def house(request: HttpRequest) -> dict[str, House]:
+    return {"house": House(request)}

@@ -1,0 +1,155 @@
+"""Encrypted model fields and keyed fingerprints to search them by.
+
+A stored value is one key-id byte, a 12-byte nonce, and AES-256-GCM's ciphertext with its tag. The field's `aad` label
+is authenticated with it: a value copied into another column does not decrypt. `settings.FIELD_KEYS` holds
+`id:base64(32 bytes)`, newest first: the first encrypts, every one decrypts. The *oldest* (last) key also makes the
+fingerprints (HMAC-SHA256, 128 bits, a derived key per purpose): keep it last when you add keys, or recompute them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+from functools import lru_cache
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.core.exceptions import FieldError, ImproperlyConfigured
+from django import forms
+from django.db import models
+
+NONCE = 12  # bytes
+INDEX_BYTES = 16
+
+
+class DamagedValue(Exception):
+    """A stored value that no key of ours opens: changed, truncated, or its key is missing. Never carries the value."""
+
+
+@lru_cache(maxsize=8)
+def _ring(keys: tuple[str, ...]) -> dict[int, bytes]:
+    """Key id → 32 bytes, in the order of settings."""
+    ring: dict[int, bytes] = {}
+    for entry in keys:
+        number, _, encoded = entry.partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+            ring[int(number)] = key
+        except ValueError:
+            raise ImproperlyConfigured("FIELD_KEYS: each entry is id:base64") from None
+        if len(key) != 32 or not 0 <= int(number) <= 255:
+            raise ImproperlyConfigured("FIELD_KEYS: ids are 0–255, keys are 32 bytes")
+    if not ring:
+        raise ImproperlyConfigured("FIELD_KEYS is empty")
+    return ring
+
+
+def _keys() -> dict[int, bytes]:
+    return _ring(tuple(settings.FIELD_KEYS))
+
+
+def encrypt(plain: str, aad: str) -> bytes:
+    """Seal a text for the column labelled `aad`."""
+    number, key = next(iter(_keys().items()))
+    nonce = os.urandom(NONCE)
+    return bytes([number]) + nonce + AESGCM(key).encrypt(nonce, plain.encode(), aad.encode())
+
+
+def decrypt(sealed: bytes, aad: str) -> str:
+    """Open what `encrypt` sealed; DamagedValue for anything else."""
+    key = _keys().get(sealed[0]) if sealed else None
+    if key is None or len(sealed) < 1 + NONCE + 16:
+        raise DamagedValue(aad)
+    try:
+        return AESGCM(key).decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], aad.encode()).decode()
+    except InvalidTag:
+        raise DamagedValue(aad) from None
+
+
+@lru_cache(maxsize=64)
+def _index_key(keys: tuple[str, ...], purpose: str) -> bytes:
+    oldest = list(_ring(keys).values())[-1]
+    return hmac.new(oldest, f"blind index {purpose}".encode(), hashlib.sha256).digest()
+
+
+def blind_index(purpose: str, value: str) -> bytes:
+    """A keyed fingerprint of an already normalised value; equal values of one purpose have equal fingerprints."""
+    key = _index_key(tuple(settings.FIELD_KEYS), purpose)
+    return hmac.new(key, value.encode(), hashlib.sha256).digest()[:INDEX_BYTES]
+
+
+class EncryptedTextField(models.BinaryField):
+    """A text that is only readable with the key. '' is stored as empty bytes. Searchable only through a blind index."""
+
+    def __init__(self, *args: Any, aad: str, **kwargs: Any) -> None:
+        self.aad = aad
+        kwargs.setdefault("editable", True)
+        if kwargs.get("default") == "":
+            kwargs["default"] = b""
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs["aad"] = self.aad
+        return name, path, args, kwargs
+
+    def get_default(self) -> Any:
+        default = super().get_default()
+        return "" if default == b"" else default
+
+    def from_db_value(self, value: bytes | memoryview | None, expression: object, connection: object) -> Any:
+        if value is None:
+            return None
+        return decrypt(bytes(value), self.aad) if len(value) else ""
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if value is None:
+            return super().get_db_prep_value(None, connection, prepared)
+        return super().get_db_prep_value(encrypt(value, self.aad) if value else b"", connection, prepared)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """For serialisers: sealed, never plain."""
+        value = self.value_from_object(obj)
+        return base64.b64encode(encrypt(value, self.aad)).decode() if value else ""
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name != "isnull":
+            raise FieldError(f"{self.aad} is encrypted: search it by its blind index.")
+        return super().get_lookup(lookup_name)
+
+    def formfield(self, **kwargs: Any) -> Any:
+
+        return forms.CharField(required=not self.blank, label=self.verbose_name, max_length=500)
+
+
+class EncryptedJSONField(EncryptedTextField):
+    """JSON that is only readable with the key."""
+
+    def get_default(self) -> Any:
+        return models.Field.get_default(self)
+
+    def from_db_value(self, value: bytes | memoryview | None, expression: object, connection: object) -> Any:
+        text = super().from_db_value(value, expression, connection)
+        return json.loads(text) if text else {}
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return super().get_db_prep_value(
+            None if value is None else json.dumps(value, ensure_ascii=False), connection, prepared
+        )
+
+
+class BlindIndexField(models.BinaryField):
+    """The fingerprint beside an encrypted field: `blind_index(…)`, 16 bytes, indexed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", INDEX_BYTES)
+        kwargs.setdefault("db_index", True)
+        super().__init__(*args, **kwargs)

@@ -1,0 +1,51 @@
+"""Days, bounds and words for times."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+MIN_DATE = date(1900, 1, 1)
+MAX_DATE = date(2100, 1, 1)
+MIN_MOMENT = datetime(1900, 1, 1, tzinfo=UTC)
+MAX_MOMENT = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def today() -> date:
+    """The day in the town (settings.TIME_ZONE), whatever zone the thread is in."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())
+
+
+def days_since(moment: datetime | date | None) -> int | None:
+    """Whole days from then until today."""
+    if moment is None:
+        return None
+    day = timezone.localdate(moment, timezone.get_default_timezone()) if isinstance(moment, datetime) else moment
+    return (today() - day).days
+
+
+def length_words(seconds: float) -> str:
+    """'3 days', '5 hours', '20 minutes': the largest unit that fits, rounded down, at least a minute."""
+    minutes = max(1, int(abs(seconds) // 60))
+    if minutes >= 48 * 60:
+        days = minutes // (24 * 60)
+        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+    if minutes >= 60:
+        hours = minutes // 60
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+
+
+def left_words(seconds: float) -> str:
+    """'2 hours left' or 'overdue by 3 days'."""
+    words = length_words(seconds)
+    return _("overdue by %(time)s") % {"time": words} if seconds < 0 else _("%(time)s left") % {"time": words}
+
+
+def since_words(moment: datetime) -> str:
+    """'3 days ago'; 'just now' within a minute."""
+    seconds = (timezone.now() - moment).total_seconds()
+    return _("just now") if seconds < 60 else _("%(time)s ago") % {"time": length_words(seconds)}

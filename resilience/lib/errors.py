@@ -1,0 +1,11 @@
+"""The one error channel of the verbs."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """A verb's no: a translated sentence for the person. `field` names the form field it is about, if one."""
+
+    def __init__(self, sentence: str, *, field: str | None = None) -> None:
+        super().__init__(sentence)
+        self.field = field

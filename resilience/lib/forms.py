@@ -1,0 +1,176 @@
+"""Form fields on the parsers of `inputs`, and the form every page's form is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext_lazy as _
+
+from . import inputs
+from .dates import MAX_DATE, MIN_DATE
+from .errors import Refused
+from .photos import CleanPhoto, take_photo
+
+
+class Renderer(TemplatesSetting):
+    """Every field through our one template."""
+
+    field_template_name = "includes/_field.html"
+
+
+class _Parsed(forms.CharField):
+    """A text field whose value one parser cleans; the parser's words are the error's words."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("strip", False)
+        super().__init__(**kwargs)
+
+    def parse(self, value: str) -> Any:
+        raise NotImplementedError
+
+    def clean(self, value: Any) -> Any:
+        text = "" if value is None else str(value)
+        cleaned = self.parse(text) if text.strip() else self.empty_value
+        if self.required and cleaned in ("", None):
+            raise ValidationError(self.error_messages["required"], code="required")
+        return cleaned
+
+
+class TextField(_Parsed):
+    """Words; several lines with `rows`. The length is checked with a message, never cut by the browser."""
+
+    def __init__(self, *, longest: int, rows: int = 0, **kwargs: Any) -> None:
+        self.longest, self.rows = longest, rows
+        if rows:
+            kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
+        super().__init__(**kwargs)
+
+    def parse(self, value: str) -> str:
+        return inputs.clean_text(value, max_length=self.longest, multiline=bool(self.rows))
+
+
+class NameField(_Parsed):
+    def parse(self, value: str) -> str:
+        return inputs.clean_name(value)
+
+
+class PhoneField(_Parsed):
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "type": "tel"}))
+        super().__init__(**kwargs)
+
+    def parse(self, value: str) -> str:
+        return inputs.clean_phone(value)
+
+
+class TailField(_Parsed):
+    """The last four digits of a phone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    def parse(self, value: str) -> str:
+        return inputs.clean_tail(value)
+
+
+class IdNumberField(_Parsed):
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    def parse(self, value: str) -> str:
+        return inputs.clean_id_number(value)
+
+
+class BirthField(_Parsed):
+    """A year or a date; cleans to (year, date or None)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+        self.empty_value = (None, None)
+
+    def parse(self, value: str) -> tuple[int | None, date | None]:
+        return inputs.clean_birth(value)
+
+
+class DateField(_Parsed):
+    """A day between `lo` and `hi`."""
+
+    def __init__(self, *, lo: date = MIN_DATE, hi: date = MAX_DATE, **kwargs: Any) -> None:
+        self.lo, self.hi = lo, hi
+        kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+        super().__init__(**kwargs)
+        self.empty_value = None  # type: ignore[assignment]
+
+    def parse(self, value: str) -> date:
+        return inputs.clean_date(value, self.lo, self.hi)
+
+
+class IntegerField(_Parsed):
+    """A whole number from `lo` to `hi`."""
+
+    def __init__(self, *, lo: int, hi: int, **kwargs: Any) -> None:
+        self.lo, self.hi = lo, hi
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+        self.empty_value = None  # type: ignore[assignment]
+
+    def parse(self, value: str) -> int:
+        return inputs.clean_int(value, self.lo, self.hi)
+
+
+class PhotosInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[UploadedFile]:
+        return files.getlist(name) if hasattr(files, "getlist") else [files[name]] if name in files else []
+
+
+class PhotosField(forms.FileField):
+    """Up to `most` pictures; cleans to a list of CleanPhoto."""
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        self.most = most
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("widget", PhotosInput(attrs={"accept": "image/*", "multiple": True}))
+        super().__init__(**kwargs)
+
+    def clean(self, data: Sequence[UploadedFile] | None, initial: Any = None) -> list[CleanPhoto]:  # type: ignore[override]
+        files = [file for file in (data or []) if file]
+        if len(files) > self.most:
+            raise ValidationError(_("Choose at most %(most)d photos.") % {"most": self.most})
+        return [take_photo(file, file.size or 0) for file in files]
+
+
+class BaseForm(forms.Form):
+    """A form that can list its faults for the summary at the top of the page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+
+    def error_summary(self) -> list[tuple[str, str]]:
+        """(id to link to, words) for every fault; '' for faults of the whole form. Radios: the first one's id."""
+        faults: list[tuple[str, str]] = []
+        for name, errors in self.errors.items():
+            target = self._target(name) if name in self.fields else ""
+            faults += [(target, str(words)) for words in errors]
+        return faults
+
+    def _target(self, name: str) -> str:
+        field = self[name]
+        many = isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+        return f"{field.auto_id}_0" if many else str(field.id_for_label or field.auto_id)
+
+    def refuse(self, refused: Refused) -> None:
+        """Turn a verb's no into this form's error."""
+        self.add_error(refused.field if refused.field in self.fields else None, str(refused))

@@ -1,0 +1,231 @@
+"""All settings, one file. Everything that varies between places comes from the environment (or `.env`).
+
+The defaults run a demo on one machine with nothing set. `PRODUCTION=1` switches to a server that people
+depend on: it refuses to start with a default key, with DEBUG, or without hosts (see `_refuse_unsafe`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from environs import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(str(BASE_DIR / ".env"), recurse=False)
+
+# --- who we are ---------------------------------------------------------------------------------
+PRODUCTION: bool = env.bool("PRODUCTION", False)
+DEBUG: bool = env.bool("DEBUG", False)
+
+_DEFAULT_KEY = "insecure-demo-key-for-one-machine-only-never-for-a-server"
+SECRET_KEY: str = env.str("SECRET_KEY", _DEFAULT_KEY)
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+# Keys of encrypted fields: `id:base64(32 bytes)`, newest first, comma separated. See resilience/lib/crypto.py.
+FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+
+
+def _refuse_unsafe() -> None:
+    """Raise ImproperlyConfigured when a production server would start unsafely."""
+    faults = []
+    if SECRET_KEY == _DEFAULT_KEY or len(SECRET_KEY) < 40:
+        faults.append("SECRET_KEY is missing, the demo's, or shorter than 40 characters")
+    if not FIELD_KEYS:
+        faults.append("FIELD_KEYS is missing: phones and ID numbers would be readable with the demo's key")
+    if DEBUG:
+        faults.append("DEBUG is on")
+    if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+        faults.append("ALLOWED_HOSTS is empty or '*'")
+    if faults:
+        raise ImproperlyConfigured("PRODUCTION=1 and " + "; ".join(faults) + ".")
+
+
+if PRODUCTION:
+    _refuse_unsafe()
+
+# --- the house ----------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "resilience",
+    "resilience.accounts",
+    "resilience.outbox",
+    "households",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
+    "template_partials",
+    "simple_history",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "resilience.middleware.security_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "households.access.viewer_middleware",
+    "resilience.middleware.private_pages",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "resilience.middleware.htmx_login",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+
+ROOT_URLCONF = "resilience.urls"
+WSGI_APPLICATION = "resilience.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+FORM_RENDERER = "resilience.lib.forms.Renderer"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "resilience.context_processors.house",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "resilience.templatetags.ui"],
+        },
+    }
+]
+
+# --- the two databases --------------------------------------------------------------------------
+DATABASE_URL: str = env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'resilience.sqlite3'}")
+_SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
+}
+if DATABASE_URL.startswith("sqlite:////") or DATABASE_URL.startswith("sqlite:///"):
+    Path(DATABASE_URL.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"].setdefault("OPTIONS", {}).update(_SQLITE_OPTIONS)  # type: ignore[typeddict-item]
+
+# --- people and sessions ------------------------------------------------------------------------
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "start"
+LOGOUT_REDIRECT_URL = "home"
+SESSION_COOKIE_AGE = int(timedelta(hours=14).total_seconds())
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "resilience.views.csrf_failure"
+
+# --- languages and time -------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "resilience" / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE: str = env.str("TIME_ZONE", "Asia/Shanghai")
+
+# --- what is served -----------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "var" / "static")
+MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "var" / "media")
+_MANIFEST = env.bool("STATIC_MANIFEST", PRODUCTION)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if _MANIFEST
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not _MANIFEST
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of a body without its files
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_200  # bulk assign of 500 rows, with room
+DATA_UPLOAD_MAX_NUMBER_FILES = 8
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# --- safety -------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+# Links with a tracking code in them must not travel to another host (there are none) or into its logs.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 63_072_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    if env.bool("BEHIND_TLS_PROXY", False):
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies of ours stand in front; the client's address is counted that many hops from the right.
+PROXY_HOPS: int = env.int("PROXY_HOPS", 0)
+
+# --- the neighbourhood --------------------------------------------------------------------------
+DUTY_PHONE: str = env.str("DUTY_PHONE", "0931-12345")
+AREA_CODE: str = env.str("AREA_CODE", "0931")  # added to local numbers of 7 or 8 digits
+# Where links in messages lead; no slash at the end.
+SITE_URL: str = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+WEBHOOK_URL: str = env.str("WEBHOOK_URL", "")
+# Channels of the outbox by name; a dotted path to a resilience.outbox.channels.Channel. See resilience/outbox.
+OUTBOX_CHANNELS: dict[str, str] = {
+    "sms": env.str("SMS_CHANNEL", "resilience.outbox.channels.Console"),
+    "email": env.str("EMAIL_CHANNEL", "resilience.outbox.channels.Console"),
+    "webhook": env.str("WEBHOOK_CHANNEL", "resilience.outbox.channels.Console"),
+}
+
+# --- logs: an id and a path shape, never a name, a phone or a query -----------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
+}
+
+if not FIELD_KEYS:
+    import base64
+
+    FIELD_KEYS = ["0:" + base64.b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()]

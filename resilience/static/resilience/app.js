@@ -1,0 +1,72 @@
+// Small helps on top of pages that work without them. Words come from data attributes: translated in the template.
+"use strict";
+(() => {
+  const words = document.body.dataset;
+  const live = document.getElementById("live");
+  const focus = (el) => { if (el) { el.tabIndex = -1; el.focus(); } };
+
+  const say = (text, lasting) => {
+    const p = document.createElement("p");
+    p.textContent = text;
+    live.replaceChildren(p);
+    clearTimeout(say.timer);
+    if (!lasting) say.timer = setTimeout(() => p.remove(), 6000);
+  };
+
+  // After a page with faults the summary speaks first.
+  focus(document.getElementById("error-summary"));
+
+  // A second tap while a form is on its way sends nothing. The button is never disabled: it works again after
+  // ten seconds, or at once when the page comes back from the browser's memory.
+  const waiting = new Map();
+  const free = (form) => {
+    clearTimeout(waiting.get(form));
+    waiting.delete(form);
+    form.querySelectorAll('[aria-busy="true"]').forEach((b) => b.removeAttribute("aria-busy"));
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if ((form.getAttribute("method") || "get").toLowerCase() !== "post" && !form.hasAttribute("hx-post")) return;
+    if (waiting.has(form)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    waiting.set(form, setTimeout(() => free(form), 10000));
+    if (event.submitter) event.submitter.setAttribute("aria-busy", "true");
+    say(words.sending);
+  }, true);
+  addEventListener("pageshow", () => [...waiting.keys()].forEach(free));
+
+  // htmx: say what went wrong, and put the reader where the news is. Only what a person pressed moves the focus: polling and
+  // searching while typing do not.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target.closest && event.target.closest("form");
+    if (form) free(form);
+    if (event.detail.successful && live.textContent === words.sending) live.replaceChildren();
+  });
+  ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => say(words.offline, true)));
+  document.addEventListener("htmx:responseError", () => say(words.failed, true));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const part = event.detail.elt || event.target;
+    const cause = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
+    if (!cause || !["submit", "click"].includes(cause.type) || part.closest("[data-quiet]")) return;
+    focus(part.querySelector("#error-summary") || part.querySelector("[autofocus], h1"));
+  });
+
+  // Read aloud: <button hidden data-read="#main">. Shown only where the browser can speak.
+  if ("speechSynthesis" in window) document.querySelectorAll("[data-read]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const speaking = speechSynthesis.speaking;
+      speechSynthesis.cancel();
+      button.setAttribute("aria-pressed", String(!speaking));
+      if (speaking) return;
+      const speech = new SpeechSynthesisUtterance(document.querySelector(button.dataset.read).innerText);
+      speech.lang = document.documentElement.lang === "en" ? "en" : "zh-CN";
+      speech.rate = 0.9;
+      speech.onend = () => button.setAttribute("aria-pressed", "false");
+      speechSynthesis.speak(speech);
+    });
+  });
+  addEventListener("pagehide", () => "speechSynthesis" in window && speechSynthesis.cancel());
+
+  // Print buttons: <button hidden data-print>.
+  document.querySelectorAll("[data-print]").forEach((b) => { b.hidden = false; b.addEventListener("click", () => print()); });
+})();

@@ -1,0 +1,167 @@
+"""How things look, from plain values: icons, chips, links that change one filter, masked phones. Knows no model.
+
+Built in for every template (settings.TEMPLATES). Inside a row of a long list a tag costs more than the row's
+SQL: call `icon_svg` and `chip` once per distinct value in the view and print the result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.forms import BaseForm, BaseFormSet
+from django.http import QueryDict
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+_STATIC = Path(__file__).resolve().parent.parent / "static" / "resilience"
+_SPRITES = ("icons.svg", "icons-staff.svg")  # residents load only the first
+_UNKNOWN_ICON = "ellipsis"
+_ICON_ID = re.compile(r'<symbol id="([a-z0-9-]+)"')
+
+# What a state looks like: tone (a class of base.css) and icon. The word beside it comes from the caller.
+LOOKS: dict[str, tuple[str, str]] = {
+    # a request
+    "draft": ("t-off", "pencil"),
+    "submitted": ("t-new", "send"),
+    "accepted": ("t-new", "check"),
+    "assigned": ("t-go", "user"),
+    "in_progress": ("t-go", "footprints"),
+    "waiting": ("t-warn", "pause"),
+    "resolved": ("t-good", "circle-check"),
+    "closed": ("t-off", "lock"),
+    "reopened": ("t-warn", "rotate-ccw"),
+    "rejected": ("t-off", "circle-x"),
+    "cancelled": ("t-off", "circle-x"),
+    "merged": ("t-off", "merge"),
+    # how urgent
+    "life": ("t-bad", "triangle-alert"),
+    "danger": ("t-bad", "triangle-alert"),
+    "urgent": ("t-warn", "flag"),
+    "ordinary": ("t-off", "clock"),
+    # a clock
+    "ok": ("t-off", "clock"),
+    "soon": ("t-warn", "alarm-clock"),
+    "overdue": ("t-bad", "triangle-alert"),
+    "paused": ("t-off", "pause"),
+    "done": ("t-good", "check"),
+    # an answer
+    "half_done": ("t-warn", "circle-help"),
+    "not_done": ("t-bad", "circle-x"),
+    "satisfied": ("t-good", "star"),
+    "mostly": ("t-go", "star"),
+    "not_satisfied": ("t-bad", "circle-x"),
+    # a door
+    "well": ("t-good", "check"),
+    "due": ("t-warn", "footprints"),
+    "needs": ("t-go", "heart-pulse"),
+    "away": ("t-off", "door-closed"),
+    "stale": ("t-warn", "history"),
+    # how often somebody is to be contacted
+    "red": ("t-bad", "heart-pulse"),
+    "yellow": ("t-warn", "heart-pulse"),
+    "green": ("t-good", "heart-pulse"),
+}
+_CN_INTERNATIONAL = 13  # digits of +86 and a mobile number
+_NEUTRAL = ("t-off", "info")
+
+
+@cache
+def icon_names() -> Mapping[str, str]:
+    """The sprite's file of every icon there is, by the icon's name. For forms that let staff choose one, too."""
+    return {name: sprite for sprite in _SPRITES for name in _ICON_ID.findall((_STATIC / sprite).read_text("utf-8"))}
+
+
+@lru_cache(maxsize=512)
+def icon_svg(name: str) -> SafeString:
+    """The icon as SVG, hidden from screen readers (a word always stands beside it). An unknown name gives '…'."""
+    known = name if name in icon_names() else _UNKNOWN_ICON
+    sprite = static(f"resilience/{icon_names()[known]}")
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', sprite, known
+    )
+
+
+def chip(look: str, label: object) -> SafeString:
+    """A coloured pill: icon and word. `look` is a key of `LOOKS`; an unknown one is neutral."""
+    tone, name = LOOKS.get(look, _NEUTRAL)
+    return format_html('<span class="chip {}">{}{}</span>', tone, icon_svg(name), label)
+
+
+@register.simple_tag(name="icon")
+def icon(name: str) -> SafeString:
+    """`{% icon "phone" %}`"""
+    return icon_svg(str(name))
+
+
+@register.simple_tag
+def state_chip(state: str, label: object) -> SafeString:
+    """`{% state_chip service_request.state service_request.get_state_display %}`; for an urgency, too."""
+    return chip(str(state), label)
+
+
+@register.simple_tag
+def clock_chip(look: str, label: object, moment: str = "") -> SafeString:
+    """`{% clock_chip "soon" "还有 20 分钟" moment %}`: look ok | soon | overdue | paused | done.
+
+    `moment` (ISO 8601) makes it a `<time>`, so that the exact moment can be read by machines.
+    """
+    if not moment:
+        return chip(look, label)
+    tone, name = LOOKS.get(look, _NEUTRAL)
+    return format_html('<time class="chip {}" datetime="{}">{}{}</time>', tone, moment, icon_svg(name), label)
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: template.Context, **changes: Any) -> str:
+    """This page's own query string with some parameters changed: `href="{% query_with state="open" page=None %}"`.
+
+    None or "" removes a parameter; a list repeats it. Starts with '?', so that an empty one is still a link.
+    """
+    request = context.get("request")
+    query: QueryDict = request.GET.copy() if request is not None else QueryDict(mutable=True)
+    for key, value in changes.items():
+        if value is None or value == "":
+            query.pop(key, None)
+        else:
+            query.setlist(key, [str(v) for v in value] if isinstance(value, list | tuple) else [str(value)])
+    return "?" + query.urlencode()
+
+
+@register.simple_tag
+def faults(*forms: BaseForm | BaseFormSet[Any] | str | None) -> list[tuple[str, str]]:
+    """What is wrong in these forms (or formsets), in order: (id to jump to or "", the same words as beside the field)."""
+    found: list[tuple[str, str]] = []
+    for form in forms:
+        if isinstance(form, BaseFormSet):
+            found += [("", str(text)) for text in form.non_form_errors()] + faults(*form.forms)
+        elif isinstance(form, BaseForm):
+            found += [(_target(form, name), str(text)) for name, texts in form.errors.items() for text in texts]
+    return list(dict.fromkeys(found))
+
+
+def _target(form: BaseForm, name: str) -> str:
+    """The id that a link to a fault jumps to: the widget, the first choice of a group, or nothing."""
+    if name not in form.fields or form[name].is_hidden or not form[name].auto_id:
+        return ""
+    return form[name].id_for_label or f"{form[name].auto_id}_0"
+
+
+@register.filter
+def phone(number: object) -> str:
+    """A phone number with its middle hidden: 138 **** 5678. What is too short to hide usefully is hidden whole."""
+    digits = re.sub(r"\D", "", str(number or ""), flags=re.ASCII)
+    if len(digits) == _CN_INTERNATIONAL and digits.startswith("86"):
+        digits = digits[2:]
+    if not digits:
+        return ""
+    if len(digits) < 7:
+        return "****"
+    return f"{digits[:3]} **** {digits[-4:]}" if len(digits) >= 11 else f"**** {digits[-3:]}"

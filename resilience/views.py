@@ -1,0 +1,78 @@
+"""Pages that belong to no area: where to go after signing in, text size, a refused form, is-it-alive."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from resilience.context_processors import TEXT_SIZE_COOKIE, TEXT_SIZES
+
+
+@require_safe
+@never_cache
+def start(request: HttpRequest) -> HttpResponse:
+    """Send everybody who has signed in to the page their work begins on."""
+    viewer = getattr(request, "viewer", None)
+    if getattr(viewer, "is_staff_member", False):
+        return redirect("desk")
+    if getattr(viewer, "is_worker", False) or getattr(viewer, "is_lead", False):
+        return redirect("round")
+    return redirect("admin:index" if getattr(request.user, "is_staff", False) else "home")
+
+
+@login_not_required
+@require_POST
+def set_text_size(request: HttpRequest) -> HttpResponse:
+    """Remember a text size for a year, and go back. An unknown size or an address elsewhere changes nothing."""
+    wanted = request.POST.get("next", "")
+    response = redirect(wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}) else "home")
+    size = request.POST.get("size", "")
+    if size in TEXT_SIZES:
+        response.set_cookie(
+            TEXT_SIZE_COOKIE,
+            size,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+@login_not_required
+@never_cache
+@require_safe
+def health(_request: HttpRequest) -> HttpResponse:
+    """200 when a request can reach the database, else 503: for load balancers and supervisors. Tells nothing else."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"database": "unreachable"}, status=503, headers={"Retry-After": "10"})
+    return JsonResponse({"database": "ok"})
+
+
+@login_not_required
+@require_safe
+def robots(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Our pages carry theirs in the head; the admin's ask here."""
+    return redirect(static("resilience/favicon.svg"))
+
+
+@login_not_required
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """What Django calls when a form's token does not fit. The reason is for logs, not for people."""
+    return render(request, "403_csrf.html", status=403)

@@ -1,0 +1,63 @@
+"""The cast of every test: one community at work, and a neighbouring one whose data must never show.
+
+Home: community `home`, grids `grid` and `other_grid`; `worker` serves `grid`, `colleague` serves `other_grid`,
+`lead` leads both grids, `clerk` is community staff, `admin` administrator. Wang's household (`household`, worker
+responsible) is in `grid`; Li's (`other_household`, colleague responsible) in `other_grid`.
+Away: community `away` with `foreign_household`, `foreign_worker`, `foreign_clerk`.
+"""
+
+from __future__ import annotations
+
+from django.core.cache import cache
+from django.test import TestCase
+
+from households import reference
+from households.models import ServiceRequest
+from resilience.accounts.models import User
+
+from . import factories as f
+
+
+class CastTestCase(TestCase):
+    """Django's TestCase with the cast. Signed in as nobody; `self.sign_in(user)`."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        reference.forget()
+        cls.home = f.make_community()
+        cls.grid, cls.other_grid = f.make_grid(cls.home, 1), f.make_grid(cls.home, 2)
+        cls.building = f.make_building(cls.grid)
+        cls.other_building = f.make_building(cls.other_grid, "西园小区2号楼")
+        cls.worker = f.make_worker("worker", cls.grid, "马晓兰")
+        cls.colleague = f.make_worker("colleague", cls.other_grid, "赵建国")
+        cls.lead = f.make_lead("lead", cls.grid, "孙玉梅")
+        cls.clerk = f.make_staff("clerk", cls.home, "陈静")
+        cls.admin = f.make_user("admin", "管理员", is_staff=True, is_superuser=True)
+        cls.category = f.make_category()
+        cls.household = f.make_household(cls.building, 1, "502")
+        cls.wang = f.make_resident(cls.household, "王秀英", is_contact=True, phone="19900000001")
+        cls.other_household = f.make_household(cls.other_building, 2, "301")
+        cls.li = f.make_resident(cls.other_household, "李国强", is_contact=True, phone="19900000002", sex="m")
+        f.make_responsible(cls.household, cls.worker)
+        f.make_responsible(cls.other_household, cls.colleague)
+        cls.away = f.make_community("620103002001", "别处社区")
+        foreign_grid = f.make_grid(cls.away, 1)
+        cls.foreign_worker = f.make_worker("foreign_worker", foreign_grid, "远方")
+        cls.foreign_clerk = f.make_staff("foreign_clerk", cls.away, "外人")
+        cls.foreign_building = f.make_building(foreign_grid, "别处小区9号楼")
+        cls.foreign_household = f.make_household(cls.foreign_building, 1, "909", floor=9)
+        cls.zhang = f.make_resident(cls.foreign_household, "张不可见", is_contact=True, phone="19900000099")
+        f.make_responsible(cls.foreign_household, cls.foreign_worker)
+
+    def setUp(self) -> None:
+        reference.forget()
+        cache.clear()
+
+    def sign_in(self, user: User) -> None:
+        self.client.force_login(user)
+
+    def again(self, service_request: ServiceRequest) -> ServiceRequest:
+        """The row as it is in the database now, with what verbs need loaded."""
+        return ServiceRequest.objects.select_related("category__parent", "worker", "community").get(
+            pk=service_request.pk
+        )

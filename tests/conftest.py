@@ -1,0 +1,82 @@
+"""What every test stands on: the same language, cheap passwords, files in a temporary place, no network."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from resilience import translations
+from resilience.gate.processes import in_ci
+from tests.shared_data import civic_messages, lanzhou_divisions
+
+__all__ = ["civic_messages", "lanzhou_divisions"]
+
+# The machine is shared, so no deadline: a slow moment is not a fault. Longer runs: HYPOTHESIS_PROFILE=long.
+_COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
+hypothesis_settings.register_profile("dev", max_examples=25, **_COMMON)
+hypothesis_settings.register_profile("ci", max_examples=100, database=None, **_COMMON)
+hypothesis_settings.register_profile("long", max_examples=5_000, **_COMMON)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if in_ci() else "dev"))
+
+_LOCAL = ("127.", "::1", "localhost")
+
+
+class NetworkUsed(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def pytest_configure() -> None:
+    translations.compile_all()
+    _close_the_network()
+
+
+def _close_the_network() -> None:
+    """Refuse connections to anywhere but this machine: nothing here may depend on, or tell, another one."""
+    really_connect, really_try = socket.socket.connect, socket.socket.connect_ex
+
+    def refuse_others(asked: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if asked.family in (socket.AF_INET, socket.AF_INET6) and not str(host).startswith(_LOCAL):
+            raise NetworkUsed(f"A test tried to connect to {host}.")
+
+    def connect(self: socket.socket, address: Any) -> None:
+        refuse_others(self, address)
+        return really_connect(self, address)
+
+    def connect_ex(self: socket.socket, address: Any) -> int:
+        refuse_others(self, address)
+        return really_try(self, address)
+
+    socket.socket.connect = connect  # type: ignore[method-assign]
+    socket.socket.connect_ex = connect_ex  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as in life: in memory there is no WAL, and a lock is an error instead of a wait."""
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        file = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        database.setdefault("TEST", {})["NAME"] = str(file)
+
+
+@pytest.fixture(autouse=True)
+def _same_for_all(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Made by the first file that is stored; each test has its own, and most never need one.
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media" / uuid.uuid4().hex
+    cache.clear()
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
