@@ -17,6 +17,8 @@ import pytest
 from resilience import bootstrap
 from resilience.bootstrap import SetupError
 
+pytestmark = pytest.mark.once
+
 BASE = getattr(sys, "_base_executable", sys.executable)
 # A project that needs one package, which lies beside it: the whole way through, without a network.
 MANAGE = """

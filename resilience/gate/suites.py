@@ -14,6 +14,7 @@ BROWSER = "tests/browser"
 WORKERS = "2"  # the machine has two cores
 _NO_TEST = 5  # pytest's exit code for "nothing was collected"
 _EVERYTHING_ELSE = ("tests", f"--ignore={BROWSER}")
+_WITH_DATABASE = ("-m", "not slow and not once")
 
 
 def on_sqlite(arguments: Sequence[str]) -> Outcome:
@@ -22,7 +23,7 @@ def on_sqlite(arguments: Sequence[str]) -> Outcome:
 
 
 def on_postgres(arguments: Sequence[str]) -> Outcome:
-    """The same tests on a PostgreSQL that lives as long as they do."""
+    """The same tests on a PostgreSQL that lives as long as they do, but for those that touch no database."""
     lack = tools.need(tools.POSTGRES)
     if lack:
         return Outcome.skipped(lack)
@@ -52,7 +53,8 @@ def steps(arguments: Sequence[str] = (), fast: bool = False) -> list[Step]:
     chosen = list(arguments) or list(_EVERYTHING_ELSE)
     found = [Step("sqlite", "Tests on SQLite", functools.partial(on_sqlite, chosen))]
     if not fast:
-        found.append(Step("postgres", "Tests on PostgreSQL", functools.partial(on_postgres, chosen)))
+        again = chosen if arguments else [*chosen, *_WITH_DATABASE]
+        found.append(Step("postgres", "Tests on PostgreSQL", functools.partial(on_postgres, again)))
     if not fast and not arguments:
         found.append(Step("browser", "Tests in a browser", functools.partial(in_browser, [BROWSER])))
     return found
