@@ -141,7 +141,7 @@ def is_ready(root: Path, wanted: str) -> bool:
 
 def missing(requirements: Path, search_path: Iterable[str]) -> list[str]:
     """The pins that no folder of `search_path` holds, as `name==version`; reads folder names only."""
-    installed = set()
+    installed: set[str] = set()
     for folder in search_path:
         if folder.endswith("-packages"):
             with contextlib.suppress(OSError):

@@ -8,11 +8,11 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from resilience.context_processors import TEXT_SIZE_COOKIE, TEXT_SIZES
+from resilience.lib.http import safe_next
 
 
 @require_safe
@@ -31,8 +31,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_text_size(request: HttpRequest) -> HttpResponse:
     """Remember a text size for a year, and go back. An unknown size or an address elsewhere changes nothing."""
-    wanted = request.POST.get("next", "")
-    response = redirect(wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}) else "home")
+    response = redirect(safe_next(request, "/"))
     size = request.POST.get("size", "")
     if size in TEXT_SIZES:
         response.set_cookie(

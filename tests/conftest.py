@@ -57,8 +57,8 @@ def _close_the_network() -> None:
         refuse_others(self, address)
         return really_try(self, address)
 
-    socket.socket.connect = connect  # type: ignore[method-assign]
-    socket.socket.connect_ex = connect_ex  # type: ignore[method-assign]
+    socket.socket.connect = connect  # type: ignore[assignment, method-assign]
+    socket.socket.connect_ex = connect_ex  # type: ignore[assignment, method-assign]
 
 
 @pytest.fixture(scope="session")

@@ -14,16 +14,15 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
 
 from resilience.accounts.forms import LONGEST_NAME, OwnPasswordForm, SignInForm
 from resilience.accounts.limits import hit
-from resilience.lib.http import client_address
+from resilience.lib.http import client_address, go, safe_next
 
 WINDOW = timedelta(minutes=15)
 TRIES_PER_NAME = 10  # of one name from one address: nobody can lock a worker out from elsewhere
@@ -37,14 +36,13 @@ TRIES_PER_ADDRESS = 200  # a whole office, or a carrier's customers, may stand b
 def login(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("start")
-    next_url = _safe_next(request)
+    next_url = safe_next(request, "")
     if request.method == "POST" and not _may_try(request):
         return _too_many_tries(request, next_url)
     form = SignInForm(request, data=request.POST if request.method == "POST" else None)
     if form.is_valid():
         start_session(request, form.get_user())
-        target = redirect(next_url or "start")
-        return HttpResponseClientRedirect(target["Location"]) if request.headers.get("HX-Request") else target
+        return go(request, next_url or reverse("start"))
     context = {"form": form, "next": next_url}
     return render(request, "accounts/login.html", context, status=422 if form.is_bound else 200)
 
@@ -75,13 +73,6 @@ def password(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your new password is saved. Other devices have been signed out."))
         return redirect("start")
     return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
-
-
-def _safe_next(request: HttpRequest) -> str:
-    """Where to go after signing in: a page of ours, or ""."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if ours else ""
 
 
 def _may_try(request: HttpRequest) -> bool:

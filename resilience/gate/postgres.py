@@ -40,7 +40,10 @@ class PostgresError(RuntimeError):
 @contextlib.contextmanager
 def throwaway_cluster() -> Iterator[str]:
     """Run a new cluster; gives its DATABASE_URL. Raises PostgresError if it does not come up."""
-    programs = Path(find_postgres() or "/nonexistent")
+    found = find_postgres()
+    if not found:
+        raise PostgresError("PostgreSQL is not installed.")
+    programs = Path(found)
     identity = _identity()
     # Not tempfile's default: TMPDIR may lie in a folder the server's user cannot enter, and socket paths are short.
     folder = Path(tempfile.mkdtemp(prefix="resilience-pg-", dir="/tmp"))
@@ -113,17 +116,8 @@ def _running(programs: Path, folder: Path, identity: dict[str, Any]) -> Iterator
 def _wait_until_up(programs: Path, folder: Path, port: str, server: subprocess.Popen[bytes]) -> None:
     """Wait for the server, by making the database: that is the first thing it can be asked for."""
     give_up = time.monotonic() + _PATIENCE
-    create = [
-        programs / "createdb",
-        "--host",
-        folder,
-        "--port",
-        port,
-        "--username",
-        NAME,
-        "--maintenance-db=postgres",
-        NAME,
-    ]
+    place = ["--host", str(folder), "--port", port, "--username", NAME]
+    create = [str(programs / "createdb"), *place, "--maintenance-db=postgres", NAME]
     while True:
         asked = subprocess.run(create, check=False, **_quiet(folder))
         if asked.returncode == 0:

@@ -137,7 +137,7 @@ def query_with(context: template.Context, **changes: Any) -> str:
 
 @register.simple_tag
 def faults(*forms: BaseForm | BaseFormSet[Any] | str | None) -> list[tuple[str, str]]:
-    """What is wrong in these forms (or formsets), in order: (id to jump to or "", the same words as beside the field)."""
+    """What is wrong in these forms (or formsets), in order: (id to jump to or "", the words beside the field)."""
     found: list[tuple[str, str]] = []
     for form in forms:
         if isinstance(form, BaseFormSet):

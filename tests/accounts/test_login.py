@@ -1,0 +1,203 @@
+"""Signing in and out."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+
+from resilience.accounts import views
+
+PASSWORD = "a-long-door-key-7"
+LOGIN = "/accounts/login/"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _known_moment():
+    """Early in a window of the limits, so that no test straddles two."""
+    with time_machine.travel("2026-11-23T08:01:00Z", tick=False) as moment:
+        yield moment
+
+
+@pytest.fixture
+def worker():
+    return get_user_model().objects.create_user("ma.xiaolan", password=PASSWORD, name="马晓兰")
+
+
+def sign_in(client, username="ma.xiaolan", password=PASSWORD, **extra):
+    headers = extra.pop("headers", None)
+    return client.post(LOGIN, {"username": username, "password": password, **extra}, headers=headers)
+
+
+def is_signed_in(client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def test_it_works(client, worker):
+    response = sign_in(client)
+    assert response.status_code == 303
+    assert response["Location"] == reverse("start")
+    assert is_signed_in(client)
+
+
+def test_it_starts_a_new_session(client, worker):
+    client.cookies["sessionid"] = "chosen-by-somebody-else"
+    sign_in(client)
+    assert client.cookies["sessionid"].value != "chosen-by-somebody-else"
+
+
+def test_it_goes_on_to_the_page_that_was_asked_for(client, worker):
+    assert sign_in(client, next="/households/?q=1")["Location"] == "/households/?q=1"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://evil.example/", "//evil.example/", "///evil.example", "javascript:alert(1)", "/\\evil.example", "\x00/"],
+)
+def test_it_never_leads_elsewhere(client, worker, elsewhere):
+    assert sign_in(client, next=elsewhere)["Location"] == reverse("start")
+    client.logout()
+    assert "evil" not in client.get(LOGIN, {"next": elsewhere}).content.decode()
+
+
+def test_it_answers_htmx_with_a_redirect_of_the_whole_page(client, worker):
+    response = sign_in(client, next="/households/", headers={"HX-Request": "true"})
+    assert response.status_code == 200
+    assert response["HX-Redirect"] == "/households/"
+
+
+def test_a_wrong_password_is_said_beside_nothing_that_was_typed_but_the_name(client, worker):
+    response = sign_in(client, password="wrong-wrong-1")
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert 'role="alert"' in html
+    assert 'value="ma.xiaolan"' in html
+    assert "wrong-wrong-1" not in html
+    assert not is_signed_in(client)
+
+
+def test_a_name_nobody_has_and_a_closed_account_sound_like_a_wrong_password(client, worker):
+    def words(response):
+        return response.context["form"].non_field_errors()
+
+    wrong = words(sign_in(client, password="wrong-wrong-1"))
+    assert words(sign_in(client, username="nobody")) == wrong
+    worker.is_active = False
+    worker.save(update_fields=["is_active"])
+    assert words(sign_in(client)) == wrong
+    assert len(wrong) == 1
+
+
+def test_an_empty_form_names_both_fields(client):
+    form = sign_in(client, username="", password="").context["form"]
+    assert set(form.errors) == {"username", "password"}
+
+
+@pytest.mark.parametrize("text", ["\x00", "a" * 100_000, "😀" * 300, "'; DROP TABLE accounts_user; --", "\ud83d"])
+def test_odd_input_is_a_fault_and_not_a_crash(client, text):
+    text = text.encode("utf-8", "replace").decode()
+    assert sign_in(client, username=text, password=text).status_code == 422
+
+
+def test_too_many_tries_are_told_to_wait_even_with_the_right_password(client, worker):
+    for _ in range(views.TRIES_PER_NAME):
+        assert sign_in(client, password="wrong-wrong-1").status_code == 422
+    response = sign_in(client)
+    assert response.status_code == 429
+    assert 0 < int(response["Retry-After"]) <= views.WINDOW.total_seconds()
+    assert "14" in response.context["refused"]  # minutes: one of fifteen has passed
+    assert not is_signed_in(client)
+
+
+def test_spelling_the_name_differently_gives_no_more_tries(client, worker):
+    for _ in range(views.TRIES_PER_NAME):
+        sign_in(client, username="ma.xiaolan", password="wrong-wrong-1")
+    assert sign_in(client, username=" MA.Xiaolan ").status_code == 429
+
+
+def test_the_limit_is_over_when_its_time_is(client, worker, _known_moment):
+    for _ in range(views.TRIES_PER_NAME + 1):
+        sign_in(client, password="wrong-wrong-1")
+    _known_moment.shift(views.WINDOW + timedelta(seconds=1))
+    assert sign_in(client).status_code == 303
+
+
+def test_nobody_can_lock_a_worker_out_from_another_address(client, worker):
+    for _ in range(views.TRIES_PER_NAME + 1):
+        sign_in(client, password="wrong-wrong-1")
+    client.defaults["REMOTE_ADDR"] = "198.51.100.7"
+    assert sign_in(client).status_code == 303
+
+
+def test_one_address_cannot_try_name_after_name(client, monkeypatch):
+    monkeypatch.setattr(views, "TRIES_PER_ADDRESS", 3)
+    answers = [sign_in(client, username=f"name{n}").status_code for n in range(4)]
+    assert answers == [422, 422, 422, 429]
+
+
+def test_a_visitor_reads_it_without_sql(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert client.get(LOGIN).status_code == 200
+
+
+def test_who_is_signed_in_already_goes_to_work(client, worker):
+    client.force_login(worker)
+    assert client.get(LOGIN)["Location"] == reverse("start")
+
+
+def test_wrong_methods_are_refused(client):
+    assert client.put(LOGIN).status_code == 405
+    assert client.get("/accounts/logout/").status_code == 405
+
+
+def test_the_admin_has_no_door_of_its_own(client, worker):
+    assert client.get("/admin/login/?next=/admin/")["Location"] == f"{LOGIN}?next=/admin/"
+    client.post("/admin/login/", {"username": "ma.xiaolan", "password": PASSWORD})
+    assert not is_signed_in(client)
+
+
+def test_a_page_for_staff_sends_a_visitor_here_and_back(client):
+    response = client.get("/accounts/password/")
+    assert response["Location"] == f"{LOGIN}?next=/accounts/password/"
+
+
+@pytest.mark.parametrize("path", ["/accounts/logout/", "/admin/logout/"])
+def test_signing_out_ends_the_session_and_clears_the_browser(client, worker, path):
+    client.force_login(worker)
+    response = client.post(path)
+    assert response["Location"] == reverse("accounts:logged_out")
+    assert response["Clear-Site-Data"] == '"cache", "storage"'
+    assert not is_signed_in(client)
+    assert client.get(response["Location"]).status_code == 200
+
+
+def test_a_new_password_needs_the_old_one_and_keeps_this_session(client, worker):
+    client.force_login(worker)
+    new = {"old_password": "wrong", "new_password1": "a-new-door-key-8", "new_password2": "a-new-door-key-8"}
+    assert client.post("/accounts/password/", new).status_code == 422
+    response = client.post("/accounts/password/", {**new, "old_password": PASSWORD})
+    assert response["Location"] == reverse("start")
+    assert is_signed_in(client)
+    worker.refresh_from_db()
+    assert worker.check_password("a-new-door-key-8")
+
+
+def test_a_password_has_an_upper_length(client, worker):
+    client.force_login(worker)
+    long = "door-key-" * 100
+    data = {"old_password": PASSWORD, "new_password1": long, "new_password2": long}
+    assert client.post("/accounts/password/", data).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("flags", "name"),
+    [({"is_superuser": True, "is_staff": True}, "desk"), ({"is_staff": True}, "admin:index"), ({}, "home")],
+)
+def test_everybody_starts_where_their_work_is(client, worker, flags, name):
+    for flag, value in flags.items():
+        setattr(worker, flag, value)
+    worker.save(update_fields=list(flags) or None)
+    client.force_login(worker)
+    assert client.get(reverse("start"))["Location"] == reverse(name)
