@@ -23,12 +23,13 @@ _SHOWN = 20  # faults printed; more would bury the first
 
 def style() -> Outcome:
     """ruff's rules."""
-    return Outcome.of(run(python("-m", "ruff", "check", ".")))
+    return Outcome.of(run(python("-m", "ruff", "check", "--output-format", "concise", ".")))
 
 
 def layout() -> Outcome:
     """ruff's layout of the code."""
-    return Outcome.of(run(python("-m", "ruff", "format", "--check", ".")), "mend it with: python -m ruff format")
+    command = python("-m", "ruff", "format", "--check", "--output-format", "concise", ".")
+    return Outcome.of(run(command), "mend it with: python -m ruff format")
 
 
 def types() -> Outcome:
