@@ -1,4 +1,4 @@
-"""What a newcomer reads is true: the files are there, the commands exist, every setting is explained in both languages."""
+"""What a newcomer reads is true: files are there, commands exist, every setting is explained in both languages."""
 
 from __future__ import annotations
 

@@ -11,6 +11,8 @@ from django.db.models import Model
 from tests import layers
 from tests.layers import Module, read
 
+pytestmark = pytest.mark.once
+
 MODULES = layers.modules()
 VIEWS = [module for module in MODULES if layers.is_views(module)]
 SCOPED = [module for module in VIEWS if not module.name.startswith("resilience.accounts.")]
