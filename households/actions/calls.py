@@ -1,0 +1,49 @@
+"""The call-down: asking those who wait whether they still need it, one answer a call."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from resilience.accounts.models import User
+
+from ..models import Actor, EventKind, RequestEvent, ServiceRequest
+from .requests import cancel, contact_made, note_down, resolve
+
+NOT_AGAIN_FOR = timedelta(hours=20)
+WAITED = timedelta(hours=24)
+
+
+def to_call(within: QuerySet[ServiceRequest]) -> QuerySet[ServiceRequest]:
+    """Those who wait: open, with a phone, overdue or asked a day ago, not called since yesterday. Longest wait first."""
+    now = timezone.now()
+    called = RequestEvent.objects.filter(
+        service_request=OuterRef("pk"), kind=EventKind.CALLED, at__gte=now - NOT_AGAIN_FOR
+    )
+    waiting = within.open().filter(Q(due_at__lt=now) | Q(created_at__lt=now - WAITED), paused_at__isnull=True)  # type: ignore[attr-defined]
+    with_phone = waiting.filter(Q(phone_index__isnull=False) | Q(filer_phone_index__isnull=False))
+    return with_phone.filter(~Exists(called)).order_by("created_at", "id")
+
+
+@transaction.atomic
+def record_call(service_request: ServiceRequest, *, answer: str, words: str, by: User) -> None:
+    """`still`, `not` (cancels), `done` (resolves) or `nobody`; whoever answered has been contacted."""
+    label = {
+        "still": _("On the phone: still needed."),
+        "not": _("On the phone: not needed any more."),
+        "done": _("On the phone: done already."),
+        "nobody": _("Called; nobody answered."),
+    }[answer]
+    note = f"{label} {words}".strip()
+    reached = contact_made(service_request) if answer != "nobody" else {}
+    note_down(
+        service_request, kind=EventKind.CALLED, by=by, actor=Actor.DESK, note=note, is_public=answer != "nobody", **reached
+    )
+    if answer == "not":
+        cancel(service_request, why=note, by=by)
+    elif answer == "done":
+        resolve(service_request, by=by, actor=Actor.DESK, what_was_done=note)
