@@ -106,6 +106,4 @@ def limits(category: Category, urgency: Urgency) -> Limits:
 
 def _clock_rules() -> dict[tuple[int | None, str], Limits]:
     current = ClockRule.objects.on(today()).order_by("from_date")
-    return {
-        (rule.category_id, rule.urgency): Limits(rule.respond_minutes, rule.resolve_minutes) for rule in current
-    }
+    return {(rule.category_id, rule.urgency): Limits(rule.respond_minutes, rule.resolve_minutes) for rule in current}

@@ -10,9 +10,7 @@ from .models import ServiceRequest
 LOOKED_AT = 200  # candidates at most; the nearest in time first
 
 
-def likely_twins(
-    service_request: ServiceRequest, within: QuerySet[ServiceRequest]
-) -> list[tuple[ServiceRequest, int]]:
+def likely_twins(service_request: ServiceRequest, within: QuerySet[ServiceRequest]) -> list[tuple[ServiceRequest, int]]:
     """Open requests of `within` that probably ask for the same, with their scores, likeliest first."""
     near = Q(pk__in=[])
     if service_request.household_id:
@@ -32,7 +30,10 @@ def likely_twins(
 def facts(row: ServiceRequest) -> twins.Facts:
     """What the rule looks at. Needs `category` loaded."""
     return twins.Facts(
-        household_id=row.household_id, building_id=row.building_id,
-        tile_id=row.category.parent_id or row.category_id, created_at=row.created_at, text=row.text,
+        household_id=row.household_id,
+        building_id=row.building_id,
+        tile_id=row.category.parent_id or row.category_id,
+        created_at=row.created_at,
+        text=row.text,
         phone_index=bytes(row.phone_index) if row.phone_index else None,
-    )  # fmt: skip
+    )

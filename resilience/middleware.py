@@ -11,7 +11,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 Next = Callable[[HttpRequest], HttpResponse]
 
-PERMISSIONS = "accelerometer=(), autoplay=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
+PERMISSIONS = (
+    "accelerometer=(), autoplay=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
+)
 
 
 def security_headers(get_response: Next) -> Next:

@@ -31,7 +31,7 @@ from households.models import (
 from resilience.accounts.models import User
 from resilience.lib.crypto import blind_index
 
-PASSWORD = "plain-weather-27"  # noqa: S105  (a test's)
+PASSWORD = "plain-weather-27"
 _numbers = itertools.count(1)
 
 
@@ -39,8 +39,10 @@ def make_community(code: str = "620103001001", name: str = "下西园社区") ->
     """A community and its district and subdistrict, once each."""
     parent = None
     for level, digits, label in (
-        (Level.CITY, 4, "兰州市"), (Level.DISTRICT, 6, "七里河区"), (Level.SUBDISTRICT, 9, "西园街道"),
-    ):  # fmt: skip
+        (Level.CITY, 4, "兰州市"),
+        (Level.DISTRICT, 6, "七里河区"),
+        (Level.SUBDISTRICT, 9, "西园街道"),
+    ):
         parent, _ = Region.objects.get_or_create(
             code=code[:digits], defaults={"level": level, "name": label, "parent": parent}
         )
@@ -67,17 +69,24 @@ def make_household(building: Building, entrance: int = 1, door: str | None = Non
     door = door or f"{number % 6 + 1}{number:02}"
     defaults = {"floor": int(door[0]), "file_number": f"HD-{number:06}", "confirmed_at": timezone.now()}
     return Household.objects.create(
-        community=building.community, grid=building.grid, building=building, entrance=entrance, door=door,
+        community=building.community,
+        grid=building.grid,
+        building=building,
+        entrance=entrance,
+        door=door,
         **{**defaults, **more},
-    )  # fmt: skip
+    )
 
 
 def make_resident(household: Household, name: str = "王秀英", *, is_contact: bool = False, **more: Any) -> Resident:
     phone = more.pop("phone", "")
     resident = Resident.objects.create(
-        household=household, name=name, phone=phone, phone_index=phone_index(phone),
+        household=household,
+        name=name,
+        phone=phone,
+        phone_index=phone_index(phone),
         **{"birth_year": 1942, "sex": "f", **more},
-    )  # fmt: skip
+    )
     if is_contact:
         household.contact = resident
         household.save(update_fields=["contact"])
@@ -86,9 +95,12 @@ def make_resident(household: Household, name: str = "王秀英", *, is_contact: 
 
 def make_phone(household: Household, number: str = "19900000001", label: str = "") -> HouseholdPhone:
     return HouseholdPhone.objects.create(
-        household=household, number=number, number_index=phone_index(number),
-        tail_index=blind_index("phone_tail", number[-4:]), label=label,
-    )  # fmt: skip
+        household=household,
+        number=number,
+        number_index=phone_index(number),
+        tail_index=blind_index("phone_tail", number[-4:]),
+        label=label,
+    )
 
 
 def make_category(code: str = "groceries", **more: Any) -> Category:
@@ -148,10 +160,15 @@ def make_request(household: Household | None = None, **more: Any) -> ServiceRequ
     by = more.pop("by", None)
     asked = Asked(
         **{
-            "key": uuid.uuid4(), "household": household, "category": more.pop("category", None) or make_category(),
-            "text": "家里没有米了，请帮忙买一袋。", "person_name": "王秀英", "phone": "19900000001", **more,
+            "key": uuid.uuid4(),
+            "household": household,
+            "category": more.pop("category", None) or make_category(),
+            "text": "家里没有米了，请帮忙买一袋。",
+            "person_name": "王秀英",
+            "phone": "19900000001",
+            **more,
         }
-    )  # fmt: skip
+    )
     return file_request(asked, by=by)[0]
 
 

@@ -12,7 +12,17 @@ from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 
-from ..models import Actor, Assignment, EndReason, EventKind, FileChange, Household, Responsibility, ServiceRequest, State
+from ..models import (
+    Actor,
+    Assignment,
+    EndReason,
+    EventKind,
+    FileChange,
+    Household,
+    Responsibility,
+    ServiceRequest,
+    State,
+)
 from . import telling
 from .requests import contact_made, end_assignment, move, note_down
 
@@ -25,18 +35,30 @@ def refuse_absent(worker: User) -> None:
 
 @transaction.atomic
 def assign(
-    service_request: ServiceRequest, *, worker: User, by: User | None, note: str = "", actor: Actor = Actor.DESK,
-    reason: EndReason = EndReason.REASSIGNED, kind: EventKind = EventKind.ASSIGNED,
-) -> None:  # fmt: skip
+    service_request: ServiceRequest,
+    *,
+    worker: User,
+    by: User | None,
+    note: str = "",
+    actor: Actor = Actor.DESK,
+    reason: EndReason = EndReason.REASSIGNED,
+    kind: EventKind = EventKind.ASSIGNED,
+) -> None:
     """Give the request to `worker`, ending whoever had it. Giving it to who has it already changes nothing."""
     refuse_absent(worker)
     if service_request.worker_id == worker.pk:
         return
     end_assignment(service_request, reason, note=note)
     move(
-        service_request, State.ASSIGNED, kind=kind, by=by, actor=actor, note=note, event={"to_worker": worker},
+        service_request,
+        State.ASSIGNED,
+        kind=kind,
+        by=by,
+        actor=actor,
+        note=note,
+        event={"to_worker": worker},
         worker=worker,
-    )  # fmt: skip
+    )
     Assignment.objects.create(service_request=service_request, worker=worker, by=by)
     telling.workers(service_request, EventKind.ASSIGNED)
 
@@ -68,9 +90,15 @@ def decline(service_request: ServiceRequest, *, by: User, reason: str) -> None:
         raise Refused(_("Say why, so that the desk can find somebody else."), field="reason")
     end_assignment(service_request, EndReason.DECLINED, note=reason)
     move(
-        service_request, State.ACCEPTED, kind=EventKind.DECLINED, by=by, actor=Actor.WORKER, note=reason,
-        is_public=False, worker=None,
-    )  # fmt: skip
+        service_request,
+        State.ACCEPTED,
+        kind=EventKind.DECLINED,
+        by=by,
+        actor=Actor.WORKER,
+        note=reason,
+        is_public=False,
+        worker=None,
+    )
     telling.desk(service_request, EventKind.DECLINED)
 
 
@@ -81,9 +109,14 @@ def hand_over(service_request: ServiceRequest, *, to: User, by: User, why: str) 
     if to.pk == service_request.worker_id:
         raise Refused(_("%(name)s has it already.") % {"name": to}, field="worker")
     assign(
-        service_request, worker=to, by=by, note=why, actor=Actor.WORKER, reason=EndReason.HANDED_OVER,
+        service_request,
+        worker=to,
+        by=by,
+        note=why,
+        actor=Actor.WORKER,
+        reason=EndReason.HANDED_OVER,
         kind=EventKind.HANDED_OVER,
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
@@ -93,9 +126,13 @@ def start(service_request: ServiceRequest, *, by: User) -> None:
         accepted_at=timezone.now()
     )
     move(
-        service_request, State.IN_PROGRESS, kind=EventKind.STARTED, by=by, actor=Actor.WORKER,
+        service_request,
+        State.IN_PROGRESS,
+        kind=EventKind.STARTED,
+        by=by,
+        actor=Actor.WORKER,
         **contact_made(service_request),
-    )  # fmt: skip
+    )
 
 
 # --- households ---------------------------------------------------------------------------------
@@ -111,6 +148,9 @@ def make_responsible(household: Household, *, worker: User, by: User | None, why
     active.update(ended_at=now)
     Responsibility.objects.create(household=household, worker=worker, by=by, started_at=now)
     FileChange.objects.create(
-        household=household, by=by, action="responsible", why=why,
+        household=household,
+        by=by,
+        action="responsible",
+        why=why,
         changes=[{"field": "worker", "old": str(before.worker) if before else "", "new": str(worker)}],
-    )  # fmt: skip
+    )

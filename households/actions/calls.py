@@ -19,7 +19,7 @@ WAITED = timedelta(hours=24)
 
 
 def to_call(within: QuerySet[ServiceRequest]) -> QuerySet[ServiceRequest]:
-    """Those who wait: open, with a phone, overdue or asked a day ago, not called since yesterday. Longest wait first."""
+    """Open, with a phone, overdue or asked a day ago, and not called since yesterday. Longest wait first."""
     now = timezone.now()
     called = RequestEvent.objects.filter(
         service_request=OuterRef("pk"), kind=EventKind.CALLED, at__gte=now - NOT_AGAIN_FOR
@@ -41,7 +41,13 @@ def record_call(service_request: ServiceRequest, *, answer: str, words: str, by:
     note = f"{label} {words}".strip()
     reached = contact_made(service_request) if answer != "nobody" else {}
     note_down(
-        service_request, kind=EventKind.CALLED, by=by, actor=Actor.DESK, note=note, is_public=answer != "nobody", **reached
+        service_request,
+        kind=EventKind.CALLED,
+        by=by,
+        actor=Actor.DESK,
+        note=note,
+        is_public=answer != "nobody",
+        **reached,
     )
     if answer == "not":
         cancel(service_request, why=note, by=by)

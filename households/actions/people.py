@@ -40,7 +40,7 @@ class Handover:
 
 
 def plan_handover(person: User, receivers: list[User]) -> Handover:
-    """Households building by building to whoever has fewest; a request follows its household, else to whoever has least."""
+    """Households building by building to whoever has fewest; a request goes with its household or to who has least."""
     if not receivers:
         raise Refused(_("Choose at least one colleague to take over."), field="receivers")
     for receiver in receivers:
@@ -80,9 +80,12 @@ def hand_over_everything(
     _move_households(person, handover, people, by, why)
     for service_request in ServiceRequest.objects.of(person).select_related("category", "worker").due_first():
         assign(
-            service_request, worker=people[handover.requests.get(service_request.pk, receivers[0].pk)], by=by, note=why,
+            service_request,
+            worker=people[handover.requests.get(service_request.pk, receivers[0].pk)],
+            by=by,
+            note=why,
             reason=EndReason.LEFT,
-        )  # fmt: skip
+        )
     return handover
 
 
@@ -107,15 +110,19 @@ def _move_households(person: User, handover: Handover, people: Mapping[int, User
     )
     FileChange.objects.bulk_create(
         FileChange(
-            household_id=household, by=by, at=now, action="responsible", why=why,
+            household_id=household,
+            by=by,
+            at=now,
+            action="responsible",
+            why=why,
             changes=[{"field": "worker", "old": str(person), "new": str(people[worker])}],
         )
         for household, worker in handover.households.items()
-    )  # fmt: skip
+    )
 
 
 def release_inactive() -> int:
-    """Requests of people who were switched off elsewhere go back to the desk; gives how many. Run by `manage.py work`."""
+    """Requests of people switched off elsewhere go back to the desk; gives how many. For `manage.py work`."""
     stranded = ServiceRequest.objects.open().filter(worker__is_active=False).select_related("category", "worker")
     released = 0
     for service_request in stranded[:200]:
@@ -128,9 +135,15 @@ def _release(service_request: ServiceRequest) -> int:
     end_assignment(service_request, EndReason.LEFT)
     try:
         move(
-            service_request, State.ACCEPTED, kind=EventKind.HANDED_OVER, by=None, actor=Actor.SYSTEM, is_public=False,
-            note=_("The worker has left; the desk gives it to somebody else."), worker=None,
-        )  # fmt: skip
+            service_request,
+            State.ACCEPTED,
+            kind=EventKind.HANDED_OVER,
+            by=None,
+            actor=Actor.SYSTEM,
+            is_public=False,
+            note=_("The worker has left; the desk gives it to somebody else."),
+            worker=None,
+        )
     except Refused:
         transaction.set_rollback(True)
         return 0

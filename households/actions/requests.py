@@ -135,18 +135,29 @@ def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None
     first_state = State.SUBMITTED
     events = [
         RequestEvent(
-            service_request=filed, at=filed.created_at, kind=EventKind.SUBMITTED, actor=actor, by=by,
-            to_state=first_state, is_public=True,
+            service_request=filed,
+            at=filed.created_at,
+            kind=EventKind.SUBMITTED,
+            actor=actor,
+            by=by,
+            to_state=first_state,
+            is_public=True,
         )
-    ]  # fmt: skip
+    ]
     if filed.worker_id:
         Assignment.objects.create(service_request=filed, worker_id=filed.worker_id, started_at=filed.created_at)
         events.append(
             RequestEvent(
-                service_request=filed, at=filed.created_at, kind=EventKind.ASSIGNED, actor=Actor.SYSTEM,
-                from_state=first_state, to_state=State.ASSIGNED, to_worker_id=filed.worker_id, is_public=True,
+                service_request=filed,
+                at=filed.created_at,
+                kind=EventKind.ASSIGNED,
+                actor=Actor.SYSTEM,
+                from_state=first_state,
+                to_state=State.ASSIGNED,
+                to_worker_id=filed.worker_id,
+                is_public=True,
             )
-        )  # fmt: skip
+        )
     RequestEvent.objects.bulk_create(events)
     if asked.items:
         RequestItem.objects.bulk_create(
@@ -196,9 +207,15 @@ def move(
             % {"state": service_request.get_state_display()}
         )
     return _write(
-        service_request, {"state": to, **changes}, kind=kind, by=by, actor=actor, note=note, is_public=is_public,
+        service_request,
+        {"state": to, **changes},
+        kind=kind,
+        by=by,
+        actor=actor,
+        note=note,
+        is_public=is_public,
         event={"from_state": before, "to_state": to, **(event or {})},
-    )  # fmt: skip
+    )
 
 
 def note_down(
@@ -230,15 +247,23 @@ def _write(
     event: dict[str, Any],
 ) -> RequestEvent:
     changes = {"updated_at": timezone.now(), **changes}
-    seen = ServiceRequest.objects.filter(pk=service_request.pk, state=service_request.state, worker=service_request.worker_id)
+    seen = ServiceRequest.objects.filter(
+        pk=service_request.pk, state=service_request.state, worker=service_request.worker_id
+    )
     if not seen.update(**changes):
         raise Refused(_("Somebody else changed this request a moment ago. Look at it again, then decide."))
     for name, value in changes.items():
         setattr(service_request, name, value)
     return RequestEvent.objects.create(
-        service_request=service_request, at=changes["updated_at"], kind=kind, by=by, actor=actor, note=note,
-        is_public=is_public, **event,
-    )  # fmt: skip
+        service_request=service_request,
+        at=changes["updated_at"],
+        kind=kind,
+        by=by,
+        actor=actor,
+        note=note,
+        is_public=is_public,
+        **event,
+    )
 
 
 def end_assignment(service_request: ServiceRequest, reason: str, *, note: str = "") -> None:
@@ -269,26 +294,46 @@ def reject(service_request: ServiceRequest, *, by: User, reason: str, is_exclude
     end_assignment(service_request, "closed")
     now = timezone.now()
     move(
-        service_request, State.REJECTED, kind=EventKind.REJECTED, by=by, actor=Actor.DESK, note=reason, worker=None,
-        closed_at=now, paused_at=None, is_excluded=is_excluded,
-    )  # fmt: skip
+        service_request,
+        State.REJECTED,
+        kind=EventKind.REJECTED,
+        by=by,
+        actor=Actor.DESK,
+        note=reason,
+        worker=None,
+        closed_at=now,
+        paused_at=None,
+        is_excluded=is_excluded,
+    )
     telling.resident(service_request, EventKind.REJECTED)
 
 
 @transaction.atomic
 def edit(
-    service_request: ServiceRequest, *, by: User, category: Category, urgency: Urgency, why: str, actor: Actor = Actor.DESK
+    service_request: ServiceRequest,
+    *,
+    by: User,
+    category: Category,
+    urgency: Urgency,
+    why: str,
+    actor: Actor = Actor.DESK,
 ) -> None:
     """Correct category or urgency; the clocks are counted anew from when they started, pauses taken off."""
     due = _deadlines(category, urgency, service_request.clock_started_at, service_request.paused_seconds)
     running = due.resolve_by_at if service_request.responded_at else due.respond_by_at
     was = f"{service_request.category} · {service_request.get_urgency_display()}"
     note_down(
-        service_request, kind=EventKind.EDITED, by=by, actor=actor,
+        service_request,
+        kind=EventKind.EDITED,
+        by=by,
+        actor=actor,
         note=f"{was} → {category} · {urgency.label}" + (f" ({why})" if why else ""),
-        category=category, urgency=urgency, respond_by_at=due.respond_by_at, resolve_by_at=due.resolve_by_at,
+        category=category,
+        urgency=urgency,
+        respond_by_at=due.respond_by_at,
+        resolve_by_at=due.resolve_by_at,
         due_at=running,
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
@@ -299,9 +344,15 @@ def pause(service_request: ServiceRequest, *, by: User, actor: Actor, question: 
     if service_request.paused_at:
         raise Refused(_("This request is waiting for the resident already."))
     note_down(
-        service_request, kind=EventKind.PAUSED, by=by, actor=actor, note=question, is_public=True,
-        paused_at=timezone.now(), **contact_made(service_request),
-    )  # fmt: skip
+        service_request,
+        kind=EventKind.PAUSED,
+        by=by,
+        actor=actor,
+        note=question,
+        is_public=True,
+        paused_at=timezone.now(),
+        **contact_made(service_request),
+    )
     telling.resident(service_request, EventKind.PAUSED)
 
 
@@ -311,18 +362,24 @@ def resume(service_request: ServiceRequest, *, by: User | None, actor: Actor, no
     if not service_request.paused_at:
         raise Refused(_("This request is not waiting."))
     note_down(
-        service_request, kind=EventKind.RESUMED, by=by, actor=actor, note=note, is_public=True,
+        service_request,
+        kind=EventKind.RESUMED,
+        by=by,
+        actor=actor,
+        note=note,
+        is_public=True,
         **_clock_after_pause(service_request),
-    )  # fmt: skip
+    )
 
 
 def _clock_after_pause(service_request: ServiceRequest) -> dict[str, Any]:
     category = service_request.category
     waited = clocks.between(
-        service_request.paused_at or timezone.now(), timezone.now(),
+        service_request.paused_at or timezone.now(),
+        timezone.now(),
         in_working_hours=category.in_working_hours and service_request.urgency != Urgency.LIFE,
         calendar=reference.calendar(),
-    )  # fmt: skip
+    )
     paused_seconds = service_request.paused_seconds + waited
     due = _deadlines(category, service_request.urgency, service_request.clock_started_at, paused_seconds)
     return {
@@ -338,9 +395,14 @@ def _clock_after_pause(service_request: ServiceRequest) -> dict[str, Any]:
 def reply(service_request: ServiceRequest, *, by: User, actor: Actor, text: str) -> RequestEvent:
     """Say something the resident reads; a first contact when there was none."""
     event = note_down(
-        service_request, kind=EventKind.REPLY, by=by, actor=actor, note=text, is_public=True,
+        service_request,
+        kind=EventKind.REPLY,
+        by=by,
+        actor=actor,
+        note=text,
+        is_public=True,
         **contact_made(service_request) if service_request.is_open else {},
-    )  # fmt: skip
+    )
     telling.resident(service_request, EventKind.REPLY)
     return event
 
@@ -370,9 +432,16 @@ def cancel(service_request: ServiceRequest, *, why: str, by: User | None = None)
     end_assignment(service_request, "closed")
     actor = Actor.DESK if by else Actor.RESIDENT
     move(
-        service_request, State.CANCELLED, kind=EventKind.CANCELLED, by=by, actor=actor, note=why, worker=None,
-        paused_at=None, closed_at=timezone.now(),
-    )  # fmt: skip
+        service_request,
+        State.CANCELLED,
+        kind=EventKind.CANCELLED,
+        by=by,
+        actor=actor,
+        note=why,
+        worker=None,
+        paused_at=None,
+        closed_at=timezone.now(),
+    )
 
 
 @transaction.atomic
@@ -386,9 +455,15 @@ def confirm(service_request: ServiceRequest, *, outcome: Outcome, rating: Rating
         reopen(service_request, words=words, **answer)
         return
     move(
-        service_request, State.CLOSED, kind=EventKind.CONFIRMED, by=None, actor=Actor.RESIDENT,
-        note=_answer_words(outcome, rating, words), closed_at=service_request.closed_at or now, **answer,
-    )  # fmt: skip
+        service_request,
+        State.CLOSED,
+        kind=EventKind.CONFIRMED,
+        by=None,
+        actor=Actor.RESIDENT,
+        note=_answer_words(outcome, rating, words),
+        closed_at=service_request.closed_at or now,
+        **answer,
+    )
 
 
 @transaction.atomic
@@ -399,12 +474,25 @@ def reopen(
     now = timezone.now()
     due = _deadlines(service_request.category, service_request.urgency, now)
     move(
-        service_request, State.REOPENED, kind=EventKind.REOPENED, by=by,
-        actor=Actor.DESK if by else Actor.RESIDENT, note=_answer_words(outcome, rating, words),
-        reopened=service_request.reopened + 1, outcome=outcome, rating=rating, closed_at=None, resolved_at=None,
-        responded_at=None, clock_started_at=now, paused_seconds=0, respond_by_at=due.respond_by_at,
-        resolve_by_at=due.resolve_by_at, due_at=due.respond_by_at, escalation=0,
-    )  # fmt: skip
+        service_request,
+        State.REOPENED,
+        kind=EventKind.REOPENED,
+        by=by,
+        actor=Actor.DESK if by else Actor.RESIDENT,
+        note=_answer_words(outcome, rating, words),
+        reopened=service_request.reopened + 1,
+        outcome=outcome,
+        rating=rating,
+        closed_at=None,
+        resolved_at=None,
+        responded_at=None,
+        clock_started_at=now,
+        paused_seconds=0,
+        respond_by_at=due.respond_by_at,
+        resolve_by_at=due.resolve_by_at,
+        due_at=due.respond_by_at,
+        escalation=0,
+    )
     telling.desk(service_request, EventKind.REOPENED)
 
 
@@ -423,9 +511,17 @@ def resolve(service_request: ServiceRequest, *, by: User, actor: Actor, what_was
     service_request.items.filter(state="open").update(state="done")
     now = timezone.now()
     event = move(
-        service_request, State.RESOLVED, kind=EventKind.RESOLVED, by=by, actor=actor, note=what_was_done, worker=None,
-        resolved_at=now, paused_at=None, responded_at=service_request.responded_at or now,
-    )  # fmt: skip
+        service_request,
+        State.RESOLVED,
+        kind=EventKind.RESOLVED,
+        by=by,
+        actor=actor,
+        note=what_was_done,
+        worker=None,
+        resolved_at=now,
+        paused_at=None,
+        responded_at=service_request.responded_at or now,
+    )
     telling.resident(service_request, EventKind.RESOLVED)
     return event
 
@@ -435,7 +531,12 @@ def resolve(service_request: ServiceRequest, *, by: User, actor: Actor, what_was
 def close_unanswered(service_request: ServiceRequest) -> None:
     """No answer in the set time closes it, and says so."""
     move(
-        service_request, State.CLOSED, kind=EventKind.CLOSED, by=None, actor=Actor.SYSTEM,
-        note=_("Closed because nobody answered in time. It can be reopened."), closed_at=timezone.now(),
-    )  # fmt: skip
+        service_request,
+        State.CLOSED,
+        kind=EventKind.CLOSED,
+        by=None,
+        actor=Actor.SYSTEM,
+        note=_("Closed because nobody answered in time. It can be reopened."),
+        closed_at=timezone.now(),
+    )
     telling.resident(service_request, EventKind.CLOSED)

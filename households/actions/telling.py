@@ -66,13 +66,18 @@ def _to_resident(service_request: ServiceRequest, kind: EventKind) -> Draft:
             EventKind.REJECTED: _("We cannot take up your request %(code)s. The reason: %(link)s"),
             EventKind.PAUSED: _("We have a question about your request %(code)s: %(link)s"),
             EventKind.CLOSED: _("Your request %(code)s is closed. If it is not done, reopen it: %(link)s"),
-            EventKind.MERGED: _("Your request %(code)s goes on together with another of yours or your neighbours’: %(link)s"),
+            EventKind.MERGED: _(
+                "Your request %(code)s goes on together with another of yours or your neighbours’: %(link)s"
+            ),
         }.get(kind, _("There is news about your request %(code)s: %(link)s"))
         body = words % {"code": service_request.code_label, "link": link(service_request)}
     return Draft(
-        key=_key(service_request, kind, "r"), channel=Channel.SMS, recipient=_phone(service_request), body=body,
+        key=_key(service_request, kind, "r"),
+        channel=Channel.SMS,
+        recipient=_phone(service_request),
+        body=body,
         about=service_request.code,
-    )  # fmt: skip
+    )
 
 
 def _to_colleagues(service_request: ServiceRequest, kind: EventKind) -> Draft:
@@ -93,9 +98,12 @@ def _chat(service_request: ServiceRequest, kind: EventKind, to: str, suffix: str
             "link": settings.SITE_URL + reverse("request", args=[service_request.code]),
         }
     return Draft(
-        key=_key(service_request, kind, to) + suffix, channel=Channel.WEBHOOK, recipient=to, body=body,
+        key=_key(service_request, kind, to) + suffix,
+        channel=Channel.WEBHOOK,
+        recipient=to,
+        body=body,
         about=service_request.code,
-    )  # fmt: skip
+    )
 
 
 def _key(service_request: ServiceRequest, kind: EventKind, to: str) -> str:

@@ -23,9 +23,17 @@ def merge(twin: ServiceRequest, *, into: ServiceRequest, by: User, why: str = ""
         raise Refused(_("The request to join to must still be open."))
     end_assignment(twin, EndReason.MERGED)
     move(
-        twin, State.MERGED, kind=EventKind.MERGED, by=by, actor=Actor.DESK, note=why, event={"other": into},
-        worker=None, paused_at=None, merged_into=into,
-    )  # fmt: skip
+        twin,
+        State.MERGED,
+        kind=EventKind.MERGED,
+        by=by,
+        actor=Actor.DESK,
+        note=why,
+        event={"other": into},
+        worker=None,
+        paused_at=None,
+        merged_into=into,
+    )
     note_down(into, kind=EventKind.TWIN, by=by, actor=Actor.DESK, note=why, event={"other": twin})
     ServiceRequest.objects.filter(merged_into=twin).update(merged_into=into, updated_at=timezone.now())
     telling.resident(twin, EventKind.MERGED)
@@ -38,9 +46,17 @@ def unmerge(twin: ServiceRequest, *, by: User, why: str = "") -> None:
     if main is None:
         raise Refused(_("This request is not joined to another."))
     move(
-        twin, State.ACCEPTED, kind=EventKind.UNMERGED, by=by, actor=Actor.DESK, note=why, event={"other": main},
-        merged_into=None, due_at=twin.running_clock, closed_at=None,
-    )  # fmt: skip
+        twin,
+        State.ACCEPTED,
+        kind=EventKind.UNMERGED,
+        by=by,
+        actor=Actor.DESK,
+        note=why,
+        event={"other": main},
+        merged_into=None,
+        due_at=twin.running_clock,
+        closed_at=None,
+    )
     note_down(main, kind=EventKind.UNMERGED, by=by, actor=Actor.DESK, note=why, event={"other": twin})
     telling.resident(twin, EventKind.UNMERGED)
 

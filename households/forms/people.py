@@ -17,16 +17,22 @@ class HandoverForm(BaseForm):
     """Who takes over, why, and whether it is for good."""
 
     for_good = forms.ChoiceField(
-        label=_("How long?"), widget=forms.RadioSelect,
+        label=_("How long?"),
+        widget=forms.RadioSelect,
         choices=[("no", _("Away for a while: ill or on leave")), ("yes", _("Leaves for good: can no longer sign in"))],
-    )  # fmt: skip
+    )
     away_until = DateField(
-        label=_("Away until"), required=False, hi=MAX_DATE, help_text=_("The last day away. Only when it is for a while.")
+        label=_("Away until"),
+        required=False,
+        hi=MAX_DATE,
+        help_text=_("The last day away. Only when it is for a while."),
     )
     receivers = forms.ModelMultipleChoiceField(
-        label=_("Who takes over?"), queryset=User.objects.none(), widget=forms.CheckboxSelectMultiple,
+        label=_("Who takes over?"),
+        queryset=User.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("With several, whole buildings go to whoever has fewest households."),
-    )  # fmt: skip
+    )
     why = TextField(label=_("Reason"), longest=500, help_text=_("Colleagues read it in the history. No diagnosis."))
 
     def __init__(self, *args: Any, receivers: Any, **kwargs: Any) -> None:

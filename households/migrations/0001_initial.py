@@ -16,7 +16,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -25,1003 +24,3054 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='NeedKind',
+            name="NeedKind",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_zh', models.CharField(max_length=40, verbose_name='name in Chinese')),
-                ('name_en', models.CharField(max_length=60, verbose_name='name in English')),
-                ('code', models.SlugField(max_length=30, unique=True, verbose_name='code')),
-                ('icon', models.CharField(default='heart-pulse', max_length=30, verbose_name='icon')),
-                ('position', models.PositiveSmallIntegerField(default=100, verbose_name='position')),
-                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name_zh", models.CharField(max_length=40, verbose_name="name in Chinese")),
+                ("name_en", models.CharField(max_length=60, verbose_name="name in English")),
+                ("code", models.SlugField(max_length=30, unique=True, verbose_name="code")),
+                ("icon", models.CharField(default="heart-pulse", max_length=30, verbose_name="icon")),
+                ("position", models.PositiveSmallIntegerField(default=100, verbose_name="position")),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
             ],
             options={
-                'verbose_name': 'kind of need',
-                'verbose_name_plural': 'kinds of need',
-                'ordering': ['position', 'code'],
+                "verbose_name": "kind of need",
+                "verbose_name_plural": "kinds of need",
+                "ordering": ["position", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_zh', models.CharField(max_length=40, verbose_name='name in Chinese')),
-                ('name_en', models.CharField(max_length=60, verbose_name='name in English')),
-                ('code', models.SlugField(max_length=30, unique=True, verbose_name='code')),
-                ('icon', models.CharField(default='ellipsis', max_length=30, verbose_name='icon')),
-                ('position', models.PositiveSmallIntegerField(default=100, verbose_name='position')),
-                ('is_active', models.BooleanField(default=True, verbose_name='offered')),
-                ('in_working_hours', models.BooleanField(default=False, help_text='Otherwise it runs day and night.', verbose_name='clock runs in working hours only')),
-                ('goes_to_worker', models.BooleanField(default=True, help_text='Otherwise the desk decides first.', verbose_name='goes to the responsible worker at once')),
-                ('parent', models.ForeignKey(blank=True, limit_choices_to={'parent__isnull': True}, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='households.category', verbose_name='part of')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name_zh", models.CharField(max_length=40, verbose_name="name in Chinese")),
+                ("name_en", models.CharField(max_length=60, verbose_name="name in English")),
+                ("code", models.SlugField(max_length=30, unique=True, verbose_name="code")),
+                ("icon", models.CharField(default="ellipsis", max_length=30, verbose_name="icon")),
+                ("position", models.PositiveSmallIntegerField(default=100, verbose_name="position")),
+                ("is_active", models.BooleanField(default=True, verbose_name="offered")),
+                (
+                    "in_working_hours",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Otherwise it runs day and night.",
+                        verbose_name="clock runs in working hours only",
+                    ),
+                ),
+                (
+                    "goes_to_worker",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Otherwise the desk decides first.",
+                        verbose_name="goes to the responsible worker at once",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        limit_choices_to={"parent__isnull": True},
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="households.category",
+                        verbose_name="part of",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'category',
-                'verbose_name_plural': 'categories',
-                'ordering': ['position', 'code'],
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
+                "ordering": ["position", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Grid',
+            name="Grid",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=15, unique=True, validators=[django.core.validators.RegexValidator('\\A[0-9]{15}\\Z')], verbose_name='code')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('from_date', models.DateField(default=datetime.date(1900, 1, 1), verbose_name='from')),
-                ('until_date', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='households.grid', verbose_name='successor')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=15,
+                        unique=True,
+                        validators=[django.core.validators.RegexValidator("\\A[0-9]{15}\\Z")],
+                        verbose_name="code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("from_date", models.DateField(default=datetime.date(1900, 1, 1), verbose_name="from")),
+                ("until_date", models.DateField(blank=True, null=True, verbose_name="until")),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessors",
+                        to="households.grid",
+                        verbose_name="successor",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'grid',
-                'verbose_name_plural': 'grids',
-                'ordering': ['code'],
+                "verbose_name": "grid",
+                "verbose_name_plural": "grids",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Building',
+            name="Building",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(help_text='For example 西园小区 3 号楼', max_length=60, verbose_name='name')),
-                ('address', models.CharField(blank=True, default='', max_length=120, verbose_name='street address')),
-                ('storeys', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)], verbose_name='storeys')),
-                ('entrances', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='entrances')),
-                ('has_lift', models.BooleanField(default=False, verbose_name='has a lift')),
-                ('built_year', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1900), django.core.validators.MaxValueValidator(2100)], verbose_name='year built')),
-                ('compound', models.CharField(choices=[('old', 'old compound'), ('new', 'new compound')], default='new', max_length=4, verbose_name='compound')),
-                ('latitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)], verbose_name='latitude (WGS-84)')),
-                ('longitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)], verbose_name='longitude (WGS-84)')),
-                ('walk_order', models.PositiveIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(1000000)], verbose_name='walking order')),
-                ('from_date', models.DateField(default=datetime.date(1900, 1, 1), verbose_name='from')),
-                ('until_date', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='households.building', verbose_name='successor')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='buildings', to='households.grid', verbose_name='grid')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(help_text="For example 西园小区 3 号楼", max_length=60, verbose_name="name")),
+                ("address", models.CharField(blank=True, default="", max_length=120, verbose_name="street address")),
+                (
+                    "storeys",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(120),
+                        ],
+                        verbose_name="storeys",
+                    ),
+                ),
+                (
+                    "entrances",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(60),
+                        ],
+                        verbose_name="entrances",
+                    ),
+                ),
+                ("has_lift", models.BooleanField(default=False, verbose_name="has a lift")),
+                (
+                    "built_year",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1900),
+                            django.core.validators.MaxValueValidator(2100),
+                        ],
+                        verbose_name="year built",
+                    ),
+                ),
+                (
+                    "compound",
+                    models.CharField(
+                        choices=[("old", "old compound"), ("new", "new compound")],
+                        default="new",
+                        max_length=4,
+                        verbose_name="compound",
+                    ),
+                ),
+                (
+                    "latitude",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=6,
+                        max_digits=9,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(-90),
+                            django.core.validators.MaxValueValidator(90),
+                        ],
+                        verbose_name="latitude (WGS-84)",
+                    ),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=6,
+                        max_digits=9,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(-180),
+                            django.core.validators.MaxValueValidator(180),
+                        ],
+                        verbose_name="longitude (WGS-84)",
+                    ),
+                ),
+                (
+                    "walk_order",
+                    models.PositiveIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(1000000)],
+                        verbose_name="walking order",
+                    ),
+                ),
+                ("from_date", models.DateField(default=datetime.date(1900, 1, 1), verbose_name="from")),
+                ("until_date", models.DateField(blank=True, null=True, verbose_name="until")),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessors",
+                        to="households.building",
+                        verbose_name="successor",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="buildings",
+                        to="households.grid",
+                        verbose_name="grid",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'building',
-                'verbose_name_plural': 'buildings',
-                'ordering': ['walk_order', 'name'],
+                "verbose_name": "building",
+                "verbose_name_plural": "buildings",
+                "ordering": ["walk_order", "name"],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalCategory',
+            name="HistoricalCategory",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name_zh', models.CharField(max_length=40, verbose_name='name in Chinese')),
-                ('name_en', models.CharField(max_length=60, verbose_name='name in English')),
-                ('code', models.SlugField(max_length=30, verbose_name='code')),
-                ('icon', models.CharField(default='ellipsis', max_length=30, verbose_name='icon')),
-                ('position', models.PositiveSmallIntegerField(default=100, verbose_name='position')),
-                ('is_active', models.BooleanField(default=True, verbose_name='offered')),
-                ('in_working_hours', models.BooleanField(default=False, help_text='Otherwise it runs day and night.', verbose_name='clock runs in working hours only')),
-                ('goes_to_worker', models.BooleanField(default=True, help_text='Otherwise the desk decides first.', verbose_name='goes to the responsible worker at once')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('parent', models.ForeignKey(blank=True, db_constraint=False, limit_choices_to={'parent__isnull': True}, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='households.category', verbose_name='part of')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("name_zh", models.CharField(max_length=40, verbose_name="name in Chinese")),
+                ("name_en", models.CharField(max_length=60, verbose_name="name in English")),
+                ("code", models.SlugField(max_length=30, verbose_name="code")),
+                ("icon", models.CharField(default="ellipsis", max_length=30, verbose_name="icon")),
+                ("position", models.PositiveSmallIntegerField(default=100, verbose_name="position")),
+                ("is_active", models.BooleanField(default=True, verbose_name="offered")),
+                (
+                    "in_working_hours",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Otherwise it runs day and night.",
+                        verbose_name="clock runs in working hours only",
+                    ),
+                ),
+                (
+                    "goes_to_worker",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Otherwise the desk decides first.",
+                        verbose_name="goes to the responsible worker at once",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        limit_choices_to={"parent__isnull": True},
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="households.category",
+                        verbose_name="part of",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical category',
-                'verbose_name_plural': 'historical categories',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalClockRule',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('urgency', models.CharField(choices=[('life', 'life in danger'), ('urgent', 'today'), ('normal', 'this week'), ('low', 'when you can')], max_length=8, verbose_name='urgency')),
-                ('respond_minutes', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(525600)], verbose_name='respond within (minutes)')),
-                ('resolve_minutes', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(525600)], verbose_name='resolve within (minutes)')),
-                ('from_date', models.DateField(default=datetime.date(1900, 1, 1), verbose_name='from')),
-                ('until_date', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('category', models.ForeignKey(blank=True, db_constraint=False, help_text='Empty: every category without a rule of its own.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='households.category', verbose_name='category')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'historical clock rule',
-                'verbose_name_plural': 'historical clock rules',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalHouseRules',
-            fields=[
-                ('id', models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
-                ('stale_after_days', models.PositiveSmallIntegerField(default=180, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3660)], verbose_name='a file is stale after (days)')),
-                ('close_after_days', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(90)], verbose_name='a resolved request closes without an answer after (days)')),
-                ('reopen_within_days', models.PositiveSmallIntegerField(default=14, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(366)], verbose_name='a closed request can be reopened for (days)')),
-                ('opens_at', models.TimeField(default=datetime.time(8, 30), verbose_name='office opens')),
-                ('closes_at', models.TimeField(default=datetime.time(18, 0), verbose_name='office closes')),
-                ('lead_after_minutes', models.PositiveIntegerField(default=60, validators=[django.core.validators.MaxValueValidator(43200)], verbose_name='tell the grid lead when overdue by (minutes)')),
-                ('desk_after_minutes', models.PositiveIntegerField(default=240, validators=[django.core.validators.MaxValueValidator(43200)], verbose_name='tell the desk when overdue by (minutes)')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'historical house rules',
-                'verbose_name_plural': 'historical house rules',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalNeedKind',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name_zh', models.CharField(max_length=40, verbose_name='name in Chinese')),
-                ('name_en', models.CharField(max_length=60, verbose_name='name in English')),
-                ('code', models.SlugField(max_length=30, verbose_name='code')),
-                ('icon', models.CharField(default='heart-pulse', max_length=30, verbose_name='icon')),
-                ('position', models.PositiveSmallIntegerField(default=100, verbose_name='position')),
-                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'historical kind of need',
-                'verbose_name_plural': 'historical kinds of need',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HouseRules',
-            fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('stale_after_days', models.PositiveSmallIntegerField(default=180, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3660)], verbose_name='a file is stale after (days)')),
-                ('close_after_days', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(90)], verbose_name='a resolved request closes without an answer after (days)')),
-                ('reopen_within_days', models.PositiveSmallIntegerField(default=14, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(366)], verbose_name='a closed request can be reopened for (days)')),
-                ('opens_at', models.TimeField(default=datetime.time(8, 30), verbose_name='office opens')),
-                ('closes_at', models.TimeField(default=datetime.time(18, 0), verbose_name='office closes')),
-                ('lead_after_minutes', models.PositiveIntegerField(default=60, validators=[django.core.validators.MaxValueValidator(43200)], verbose_name='tell the grid lead when overdue by (minutes)')),
-                ('desk_after_minutes', models.PositiveIntegerField(default=240, validators=[django.core.validators.MaxValueValidator(43200)], verbose_name='tell the desk when overdue by (minutes)')),
-            ],
-            options={
-                'verbose_name': 'house rules',
-                'verbose_name_plural': 'house rules',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='house_rules_are_one_row'), models.CheckConstraint(condition=models.Q(('opens_at__lt', models.F('closes_at'))), name='office_opens_before_it_closes'), models.CheckConstraint(condition=models.Q(('desk_after_minutes__gte', models.F('lead_after_minutes'))), name='desk_is_told_after_the_lead')],
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalCareRule',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('colour', models.CharField(blank=True, choices=[('', 'none'), ('red', 'red'), ('yellow', 'yellow'), ('green', 'green')], default='', max_length=6, verbose_name='care colour')),
-                ('every_days', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(366)], verbose_name='every … days')),
-                ('means', models.CharField(choices=[('door', 'at the door'), ('any', 'at the door or by phone')], default='any', max_length=5, verbose_name='means')),
-                ('from_date', models.DateField(default=datetime.date(1900, 1, 1), verbose_name='from')),
-                ('until_date', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('kind', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='households.needkind', verbose_name='need')),
-            ],
-            options={
-                'verbose_name': 'historical care rule',
-                'verbose_name_plural': 'historical care rules',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='Region',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, unique=True, validators=[django.core.validators.RegexValidator('\\A[0-9]{4}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?\\Z')], verbose_name='code')),
-                ('level', models.CharField(choices=[('city', 'city'), ('district', 'district'), ('subdistrict', 'subdistrict'), ('community', 'community')], max_length=12, verbose_name='level')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('from_date', models.DateField(default=datetime.date(1900, 1, 1), verbose_name='from')),
-                ('until_date', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('duty_phone', models.CharField(blank=True, default='', max_length=20, verbose_name='duty phone')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='households.region', verbose_name='part of')),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='households.region', verbose_name='successor')),
-            ],
-            options={
-                'verbose_name': 'region',
-                'verbose_name_plural': 'regions',
-                'ordering': ['code'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Household',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('entrance', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='entrance')),
-                ('floor', models.SmallIntegerField(validators=[django.core.validators.MinValueValidator(-5), django.core.validators.MaxValueValidator(120)], verbose_name='floor')),
-                ('door', models.CharField(max_length=10, verbose_name='door')),
-                ('file_number', models.CharField(max_length=24, unique=True, validators=[django.core.validators.RegexValidator('\\A[0-9A-Z-]{4,24}\\Z')], verbose_name='file number')),
-                ('door_note', resilience.lib.crypto.EncryptedTextField(aad='households.household.door_note', blank=True, default=b'', editable=True, verbose_name='note for whoever comes to the door')),
-                ('care_colour', models.CharField(blank=True, choices=[('', 'none'), ('red', 'red'), ('yellow', 'yellow'), ('green', 'green')], default='', max_length=6, verbose_name='care colour')),
-                ('door_key', models.CharField(default=households.models.households.new_door_key, editable=False, max_length=20, unique=True)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='file confirmed')),
-                ('last_contact_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last contact')),
-                ('next_due_date', models.DateField(blank=True, editable=False, null=True, verbose_name='next contact due')),
-                ('from_date', models.DateField(default=datetime.date(1900, 1, 1), verbose_name='from')),
-                ('until_date', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('building', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='households', to='households.building', verbose_name='building')),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='households', to='households.grid', verbose_name='grid')),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='households.household', verbose_name='successor')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='households', to='households.region', verbose_name='community')),
-            ],
-            options={
-                'verbose_name': 'household',
-                'verbose_name_plural': 'households',
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalRegion',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('code', models.CharField(db_index=True, max_length=12, validators=[django.core.validators.RegexValidator('\\A[0-9]{4}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?\\Z')], verbose_name='code')),
-                ('level', models.CharField(choices=[('city', 'city'), ('district', 'district'), ('subdistrict', 'subdistrict'), ('community', 'community')], max_length=12, verbose_name='level')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('from_date', models.DateField(default=datetime.date(1900, 1, 1), verbose_name='from')),
-                ('until_date', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('duty_phone', models.CharField(blank=True, default='', max_length=20, verbose_name='duty phone')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('parent', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='households.region', verbose_name='part of')),
-                ('successor', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='households.region', verbose_name='successor')),
-            ],
-            options={
-                'verbose_name': 'historical region',
-                'verbose_name_plural': 'historical regions',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical category",
+                "verbose_name_plural": "historical categories",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalGrid',
+            name="HistoricalClockRule",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('code', models.CharField(db_index=True, max_length=15, validators=[django.core.validators.RegexValidator('\\A[0-9]{15}\\Z')], verbose_name='code')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('from_date', models.DateField(default=datetime.date(1900, 1, 1), verbose_name='from')),
-                ('until_date', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('successor', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='households.grid', verbose_name='successor')),
-                ('community', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='households.region', verbose_name='community')),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[
+                            ("life", "life in danger"),
+                            ("urgent", "today"),
+                            ("normal", "this week"),
+                            ("low", "when you can"),
+                        ],
+                        max_length=8,
+                        verbose_name="urgency",
+                    ),
+                ),
+                (
+                    "respond_minutes",
+                    models.PositiveIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(525600),
+                        ],
+                        verbose_name="respond within (minutes)",
+                    ),
+                ),
+                (
+                    "resolve_minutes",
+                    models.PositiveIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(525600),
+                        ],
+                        verbose_name="resolve within (minutes)",
+                    ),
+                ),
+                ("from_date", models.DateField(default=datetime.date(1900, 1, 1), verbose_name="from")),
+                ("until_date", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        help_text="Empty: every category without a rule of its own.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="households.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical grid',
-                'verbose_name_plural': 'historical grids',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical clock rule",
+                "verbose_name_plural": "historical clock rules",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalBuilding',
+            name="HistoricalHouseRules",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('uid', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                ('name', models.CharField(help_text='For example 西园小区 3 号楼', max_length=60, verbose_name='name')),
-                ('address', models.CharField(blank=True, default='', max_length=120, verbose_name='street address')),
-                ('storeys', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)], verbose_name='storeys')),
-                ('entrances', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='entrances')),
-                ('has_lift', models.BooleanField(default=False, verbose_name='has a lift')),
-                ('built_year', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1900), django.core.validators.MaxValueValidator(2100)], verbose_name='year built')),
-                ('compound', models.CharField(choices=[('old', 'old compound'), ('new', 'new compound')], default='new', max_length=4, verbose_name='compound')),
-                ('latitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)], verbose_name='latitude (WGS-84)')),
-                ('longitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)], verbose_name='longitude (WGS-84)')),
-                ('walk_order', models.PositiveIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(1000000)], verbose_name='walking order')),
-                ('from_date', models.DateField(default=datetime.date(1900, 1, 1), verbose_name='from')),
-                ('until_date', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('grid', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='households.grid', verbose_name='grid')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('successor', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='households.building', verbose_name='successor')),
-                ('community', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='households.region', verbose_name='community')),
+                ("id", models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
+                (
+                    "stale_after_days",
+                    models.PositiveSmallIntegerField(
+                        default=180,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(3660),
+                        ],
+                        verbose_name="a file is stale after (days)",
+                    ),
+                ),
+                (
+                    "close_after_days",
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(90),
+                        ],
+                        verbose_name="a resolved request closes without an answer after (days)",
+                    ),
+                ),
+                (
+                    "reopen_within_days",
+                    models.PositiveSmallIntegerField(
+                        default=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(366),
+                        ],
+                        verbose_name="a closed request can be reopened for (days)",
+                    ),
+                ),
+                ("opens_at", models.TimeField(default=datetime.time(8, 30), verbose_name="office opens")),
+                ("closes_at", models.TimeField(default=datetime.time(18, 0), verbose_name="office closes")),
+                (
+                    "lead_after_minutes",
+                    models.PositiveIntegerField(
+                        default=60,
+                        validators=[django.core.validators.MaxValueValidator(43200)],
+                        verbose_name="tell the grid lead when overdue by (minutes)",
+                    ),
+                ),
+                (
+                    "desk_after_minutes",
+                    models.PositiveIntegerField(
+                        default=240,
+                        validators=[django.core.validators.MaxValueValidator(43200)],
+                        verbose_name="tell the desk when overdue by (minutes)",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical building',
-                'verbose_name_plural': 'historical buildings',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical house rules",
+                "verbose_name_plural": "historical house rules",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="HistoricalNeedKind",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("name_zh", models.CharField(max_length=40, verbose_name="name in Chinese")),
+                ("name_en", models.CharField(max_length=60, verbose_name="name in English")),
+                ("code", models.SlugField(max_length=30, verbose_name="code")),
+                ("icon", models.CharField(default="heart-pulse", max_length=30, verbose_name="icon")),
+                ("position", models.PositiveSmallIntegerField(default=100, verbose_name="position")),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical kind of need",
+                "verbose_name_plural": "historical kinds of need",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="HouseRules",
+            fields=[
+                ("id", models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                (
+                    "stale_after_days",
+                    models.PositiveSmallIntegerField(
+                        default=180,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(3660),
+                        ],
+                        verbose_name="a file is stale after (days)",
+                    ),
+                ),
+                (
+                    "close_after_days",
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(90),
+                        ],
+                        verbose_name="a resolved request closes without an answer after (days)",
+                    ),
+                ),
+                (
+                    "reopen_within_days",
+                    models.PositiveSmallIntegerField(
+                        default=14,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(366),
+                        ],
+                        verbose_name="a closed request can be reopened for (days)",
+                    ),
+                ),
+                ("opens_at", models.TimeField(default=datetime.time(8, 30), verbose_name="office opens")),
+                ("closes_at", models.TimeField(default=datetime.time(18, 0), verbose_name="office closes")),
+                (
+                    "lead_after_minutes",
+                    models.PositiveIntegerField(
+                        default=60,
+                        validators=[django.core.validators.MaxValueValidator(43200)],
+                        verbose_name="tell the grid lead when overdue by (minutes)",
+                    ),
+                ),
+                (
+                    "desk_after_minutes",
+                    models.PositiveIntegerField(
+                        default=240,
+                        validators=[django.core.validators.MaxValueValidator(43200)],
+                        verbose_name="tell the desk when overdue by (minutes)",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "house rules",
+                "verbose_name_plural": "house rules",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="house_rules_are_one_row"),
+                    models.CheckConstraint(
+                        condition=models.Q(("opens_at__lt", models.F("closes_at"))),
+                        name="office_opens_before_it_closes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("desk_after_minutes__gte", models.F("lead_after_minutes"))),
+                        name="desk_is_told_after_the_lead",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="HistoricalCareRule",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "colour",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "none"), ("red", "red"), ("yellow", "yellow"), ("green", "green")],
+                        default="",
+                        max_length=6,
+                        verbose_name="care colour",
+                    ),
+                ),
+                (
+                    "every_days",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(366),
+                        ],
+                        verbose_name="every … days",
+                    ),
+                ),
+                (
+                    "means",
+                    models.CharField(
+                        choices=[("door", "at the door"), ("any", "at the door or by phone")],
+                        default="any",
+                        max_length=5,
+                        verbose_name="means",
+                    ),
+                ),
+                ("from_date", models.DateField(default=datetime.date(1900, 1, 1), verbose_name="from")),
+                ("until_date", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="households.needkind",
+                        verbose_name="need",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical care rule",
+                "verbose_name_plural": "historical care rules",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="Region",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=12,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator("\\A[0-9]{4}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?\\Z")
+                        ],
+                        verbose_name="code",
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("city", "city"),
+                            ("district", "district"),
+                            ("subdistrict", "subdistrict"),
+                            ("community", "community"),
+                        ],
+                        max_length=12,
+                        verbose_name="level",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("from_date", models.DateField(default=datetime.date(1900, 1, 1), verbose_name="from")),
+                ("until_date", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("duty_phone", models.CharField(blank=True, default="", max_length=20, verbose_name="duty phone")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="households.region",
+                        verbose_name="part of",
+                    ),
+                ),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessors",
+                        to="households.region",
+                        verbose_name="successor",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "region",
+                "verbose_name_plural": "regions",
+                "ordering": ["code"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Household",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "entrance",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(60),
+                        ],
+                        verbose_name="entrance",
+                    ),
+                ),
+                (
+                    "floor",
+                    models.SmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(-5),
+                            django.core.validators.MaxValueValidator(120),
+                        ],
+                        verbose_name="floor",
+                    ),
+                ),
+                ("door", models.CharField(max_length=10, verbose_name="door")),
+                (
+                    "file_number",
+                    models.CharField(
+                        max_length=24,
+                        unique=True,
+                        validators=[django.core.validators.RegexValidator("\\A[0-9A-Z-]{4,24}\\Z")],
+                        verbose_name="file number",
+                    ),
+                ),
+                (
+                    "door_note",
+                    resilience.lib.crypto.EncryptedTextField(
+                        aad="households.household.door_note",
+                        blank=True,
+                        default=b"",
+                        editable=True,
+                        verbose_name="note for whoever comes to the door",
+                    ),
+                ),
+                (
+                    "care_colour",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "none"), ("red", "red"), ("yellow", "yellow"), ("green", "green")],
+                        default="",
+                        max_length=6,
+                        verbose_name="care colour",
+                    ),
+                ),
+                (
+                    "door_key",
+                    models.CharField(
+                        default=households.models.households.new_door_key, editable=False, max_length=20, unique=True
+                    ),
+                ),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="file confirmed")),
+                (
+                    "last_contact_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last contact"),
+                ),
+                (
+                    "next_due_date",
+                    models.DateField(blank=True, editable=False, null=True, verbose_name="next contact due"),
+                ),
+                ("from_date", models.DateField(default=datetime.date(1900, 1, 1), verbose_name="from")),
+                ("until_date", models.DateField(blank=True, null=True, verbose_name="until")),
+                (
+                    "building",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="households",
+                        to="households.building",
+                        verbose_name="building",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="confirmed by",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="households",
+                        to="households.grid",
+                        verbose_name="grid",
+                    ),
+                ),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessors",
+                        to="households.household",
+                        verbose_name="successor",
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="households",
+                        to="households.region",
+                        verbose_name="community",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "household",
+                "verbose_name_plural": "households",
+            },
+        ),
+        migrations.CreateModel(
+            name="HistoricalRegion",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        db_index=True,
+                        max_length=12,
+                        validators=[
+                            django.core.validators.RegexValidator("\\A[0-9]{4}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?\\Z")
+                        ],
+                        verbose_name="code",
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("city", "city"),
+                            ("district", "district"),
+                            ("subdistrict", "subdistrict"),
+                            ("community", "community"),
+                        ],
+                        max_length=12,
+                        verbose_name="level",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("from_date", models.DateField(default=datetime.date(1900, 1, 1), verbose_name="from")),
+                ("until_date", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("duty_phone", models.CharField(blank=True, default="", max_length=20, verbose_name="duty phone")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="households.region",
+                        verbose_name="part of",
+                    ),
+                ),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="households.region",
+                        verbose_name="successor",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical region",
+                "verbose_name_plural": "historical regions",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="HistoricalGrid",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        db_index=True,
+                        max_length=15,
+                        validators=[django.core.validators.RegexValidator("\\A[0-9]{15}\\Z")],
+                        verbose_name="code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("from_date", models.DateField(default=datetime.date(1900, 1, 1), verbose_name="from")),
+                ("until_date", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="households.grid",
+                        verbose_name="successor",
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="households.region",
+                        verbose_name="community",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical grid",
+                "verbose_name_plural": "historical grids",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="HistoricalBuilding",
+            fields=[
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                ("uid", models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ("name", models.CharField(help_text="For example 西园小区 3 号楼", max_length=60, verbose_name="name")),
+                ("address", models.CharField(blank=True, default="", max_length=120, verbose_name="street address")),
+                (
+                    "storeys",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(120),
+                        ],
+                        verbose_name="storeys",
+                    ),
+                ),
+                (
+                    "entrances",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(60),
+                        ],
+                        verbose_name="entrances",
+                    ),
+                ),
+                ("has_lift", models.BooleanField(default=False, verbose_name="has a lift")),
+                (
+                    "built_year",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1900),
+                            django.core.validators.MaxValueValidator(2100),
+                        ],
+                        verbose_name="year built",
+                    ),
+                ),
+                (
+                    "compound",
+                    models.CharField(
+                        choices=[("old", "old compound"), ("new", "new compound")],
+                        default="new",
+                        max_length=4,
+                        verbose_name="compound",
+                    ),
+                ),
+                (
+                    "latitude",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=6,
+                        max_digits=9,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(-90),
+                            django.core.validators.MaxValueValidator(90),
+                        ],
+                        verbose_name="latitude (WGS-84)",
+                    ),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=6,
+                        max_digits=9,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(-180),
+                            django.core.validators.MaxValueValidator(180),
+                        ],
+                        verbose_name="longitude (WGS-84)",
+                    ),
+                ),
+                (
+                    "walk_order",
+                    models.PositiveIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(1000000)],
+                        verbose_name="walking order",
+                    ),
+                ),
+                ("from_date", models.DateField(default=datetime.date(1900, 1, 1), verbose_name="from")),
+                ("until_date", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="households.grid",
+                        verbose_name="grid",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="households.building",
+                        verbose_name="successor",
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="households.region",
+                        verbose_name="community",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "historical building",
+                "verbose_name_plural": "historical buildings",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddField(
-            model_name='grid',
-            name='community',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grids', to='households.region', verbose_name='community'),
+            model_name="grid",
+            name="community",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="grids",
+                to="households.region",
+                verbose_name="community",
+            ),
         ),
         migrations.AddField(
-            model_name='building',
-            name='community',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='buildings', to='households.region', verbose_name='community'),
+            model_name="building",
+            name="community",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="buildings",
+                to="households.region",
+                verbose_name="community",
+            ),
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('worker', 'grid worker'), ('lead', 'grid lead'), ('staff', 'community staff')], max_length=10, verbose_name='role')),
-                ('from_date', models.DateField(default=resilience.lib.dates.today, verbose_name='from')),
-                ('until_date', models.DateField(blank=True, help_text='The last day it holds.', null=True, verbose_name='until')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to=settings.AUTH_USER_MODEL, verbose_name='user')),
-                ('grid', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='households.grid', verbose_name='grid')),
-                ('region', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='households.region', verbose_name='region')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("worker", "grid worker"), ("lead", "grid lead"), ("staff", "community staff")],
+                        max_length=10,
+                        verbose_name="role",
+                    ),
+                ),
+                ("from_date", models.DateField(default=resilience.lib.dates.today, verbose_name="from")),
+                (
+                    "until_date",
+                    models.DateField(blank=True, help_text="The last day it holds.", null=True, verbose_name="until"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="households.grid",
+                        verbose_name="grid",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="households.region",
+                        verbose_name="region",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'appointment',
-                'verbose_name_plural': 'appointments',
-                'ordering': ['user', 'from_date'],
+                "verbose_name": "appointment",
+                "verbose_name_plural": "appointments",
+                "ordering": ["user", "from_date"],
             },
         ),
         migrations.CreateModel(
-            name='RequestDraft',
+            name="RequestDraft",
             fields=[
-                ('key', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('answers', resilience.lib.crypto.EncryptedJSONField(aad='households.requestdraft.answers', default=dict, editable=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('household', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='households.household')),
+                ("key", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                (
+                    "answers",
+                    resilience.lib.crypto.EncryptedJSONField(
+                        aad="households.requestdraft.answers", default=dict, editable=True
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "household",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="households.household",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'unfinished request',
-                'verbose_name_plural': 'unfinished requests',
+                "verbose_name": "unfinished request",
+                "verbose_name_plural": "unfinished requests",
             },
         ),
         migrations.CreateModel(
-            name='Resident',
+            name="Resident",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('registered_elsewhere', models.CharField(blank=True, default='', max_length=120, verbose_name='registered elsewhere')),
-                ('away_until_date', models.DateField(blank=True, null=True, verbose_name='away until')),
-                ('presence', models.CharField(choices=[('here', 'lives here'), ('away', 'stays elsewhere for a while'), ('moved_out', 'moved out'), ('died', 'died')], default='here', max_length=10, verbose_name='presence')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('birth_year', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1900), django.core.validators.MaxValueValidator(2100)], verbose_name='birth year')),
-                ('birth_date', models.DateField(blank=True, null=True, verbose_name='birth date')),
-                ('sex', models.CharField(blank=True, choices=[('', 'not recorded'), ('f', 'female'), ('m', 'male')], default='', max_length=1, verbose_name='sex')),
-                ('phone', resilience.lib.crypto.EncryptedTextField(aad='households.resident.phone', blank=True, default=b'', editable=True, verbose_name='phone')),
-                ('phone_index', resilience.lib.crypto.BlindIndexField(blank=True, db_index=True, max_length=16, null=True)),
-                ('phone_tail_index', resilience.lib.crypto.BlindIndexField(blank=True, db_index=True, max_length=16, null=True)),
-                ('id_number', resilience.lib.crypto.EncryptedTextField(aad='households.resident.id_number', blank=True, default=b'', editable=True, verbose_name='ID number')),
-                ('id_number_index', resilience.lib.crypto.BlindIndexField(blank=True, db_index=True, max_length=16, null=True)),
-                ('relation', models.CharField(choices=[('contact', 'contact person'), ('spouse', 'spouse'), ('child', 'child'), ('parent', 'parent'), ('grandchild', 'grandchild'), ('grandparent', 'grandparent'), ('sibling', 'sibling'), ('kin', 'other relative'), ('tenant', 'tenant'), ('carer', 'live-in carer'), ('other', 'other')], default='other', max_length=12, verbose_name='relation to the contact')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='residents', to='households.household', verbose_name='lives at')),
-                ('registered_household', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='registered', to='households.household', verbose_name='registered at')),
-                ('stays_with', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='guests', to='households.household', verbose_name='stays at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "registered_elsewhere",
+                    models.CharField(blank=True, default="", max_length=120, verbose_name="registered elsewhere"),
+                ),
+                ("away_until_date", models.DateField(blank=True, null=True, verbose_name="away until")),
+                (
+                    "presence",
+                    models.CharField(
+                        choices=[
+                            ("here", "lives here"),
+                            ("away", "stays elsewhere for a while"),
+                            ("moved_out", "moved out"),
+                            ("died", "died"),
+                        ],
+                        default="here",
+                        max_length=10,
+                        verbose_name="presence",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                (
+                    "birth_year",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1900),
+                            django.core.validators.MaxValueValidator(2100),
+                        ],
+                        verbose_name="birth year",
+                    ),
+                ),
+                ("birth_date", models.DateField(blank=True, null=True, verbose_name="birth date")),
+                (
+                    "sex",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "not recorded"), ("f", "female"), ("m", "male")],
+                        default="",
+                        max_length=1,
+                        verbose_name="sex",
+                    ),
+                ),
+                (
+                    "phone",
+                    resilience.lib.crypto.EncryptedTextField(
+                        aad="households.resident.phone", blank=True, default=b"", editable=True, verbose_name="phone"
+                    ),
+                ),
+                (
+                    "phone_index",
+                    resilience.lib.crypto.BlindIndexField(blank=True, db_index=True, max_length=16, null=True),
+                ),
+                (
+                    "phone_tail_index",
+                    resilience.lib.crypto.BlindIndexField(blank=True, db_index=True, max_length=16, null=True),
+                ),
+                (
+                    "id_number",
+                    resilience.lib.crypto.EncryptedTextField(
+                        aad="households.resident.id_number",
+                        blank=True,
+                        default=b"",
+                        editable=True,
+                        verbose_name="ID number",
+                    ),
+                ),
+                (
+                    "id_number_index",
+                    resilience.lib.crypto.BlindIndexField(blank=True, db_index=True, max_length=16, null=True),
+                ),
+                (
+                    "relation",
+                    models.CharField(
+                        choices=[
+                            ("contact", "contact person"),
+                            ("spouse", "spouse"),
+                            ("child", "child"),
+                            ("parent", "parent"),
+                            ("grandchild", "grandchild"),
+                            ("grandparent", "grandparent"),
+                            ("sibling", "sibling"),
+                            ("kin", "other relative"),
+                            ("tenant", "tenant"),
+                            ("carer", "live-in carer"),
+                            ("other", "other"),
+                        ],
+                        default="other",
+                        max_length=12,
+                        verbose_name="relation to the contact",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="residents",
+                        to="households.household",
+                        verbose_name="lives at",
+                    ),
+                ),
+                (
+                    "registered_household",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="registered",
+                        to="households.household",
+                        verbose_name="registered at",
+                    ),
+                ),
+                (
+                    "stays_with",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="guests",
+                        to="households.household",
+                        verbose_name="stays at",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'resident',
-                'verbose_name_plural': 'residents',
+                "verbose_name": "resident",
+                "verbose_name_plural": "residents",
             },
         ),
         migrations.CreateModel(
-            name='LifeEvent',
+            name="LifeEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('moved_in', 'moved in'), ('moved_out', 'moved out'), ('born', 'was born'), ('died', 'died'), ('split_off', 'split off'), ('new_head', 'became contact person'), ('went_away', 'stays elsewhere for a while'), ('came_back', 'came back')], max_length=12, verbose_name='what')),
-                ('happened_date', models.DateField(verbose_name='happened')),
-                ('reported_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='reported')),
-                ('elsewhere', models.CharField(blank=True, default='', max_length=120, verbose_name='place outside the register')),
-                ('note', models.CharField(blank=True, default='', max_length=500, verbose_name='note')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='recorded by')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='life_events', to='households.household', verbose_name='household')),
-                ('other_household', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.household', verbose_name='from or to')),
-                ('resident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='life_events', to='households.resident', verbose_name='resident')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("moved_in", "moved in"),
+                            ("moved_out", "moved out"),
+                            ("born", "was born"),
+                            ("died", "died"),
+                            ("split_off", "split off"),
+                            ("new_head", "became contact person"),
+                            ("went_away", "stays elsewhere for a while"),
+                            ("came_back", "came back"),
+                        ],
+                        max_length=12,
+                        verbose_name="what",
+                    ),
+                ),
+                ("happened_date", models.DateField(verbose_name="happened")),
+                ("reported_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="reported")),
+                (
+                    "elsewhere",
+                    models.CharField(blank=True, default="", max_length=120, verbose_name="place outside the register"),
+                ),
+                ("note", models.CharField(blank=True, default="", max_length=500, verbose_name="note")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="recorded by",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="life_events",
+                        to="households.household",
+                        verbose_name="household",
+                    ),
+                ),
+                (
+                    "other_household",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.household",
+                        verbose_name="from or to",
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="life_events",
+                        to="households.resident",
+                        verbose_name="resident",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'life event',
-                'verbose_name_plural': 'life events',
-                'ordering': ['-happened_date', '-id'],
+                "verbose_name": "life event",
+                "verbose_name_plural": "life events",
+                "ordering": ["-happened_date", "-id"],
             },
         ),
         migrations.AddField(
-            model_name='household',
-            name='contact',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contact_of', to='households.resident', verbose_name='contact person'),
+            model_name="household",
+            name="contact",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="contact_of",
+                to="households.resident",
+                verbose_name="contact person",
+            ),
         ),
         migrations.CreateModel(
-            name='FileChange',
+            name="FileChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('action', models.CharField(max_length=30, verbose_name='what')),
-                ('changes', models.JSONField(blank=True, default=list, verbose_name='from – to')),
-                ('why', models.CharField(blank=True, default='', max_length=500, verbose_name='why')),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='households.household', verbose_name='household')),
-                ('resident', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='households.resident')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
+                ("action", models.CharField(max_length=30, verbose_name="what")),
+                ("changes", models.JSONField(blank=True, default=list, verbose_name="from – to")),
+                ("why", models.CharField(blank=True, default="", max_length=500, verbose_name="why")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="households.household",
+                        verbose_name="household",
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="households.resident",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change to a file',
-                'verbose_name_plural': 'changes to files',
-                'ordering': ['-at', '-id'],
+                "verbose_name": "change to a file",
+                "verbose_name_plural": "changes to files",
+                "ordering": ["-at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='ResidentNeed',
+            name="ResidentNeed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', resilience.lib.crypto.EncryptedTextField(aad='households.residentneed.note', blank=True, default=b'', editable=True, verbose_name='note')),
-                ('since_date', models.DateField(default=resilience.lib.dates.today, verbose_name='since')),
-                ('until_date', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('last_met_date', models.DateField(blank=True, editable=False, null=True, verbose_name='last contact')),
-                ('next_due_date', models.DateField(blank=True, editable=False, null=True, verbose_name='next contact due')),
-                ('kind', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.needkind', verbose_name='need')),
-                ('resident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='needs', to='households.resident', verbose_name='resident')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "note",
+                    resilience.lib.crypto.EncryptedTextField(
+                        aad="households.residentneed.note", blank=True, default=b"", editable=True, verbose_name="note"
+                    ),
+                ),
+                ("since_date", models.DateField(default=resilience.lib.dates.today, verbose_name="since")),
+                ("until_date", models.DateField(blank=True, null=True, verbose_name="until")),
+                ("last_met_date", models.DateField(blank=True, editable=False, null=True, verbose_name="last contact")),
+                (
+                    "next_due_date",
+                    models.DateField(blank=True, editable=False, null=True, verbose_name="next contact due"),
+                ),
+                (
+                    "kind",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.needkind",
+                        verbose_name="need",
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="needs",
+                        to="households.resident",
+                        verbose_name="resident",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "resident's need",
-                'verbose_name_plural': "residents' needs",
-                'ordering': ['kind__position', 'id'],
+                "verbose_name": "resident's need",
+                "verbose_name_plural": "residents' needs",
+                "ordering": ["kind__position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Responsibility',
+            name="Responsibility",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='from')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='given by')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='responsibilities', to='households.household', verbose_name='household')),
-                ('worker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responsibilities', to=settings.AUTH_USER_MODEL, verbose_name='worker')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="from")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="given by",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="responsibilities",
+                        to="households.household",
+                        verbose_name="household",
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="responsibilities",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="worker",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'responsibility',
-                'verbose_name_plural': 'responsibilities',
+                "verbose_name": "responsibility",
+                "verbose_name_plural": "responsibilities",
             },
         ),
         migrations.CreateModel(
-            name='ServiceRequest',
+            name="ServiceRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=resilience.lib.codes.new_code, editable=False, max_length=9, unique=True, verbose_name='code')),
-                ('token', models.CharField(default=resilience.lib.codes.new_token, editable=False, max_length=43, unique=True)),
-                ('submission_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('address', models.CharField(max_length=200, verbose_name='where')),
-                ('urgency', models.CharField(choices=[('life', 'life in danger'), ('urgent', 'today'), ('normal', 'this week'), ('low', 'when you can')], default='normal', max_length=8, verbose_name='urgency')),
-                ('text', models.TextField(blank=True, default='', max_length=10000, verbose_name='in their words')),
-                ('source', models.CharField(choices=[('door', 'door code'), ('web', 'web page'), ('desk', 'desk'), ('hotline', 'hotline'), ('visit', 'found on a visit')], default='web', max_length=8, verbose_name='came by')),
-                ('state', models.CharField(choices=[('submitted', 'received'), ('accepted', 'taken up'), ('assigned', 'with a worker'), ('progress', 'in progress'), ('resolved', 'done, waiting for your answer'), ('closed', 'closed'), ('reopened', 'reopened'), ('rejected', 'not taken up'), ('cancelled', 'cancelled'), ('merged', 'joined to another request')], default='submitted', max_length=10, verbose_name='state')),
-                ('person_name', models.CharField(blank=True, default='', max_length=60, verbose_name='who needs it')),
-                ('phone', resilience.lib.crypto.EncryptedTextField(aad='households.servicerequest.phone', blank=True, default=b'', editable=True, verbose_name='their phone')),
-                ('phone_index', resilience.lib.crypto.BlindIndexField(blank=True, db_index=True, max_length=16, null=True)),
-                ('filer_name', models.CharField(blank=True, default='', max_length=60, verbose_name='who asks for them')),
-                ('filer_phone', resilience.lib.crypto.EncryptedTextField(aad='households.servicerequest.filer_phone', blank=True, default=b'', editable=True, verbose_name='phone of who asks')),
-                ('filer_phone_index', resilience.lib.crypto.BlindIndexField(blank=True, db_index=True, max_length=16, null=True)),
-                ('consent', models.CharField(choices=[('own', 'files for themselves'), ('agreed', 'knows and agrees'), ('cannot', 'cannot be asked just now')], default='own', max_length=8, verbose_name='consent')),
-                ('language', models.CharField(default='zh-hans', editable=False, max_length=10)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='asked')),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='last change')),
-                ('clock_started_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='clock started')),
-                ('paused_seconds', models.PositiveIntegerField(default=0, editable=False, verbose_name='time waited for the resident (s)')),
-                ('respond_by_at', models.DateTimeField(editable=False, verbose_name='respond by')),
-                ('resolve_by_at', models.DateTimeField(editable=False, verbose_name='resolve by')),
-                ('due_at', models.DateTimeField(editable=False, verbose_name='due')),
-                ('paused_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='waiting for the resident since')),
-                ('responded_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='first contact')),
-                ('resolved_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='resolved')),
-                ('closed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='closed')),
-                ('escalation', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='escalated')),
-                ('reopened', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='times reopened')),
-                ('outcome', models.CharField(blank=True, choices=[('done', 'done'), ('half', 'half done'), ('not_done', 'not done')], default='', max_length=8, verbose_name='their answer')),
-                ('rating', models.CharField(blank=True, choices=[('satisfied', 'satisfied'), ('mostly', 'mostly satisfied'), ('not', 'not satisfied')], default='', max_length=10, verbose_name='rating')),
-                ('is_excluded', models.BooleanField(default=False, help_text='Not lawful or not ours; with a reason in the events.', verbose_name='left out of the three rates')),
-                ('building', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.building', verbose_name='building')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.category', verbose_name='category')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.region', verbose_name='community')),
-                ('filed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='recorded by')),
-                ('grid', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.grid', verbose_name='grid')),
-                ('household', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='service_requests', to='households.household', verbose_name='household')),
-                ('merged_into', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='twins', to='households.servicerequest', verbose_name='joined to')),
-                ('worker', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='service_requests', to=settings.AUTH_USER_MODEL, verbose_name='worker')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        default=resilience.lib.codes.new_code,
+                        editable=False,
+                        max_length=9,
+                        unique=True,
+                        verbose_name="code",
+                    ),
+                ),
+                (
+                    "token",
+                    models.CharField(
+                        default=resilience.lib.codes.new_token, editable=False, max_length=43, unique=True
+                    ),
+                ),
+                ("submission_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("address", models.CharField(max_length=200, verbose_name="where")),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[
+                            ("life", "life in danger"),
+                            ("urgent", "today"),
+                            ("normal", "this week"),
+                            ("low", "when you can"),
+                        ],
+                        default="normal",
+                        max_length=8,
+                        verbose_name="urgency",
+                    ),
+                ),
+                ("text", models.TextField(blank=True, default="", max_length=10000, verbose_name="in their words")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("door", "door code"),
+                            ("web", "web page"),
+                            ("desk", "desk"),
+                            ("hotline", "hotline"),
+                            ("visit", "found on a visit"),
+                        ],
+                        default="web",
+                        max_length=8,
+                        verbose_name="came by",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("submitted", "received"),
+                            ("accepted", "taken up"),
+                            ("assigned", "with a worker"),
+                            ("progress", "in progress"),
+                            ("resolved", "done, waiting for your answer"),
+                            ("closed", "closed"),
+                            ("reopened", "reopened"),
+                            ("rejected", "not taken up"),
+                            ("cancelled", "cancelled"),
+                            ("merged", "joined to another request"),
+                        ],
+                        default="submitted",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("person_name", models.CharField(blank=True, default="", max_length=60, verbose_name="who needs it")),
+                (
+                    "phone",
+                    resilience.lib.crypto.EncryptedTextField(
+                        aad="households.servicerequest.phone",
+                        blank=True,
+                        default=b"",
+                        editable=True,
+                        verbose_name="their phone",
+                    ),
+                ),
+                (
+                    "phone_index",
+                    resilience.lib.crypto.BlindIndexField(blank=True, db_index=True, max_length=16, null=True),
+                ),
+                (
+                    "filer_name",
+                    models.CharField(blank=True, default="", max_length=60, verbose_name="who asks for them"),
+                ),
+                (
+                    "filer_phone",
+                    resilience.lib.crypto.EncryptedTextField(
+                        aad="households.servicerequest.filer_phone",
+                        blank=True,
+                        default=b"",
+                        editable=True,
+                        verbose_name="phone of who asks",
+                    ),
+                ),
+                (
+                    "filer_phone_index",
+                    resilience.lib.crypto.BlindIndexField(blank=True, db_index=True, max_length=16, null=True),
+                ),
+                (
+                    "consent",
+                    models.CharField(
+                        choices=[
+                            ("own", "files for themselves"),
+                            ("agreed", "knows and agrees"),
+                            ("cannot", "cannot be asked just now"),
+                        ],
+                        default="own",
+                        max_length=8,
+                        verbose_name="consent",
+                    ),
+                ),
+                ("language", models.CharField(default="zh-hans", editable=False, max_length=10)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="asked"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="last change"),
+                ),
+                (
+                    "clock_started_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="clock started"
+                    ),
+                ),
+                (
+                    "paused_seconds",
+                    models.PositiveIntegerField(
+                        default=0, editable=False, verbose_name="time waited for the resident (s)"
+                    ),
+                ),
+                ("respond_by_at", models.DateTimeField(editable=False, verbose_name="respond by")),
+                ("resolve_by_at", models.DateTimeField(editable=False, verbose_name="resolve by")),
+                ("due_at", models.DateTimeField(editable=False, verbose_name="due")),
+                (
+                    "paused_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="waiting for the resident since"
+                    ),
+                ),
+                (
+                    "responded_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="first contact"),
+                ),
+                ("resolved_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="resolved")),
+                ("closed_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="closed")),
+                ("escalation", models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="escalated")),
+                (
+                    "reopened",
+                    models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="times reopened"),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("done", "done"), ("half", "half done"), ("not_done", "not done")],
+                        default="",
+                        max_length=8,
+                        verbose_name="their answer",
+                    ),
+                ),
+                (
+                    "rating",
+                    models.CharField(
+                        blank=True,
+                        choices=[("satisfied", "satisfied"), ("mostly", "mostly satisfied"), ("not", "not satisfied")],
+                        default="",
+                        max_length=10,
+                        verbose_name="rating",
+                    ),
+                ),
+                (
+                    "is_excluded",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Not lawful or not ours; with a reason in the events.",
+                        verbose_name="left out of the three rates",
+                    ),
+                ),
+                (
+                    "building",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.building",
+                        verbose_name="building",
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.region",
+                        verbose_name="community",
+                    ),
+                ),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="recorded by",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.grid",
+                        verbose_name="grid",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="service_requests",
+                        to="households.household",
+                        verbose_name="household",
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="twins",
+                        to="households.servicerequest",
+                        verbose_name="joined to",
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="service_requests",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="worker",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'request',
-                'verbose_name_plural': 'requests',
+                "verbose_name": "request",
+                "verbose_name_plural": "requests",
             },
         ),
         migrations.CreateModel(
-            name='RequestItem',
+            name="RequestItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('words', models.CharField(blank=True, default='', max_length=200, verbose_name='what exactly')),
-                ('state', models.CharField(choices=[('open', 'open'), ('for_now', 'fulfilled for now'), ('done', 'done'), ('dropped', 'not possible or not needed')], default='open', max_length=8, verbose_name='state')),
-                ('every_days', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(366)], verbose_name='again every … days')),
-                ('next_date', models.DateField(blank=True, null=True, verbose_name='next time')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.category', verbose_name='category')),
-                ('service_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='households.servicerequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("words", models.CharField(blank=True, default="", max_length=200, verbose_name="what exactly")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("for_now", "fulfilled for now"),
+                            ("done", "done"),
+                            ("dropped", "not possible or not needed"),
+                        ],
+                        default="open",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "every_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(366),
+                        ],
+                        verbose_name="again every … days",
+                    ),
+                ),
+                ("next_date", models.DateField(blank=True, null=True, verbose_name="next time")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "service_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="households.servicerequest",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'need in a request',
-                'verbose_name_plural': 'needs in requests',
-                'ordering': ['id'],
+                "verbose_name": "need in a request",
+                "verbose_name_plural": "needs in requests",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='RequestEvent',
+            name="RequestEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('kind', models.CharField(choices=[('submitted', 'asked'), ('taken_up', 'taken up by the desk'), ('assigned', 'given to a worker'), ('accepted', 'accepted by the worker'), ('declined', 'declined by the worker'), ('handed_over', 'handed over'), ('started', 'started'), ('visited', 'visited'), ('note', 'note'), ('reply', 'reply to the resident'), ('paused', 'waiting for the resident'), ('resumed', 'clock runs again'), ('item', 'one need answered'), ('resolved', 'resolved'), ('confirmed', 'answered by the resident'), ('closed', 'closed'), ('reopened', 'reopened'), ('rejected', 'not taken up'), ('cancelled', 'cancelled'), ('merged', 'joined to another request'), ('unmerged', 'separated again'), ('twin', 'another request was joined'), ('escalated', 'escalated'), ('edited', 'corrected'), ('called', 'called to ask whether it is still needed')], max_length=12, verbose_name='what')),
-                ('actor', models.CharField(choices=[('resident', 'resident'), ('worker', 'worker'), ('desk', 'desk'), ('system', 'by itself')], default='system', max_length=8, verbose_name='who')),
-                ('from_state', models.CharField(blank=True, choices=[('submitted', 'received'), ('accepted', 'taken up'), ('assigned', 'with a worker'), ('progress', 'in progress'), ('resolved', 'done, waiting for your answer'), ('closed', 'closed'), ('reopened', 'reopened'), ('rejected', 'not taken up'), ('cancelled', 'cancelled'), ('merged', 'joined to another request')], default='', max_length=10)),
-                ('to_state', models.CharField(blank=True, choices=[('submitted', 'received'), ('accepted', 'taken up'), ('assigned', 'with a worker'), ('progress', 'in progress'), ('resolved', 'done, waiting for your answer'), ('closed', 'closed'), ('reopened', 'reopened'), ('rejected', 'not taken up'), ('cancelled', 'cancelled'), ('merged', 'joined to another request')], default='', max_length=10)),
-                ('note', models.TextField(blank=True, default='', max_length=10000, verbose_name='words')),
-                ('is_public', models.BooleanField(default=False, verbose_name='the resident reads it')),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
-                ('to_worker', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='to')),
-                ('other', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.servicerequest')),
-                ('service_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='households.servicerequest')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("submitted", "asked"),
+                            ("taken_up", "taken up by the desk"),
+                            ("assigned", "given to a worker"),
+                            ("accepted", "accepted by the worker"),
+                            ("declined", "declined by the worker"),
+                            ("handed_over", "handed over"),
+                            ("started", "started"),
+                            ("visited", "visited"),
+                            ("note", "note"),
+                            ("reply", "reply to the resident"),
+                            ("paused", "waiting for the resident"),
+                            ("resumed", "clock runs again"),
+                            ("item", "one need answered"),
+                            ("resolved", "resolved"),
+                            ("confirmed", "answered by the resident"),
+                            ("closed", "closed"),
+                            ("reopened", "reopened"),
+                            ("rejected", "not taken up"),
+                            ("cancelled", "cancelled"),
+                            ("merged", "joined to another request"),
+                            ("unmerged", "separated again"),
+                            ("twin", "another request was joined"),
+                            ("escalated", "escalated"),
+                            ("edited", "corrected"),
+                            ("called", "called to ask whether it is still needed"),
+                        ],
+                        max_length=12,
+                        verbose_name="what",
+                    ),
+                ),
+                (
+                    "actor",
+                    models.CharField(
+                        choices=[
+                            ("resident", "resident"),
+                            ("worker", "worker"),
+                            ("desk", "desk"),
+                            ("system", "by itself"),
+                        ],
+                        default="system",
+                        max_length=8,
+                        verbose_name="who",
+                    ),
+                ),
+                (
+                    "from_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("submitted", "received"),
+                            ("accepted", "taken up"),
+                            ("assigned", "with a worker"),
+                            ("progress", "in progress"),
+                            ("resolved", "done, waiting for your answer"),
+                            ("closed", "closed"),
+                            ("reopened", "reopened"),
+                            ("rejected", "not taken up"),
+                            ("cancelled", "cancelled"),
+                            ("merged", "joined to another request"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("submitted", "received"),
+                            ("accepted", "taken up"),
+                            ("assigned", "with a worker"),
+                            ("progress", "in progress"),
+                            ("resolved", "done, waiting for your answer"),
+                            ("closed", "closed"),
+                            ("reopened", "reopened"),
+                            ("rejected", "not taken up"),
+                            ("cancelled", "cancelled"),
+                            ("merged", "joined to another request"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("note", models.TextField(blank=True, default="", max_length=10000, verbose_name="words")),
+                ("is_public", models.BooleanField(default=False, verbose_name="the resident reads it")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+                (
+                    "to_worker",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="to",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="households.servicerequest",
+                    ),
+                ),
+                (
+                    "service_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="households.servicerequest",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event of a request',
-                'verbose_name_plural': 'events of requests',
-                'ordering': ['at', 'id'],
+                "verbose_name": "event of a request",
+                "verbose_name_plural": "events of requests",
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='assigned')),
-                ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
-                ('end_reason', models.CharField(blank=True, choices=[('declined', 'declined'), ('handed_over', 'handed over'), ('reassigned', 'assigned to somebody else'), ('left', 'worker left or is away'), ('resolved', 'resolved'), ('closed', 'request ended'), ('merged', 'merged into another')], default='', max_length=12, verbose_name='how it ended')),
-                ('note', models.CharField(blank=True, default='', max_length=500, verbose_name='note')),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='assigned by')),
-                ('worker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL, verbose_name='worker')),
-                ('service_request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='households.servicerequest', verbose_name='request')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="assigned")),
+                ("accepted_at", models.DateTimeField(blank=True, null=True, verbose_name="accepted")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                (
+                    "end_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("declined", "declined"),
+                            ("handed_over", "handed over"),
+                            ("reassigned", "assigned to somebody else"),
+                            ("left", "worker left or is away"),
+                            ("resolved", "resolved"),
+                            ("closed", "request ended"),
+                            ("merged", "merged into another"),
+                        ],
+                        default="",
+                        max_length=12,
+                        verbose_name="how it ended",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, default="", max_length=500, verbose_name="note")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="assigned by",
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="worker",
+                    ),
+                ),
+                (
+                    "service_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to="households.servicerequest",
+                        verbose_name="request",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'assignment',
-                'verbose_name_plural': 'assignments',
+                "verbose_name": "assignment",
+                "verbose_name_plural": "assignments",
             },
         ),
         migrations.CreateModel(
-            name='SpecialDay',
+            name="SpecialDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField(unique=True, verbose_name='day')),
-                ('is_working', models.BooleanField(default=False, verbose_name='working day')),
-                ('name', models.CharField(blank=True, default='', max_length=40, verbose_name='name')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField(unique=True, verbose_name="day")),
+                ("is_working", models.BooleanField(default=False, verbose_name="working day")),
+                ("name", models.CharField(blank=True, default="", max_length=40, verbose_name="name")),
             ],
             options={
-                'verbose_name': 'special day',
-                'verbose_name_plural': 'special days',
-                'ordering': ['-date'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('date__gte', datetime.date(1900, 1, 1)), ('date__lte', datetime.date(2100, 1, 1))), name='special_day_bounded')],
+                "verbose_name": "special day",
+                "verbose_name_plural": "special days",
+                "ordering": ["-date"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("date__gte", datetime.date(1900, 1, 1)), ("date__lte", datetime.date(2100, 1, 1))
+                        ),
+                        name="special_day_bounded",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('key', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('means', models.CharField(choices=[('door', 'at the door'), ('phone', 'by phone')], default='door', max_length=5, verbose_name='how')),
-                ('result', models.CharField(choices=[('met', 'met'), ('nobody', 'nobody answered'), ('refused', 'did not want contact')], max_length=8, verbose_name='result')),
-                ('finding', models.CharField(blank=True, choices=[('well', 'all well'), ('found', 'something found')], default='', max_length=5, verbose_name='finding')),
-                ('note', models.TextField(blank=True, default='', max_length=2000, verbose_name='note')),
-                ('happened_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='recorded')),
-                ('due_date', models.DateField(blank=True, null=True, verbose_name='was due')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.region')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='households.grid')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='households.household', verbose_name='household')),
-                ('service_request', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='found_on', to='households.servicerequest', verbose_name='became the request')),
-                ('worker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to=settings.AUTH_USER_MODEL, verbose_name='worker')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("key", models.UUIDField(default=uuid.uuid4, unique=True)),
+                (
+                    "means",
+                    models.CharField(
+                        choices=[("door", "at the door"), ("phone", "by phone")],
+                        default="door",
+                        max_length=5,
+                        verbose_name="how",
+                    ),
+                ),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[("met", "met"), ("nobody", "nobody answered"), ("refused", "did not want contact")],
+                        max_length=8,
+                        verbose_name="result",
+                    ),
+                ),
+                (
+                    "finding",
+                    models.CharField(
+                        blank=True,
+                        choices=[("well", "all well"), ("found", "something found")],
+                        default="",
+                        max_length=5,
+                        verbose_name="finding",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, default="", max_length=2000, verbose_name="note")),
+                ("happened_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="recorded")),
+                ("due_date", models.DateField(blank=True, null=True, verbose_name="was due")),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="households.region"
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="households.grid"
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="households.household",
+                        verbose_name="household",
+                    ),
+                ),
+                (
+                    "service_request",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="found_on",
+                        to="households.servicerequest",
+                        verbose_name="became the request",
+                    ),
+                ),
+                (
+                    "worker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="worker",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'visit',
-                'verbose_name_plural': 'visits',
+                "verbose_name": "visit",
+                "verbose_name_plural": "visits",
             },
         ),
         migrations.CreateModel(
-            name='Photo',
+            name="Photo",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('draft_key', models.UUIDField(blank=True, db_index=True, null=True)),
-                ('image', models.FileField(upload_to=households.models.photos.photo_path)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('is_public', models.BooleanField(default=True, verbose_name='the resident sees it')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('event', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='photos', to='households.requestevent')),
-                ('service_request', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='photos', to='households.servicerequest', verbose_name='request')),
-                ('visit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='photos', to='households.visit', verbose_name='visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("draft_key", models.UUIDField(blank=True, db_index=True, null=True)),
+                ("image", models.FileField(upload_to=households.models.photos.photo_path)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("is_public", models.BooleanField(default=True, verbose_name="the resident sees it")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="photos",
+                        to="households.requestevent",
+                    ),
+                ),
+                (
+                    "service_request",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="photos",
+                        to="households.servicerequest",
+                        verbose_name="request",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="photos",
+                        to="households.visit",
+                        verbose_name="visit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'photo',
-                'verbose_name_plural': 'photos',
+                "verbose_name": "photo",
+                "verbose_name_plural": "photos",
             },
         ),
         migrations.CreateModel(
-            name='VisitCheck',
+            name="VisitCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_date', models.DateField(blank=True, null=True)),
-                ('need', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='households.residentneed')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='households.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("due_date", models.DateField(blank=True, null=True)),
+                (
+                    "need",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="checks", to="households.residentneed"
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="checks", to="households.visit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'need seen to',
-                'verbose_name_plural': 'needs seen to',
+                "verbose_name": "need seen to",
+                "verbose_name_plural": "needs seen to",
             },
         ),
         migrations.CreateModel(
-            name='ClockRule',
+            name="ClockRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('urgency', models.CharField(choices=[('life', 'life in danger'), ('urgent', 'today'), ('normal', 'this week'), ('low', 'when you can')], max_length=8, verbose_name='urgency')),
-                ('respond_minutes', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(525600)], verbose_name='respond within (minutes)')),
-                ('resolve_minutes', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(525600)], verbose_name='resolve within (minutes)')),
-                ('from_date', models.DateField(default=datetime.date(1900, 1, 1), verbose_name='from')),
-                ('until_date', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('category', models.ForeignKey(blank=True, help_text='Empty: every category without a rule of its own.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='clock_rules', to='households.category', verbose_name='category')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[
+                            ("life", "life in danger"),
+                            ("urgent", "today"),
+                            ("normal", "this week"),
+                            ("low", "when you can"),
+                        ],
+                        max_length=8,
+                        verbose_name="urgency",
+                    ),
+                ),
+                (
+                    "respond_minutes",
+                    models.PositiveIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(525600),
+                        ],
+                        verbose_name="respond within (minutes)",
+                    ),
+                ),
+                (
+                    "resolve_minutes",
+                    models.PositiveIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(525600),
+                        ],
+                        verbose_name="resolve within (minutes)",
+                    ),
+                ),
+                ("from_date", models.DateField(default=datetime.date(1900, 1, 1), verbose_name="from")),
+                ("until_date", models.DateField(blank=True, null=True, verbose_name="until")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: every category without a rule of its own.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="clock_rules",
+                        to="households.category",
+                        verbose_name="category",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'clock rule',
-                'verbose_name_plural': 'clock rules',
-                'ordering': ['category', 'urgency'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('from_date__gte', datetime.date(1900, 1, 1)), ('from_date__lte', datetime.date(2100, 1, 1))), name='clock_rule_from_date_bounded'), models.CheckConstraint(condition=models.Q(('until_date__isnull', True), models.Q(('until_date__gte', models.F('from_date')), ('until_date__lte', datetime.date(2100, 1, 1))), _connector='OR'), name='clock_rule_until_date_after_from'), models.CheckConstraint(condition=models.Q(('resolve_minutes__gte', models.F('respond_minutes')), ('resolve_minutes__lte', 525600), ('respond_minutes__gte', 1)), name='clock_rule_minutes_in_order', violation_error_message='The time to resolve must be at least the time to respond, and at most a year.'), models.UniqueConstraint(condition=models.Q(('until_date__isnull', True)), fields=('category', 'urgency'), name='one_current_clock_rule'), models.UniqueConstraint(condition=models.Q(('category__isnull', True), ('until_date__isnull', True)), fields=('urgency',), name='one_current_default_clock_rule')],
+                "verbose_name": "clock rule",
+                "verbose_name_plural": "clock rules",
+                "ordering": ["category", "urgency"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("from_date__gte", datetime.date(1900, 1, 1)), ("from_date__lte", datetime.date(2100, 1, 1))
+                        ),
+                        name="clock_rule_from_date_bounded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_date__isnull", True),
+                            models.Q(
+                                ("until_date__gte", models.F("from_date")),
+                                ("until_date__lte", datetime.date(2100, 1, 1)),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="clock_rule_until_date_after_from",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("resolve_minutes__gte", models.F("respond_minutes")),
+                            ("resolve_minutes__lte", 525600),
+                            ("respond_minutes__gte", 1),
+                        ),
+                        name="clock_rule_minutes_in_order",
+                        violation_error_message="The time to resolve must be at least the time to respond, and at most a year.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_date__isnull", True)),
+                        fields=("category", "urgency"),
+                        name="one_current_clock_rule",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("category__isnull", True), ("until_date__isnull", True)),
+                        fields=("urgency",),
+                        name="one_current_default_clock_rule",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HouseholdPhone',
+            name="HouseholdPhone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', resilience.lib.crypto.EncryptedTextField(aad='households.householdphone.number', editable=True, verbose_name='phone')),
-                ('number_index', resilience.lib.crypto.BlindIndexField(db_index=True, max_length=16)),
-                ('tail_index', resilience.lib.crypto.BlindIndexField(db_index=True, max_length=16)),
-                ('label', models.CharField(blank=True, default='', max_length=40, verbose_name='whose')),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phones', to='households.household', verbose_name='household')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "number",
+                    resilience.lib.crypto.EncryptedTextField(
+                        aad="households.householdphone.number", editable=True, verbose_name="phone"
+                    ),
+                ),
+                ("number_index", resilience.lib.crypto.BlindIndexField(db_index=True, max_length=16)),
+                ("tail_index", resilience.lib.crypto.BlindIndexField(db_index=True, max_length=16)),
+                ("label", models.CharField(blank=True, default="", max_length=40, verbose_name="whose")),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="phones",
+                        to="households.household",
+                        verbose_name="household",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'household phone',
-                'verbose_name_plural': 'household phones',
-                'constraints': [models.UniqueConstraint(fields=('household', 'number_index'), name='one_row_per_household_phone')],
+                "verbose_name": "household phone",
+                "verbose_name_plural": "household phones",
+                "constraints": [
+                    models.UniqueConstraint(fields=("household", "number_index"), name="one_row_per_household_phone")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CareRule',
+            name="CareRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('colour', models.CharField(blank=True, choices=[('', 'none'), ('red', 'red'), ('yellow', 'yellow'), ('green', 'green')], default='', max_length=6, verbose_name='care colour')),
-                ('every_days', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(366)], verbose_name='every … days')),
-                ('means', models.CharField(choices=[('door', 'at the door'), ('any', 'at the door or by phone')], default='any', max_length=5, verbose_name='means')),
-                ('from_date', models.DateField(default=datetime.date(1900, 1, 1), verbose_name='from')),
-                ('until_date', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('kind', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='households.needkind', verbose_name='need')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "colour",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "none"), ("red", "red"), ("yellow", "yellow"), ("green", "green")],
+                        default="",
+                        max_length=6,
+                        verbose_name="care colour",
+                    ),
+                ),
+                (
+                    "every_days",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(366),
+                        ],
+                        verbose_name="every … days",
+                    ),
+                ),
+                (
+                    "means",
+                    models.CharField(
+                        choices=[("door", "at the door"), ("any", "at the door or by phone")],
+                        default="any",
+                        max_length=5,
+                        verbose_name="means",
+                    ),
+                ),
+                ("from_date", models.DateField(default=datetime.date(1900, 1, 1), verbose_name="from")),
+                ("until_date", models.DateField(blank=True, null=True, verbose_name="until")),
+                (
+                    "kind",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rules",
+                        to="households.needkind",
+                        verbose_name="need",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'care rule',
-                'verbose_name_plural': 'care rules',
-                'ordering': ['every_days', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('from_date__gte', datetime.date(1900, 1, 1)), ('from_date__lte', datetime.date(2100, 1, 1))), name='care_rule_from_date_bounded'), models.CheckConstraint(condition=models.Q(('until_date__isnull', True), models.Q(('until_date__gte', models.F('from_date')), ('until_date__lte', datetime.date(2100, 1, 1))), _connector='OR'), name='care_rule_until_date_after_from'), models.CheckConstraint(condition=models.Q(models.Q(('colour', ''), ('kind__isnull', False)), models.Q(('kind__isnull', True), models.Q(('colour', ''), _negated=True)), _connector='OR'), name='care_rule_for_kind_or_colour', violation_error_message='Choose either a need or a colour.'), models.CheckConstraint(condition=models.Q(('every_days__gte', 1), ('every_days__lte', 366)), name='care_rule_days_bounded'), models.UniqueConstraint(condition=models.Q(('kind__isnull', False), ('until_date__isnull', True)), fields=('kind',), name='one_current_rule_per_kind'), models.UniqueConstraint(condition=models.Q(('until_date__isnull', True), models.Q(('colour', ''), _negated=True)), fields=('colour',), name='one_current_rule_per_colour')],
+                "verbose_name": "care rule",
+                "verbose_name_plural": "care rules",
+                "ordering": ["every_days", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("from_date__gte", datetime.date(1900, 1, 1)), ("from_date__lte", datetime.date(2100, 1, 1))
+                        ),
+                        name="care_rule_from_date_bounded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_date__isnull", True),
+                            models.Q(
+                                ("until_date__gte", models.F("from_date")),
+                                ("until_date__lte", datetime.date(2100, 1, 1)),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="care_rule_until_date_after_from",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("colour", ""), ("kind__isnull", False)),
+                            models.Q(("kind__isnull", True), models.Q(("colour", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="care_rule_for_kind_or_colour",
+                        violation_error_message="Choose either a need or a colour.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("every_days__gte", 1), ("every_days__lte", 366)),
+                        name="care_rule_days_bounded",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind__isnull", False), ("until_date__isnull", True)),
+                        fields=("kind",),
+                        name="one_current_rule_per_kind",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_date__isnull", True), models.Q(("colour", ""), _negated=True)),
+                        fields=("colour",),
+                        name="one_current_rule_per_colour",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='region',
-            index=models.Index(fields=['parent', 'code'], name='region_parent_code'),
+            model_name="region",
+            index=models.Index(fields=["parent", "code"], name="region_parent_code"),
         ),
         migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('from_date__gte', datetime.date(1900, 1, 1)), ('from_date__lte', datetime.date(2100, 1, 1))), name='region_from_date_bounded'),
+            model_name="region",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("from_date__gte", datetime.date(1900, 1, 1)), ("from_date__lte", datetime.date(2100, 1, 1))
+                ),
+                name="region_from_date_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='region',
-            constraint=models.CheckConstraint(condition=models.Q(('until_date__isnull', True), models.Q(('until_date__gte', models.F('from_date')), ('until_date__lte', datetime.date(2100, 1, 1))), _connector='OR'), name='region_until_date_after_from'),
+            model_name="region",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until_date__isnull", True),
+                    models.Q(
+                        ("until_date__gte", models.F("from_date")), ("until_date__lte", datetime.date(2100, 1, 1))
+                    ),
+                    _connector="OR",
+                ),
+                name="region_until_date_after_from",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grid',
-            constraint=models.CheckConstraint(condition=models.Q(('from_date__gte', datetime.date(1900, 1, 1)), ('from_date__lte', datetime.date(2100, 1, 1))), name='grid_from_date_bounded'),
+            model_name="grid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("from_date__gte", datetime.date(1900, 1, 1)), ("from_date__lte", datetime.date(2100, 1, 1))
+                ),
+                name="grid_from_date_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grid',
-            constraint=models.CheckConstraint(condition=models.Q(('until_date__isnull', True), models.Q(('until_date__gte', models.F('from_date')), ('until_date__lte', datetime.date(2100, 1, 1))), _connector='OR'), name='grid_until_date_after_from'),
+            model_name="grid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until_date__isnull", True),
+                    models.Q(
+                        ("until_date__gte", models.F("from_date")), ("until_date__lte", datetime.date(2100, 1, 1))
+                    ),
+                    _connector="OR",
+                ),
+                name="grid_until_date_after_from",
+            ),
         ),
         migrations.AddIndex(
-            model_name='building',
-            index=models.Index(fields=['community', 'walk_order'], name='building_walk'),
+            model_name="building",
+            index=models.Index(fields=["community", "walk_order"], name="building_walk"),
         ),
         migrations.AddConstraint(
-            model_name='building',
-            constraint=models.CheckConstraint(condition=models.Q(('from_date__gte', datetime.date(1900, 1, 1)), ('from_date__lte', datetime.date(2100, 1, 1))), name='building_from_date_bounded'),
+            model_name="building",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("from_date__gte", datetime.date(1900, 1, 1)), ("from_date__lte", datetime.date(2100, 1, 1))
+                ),
+                name="building_from_date_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='building',
-            constraint=models.CheckConstraint(condition=models.Q(('until_date__isnull', True), models.Q(('until_date__gte', models.F('from_date')), ('until_date__lte', datetime.date(2100, 1, 1))), _connector='OR'), name='building_until_date_after_from'),
+            model_name="building",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until_date__isnull", True),
+                    models.Q(
+                        ("until_date__gte", models.F("from_date")), ("until_date__lte", datetime.date(2100, 1, 1))
+                    ),
+                    _connector="OR",
+                ),
+                name="building_until_date_after_from",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='building',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_date__isnull', True)), fields=('community', 'name'), name='one_building_of_a_name'),
+            model_name="building",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until_date__isnull", True)),
+                fields=("community", "name"),
+                name="one_building_of_a_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='building',
-            constraint=models.CheckConstraint(condition=models.Q(('storeys__gte', 1), ('storeys__lte', 120)), name='building_storeys_bounded'),
+            model_name="building",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("storeys__gte", 1), ("storeys__lte", 120)), name="building_storeys_bounded"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='building',
-            constraint=models.CheckConstraint(condition=models.Q(('entrances__gte', 1), ('entrances__lte', 60)), name='building_entrances_bounded'),
+            model_name="building",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("entrances__gte", 1), ("entrances__lte", 60)), name="building_entrances_bounded"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('from_date__gte', datetime.date(1900, 1, 1)), ('from_date__lte', datetime.date(2100, 1, 1))), name='appointment_from_date_bounded'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("from_date__gte", datetime.date(1900, 1, 1)), ("from_date__lte", datetime.date(2100, 1, 1))
+                ),
+                name="appointment_from_date_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('until_date__isnull', True), models.Q(('until_date__gte', models.F('from_date')), ('until_date__lte', datetime.date(2100, 1, 1))), _connector='OR'), name='appointment_until_date_after_from'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until_date__isnull", True),
+                    models.Q(
+                        ("until_date__gte", models.F("from_date")), ("until_date__lte", datetime.date(2100, 1, 1))
+                    ),
+                    _connector="OR",
+                ),
+                name="appointment_until_date_after_from",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('grid__isnull', False), ('region__isnull', True)), models.Q(('grid__isnull', True), ('region__isnull', False)), _connector='OR'), name='appointment_for_region_or_grid', violation_error_message='Choose either a region or a grid.'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("grid__isnull", False), ("region__isnull", True)),
+                    models.Q(("grid__isnull", True), ("region__isnull", False)),
+                    _connector="OR",
+                ),
+                name="appointment_for_region_or_grid",
+                violation_error_message="Choose either a region or a grid.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='requestdraft',
-            index=models.Index(fields=['created_at'], name='draft_age'),
+            model_name="requestdraft",
+            index=models.Index(fields=["created_at"], name="draft_age"),
         ),
         migrations.AddIndex(
-            model_name='resident',
-            index=models.Index(fields=['name'], name='resident_name'),
+            model_name="resident",
+            index=models.Index(fields=["name"], name="resident_name"),
         ),
         migrations.AddConstraint(
-            model_name='resident',
-            constraint=models.CheckConstraint(condition=models.Q(('birth_year__isnull', True), models.Q(('birth_year__gte', 1900), ('birth_year__lte', 2100)), _connector='OR'), name='resident_birth_year_bounded'),
+            model_name="resident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("birth_year__isnull", True),
+                    models.Q(("birth_year__gte", 1900), ("birth_year__lte", 2100)),
+                    _connector="OR",
+                ),
+                name="resident_birth_year_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resident',
-            constraint=models.CheckConstraint(condition=models.Q(('birth_date__isnull', True), models.Q(('birth_date__gte', datetime.date(1900, 1, 1)), ('birth_date__lte', datetime.date(2100, 1, 1))), _connector='OR'), name='resident_birth_date_bounded'),
+            model_name="resident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("birth_date__isnull", True),
+                    models.Q(
+                        ("birth_date__gte", datetime.date(1900, 1, 1)), ("birth_date__lte", datetime.date(2100, 1, 1))
+                    ),
+                    _connector="OR",
+                ),
+                name="resident_birth_date_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resident',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='resident_has_a_name'),
+            model_name="resident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="resident_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resident',
-            constraint=models.CheckConstraint(condition=models.Q(('away_until_date__isnull', True), models.Q(('away_until_date__gte', datetime.date(1900, 1, 1)), ('away_until_date__lte', datetime.date(2100, 1, 1))), _connector='OR'), name='resident_away_bounded'),
+            model_name="resident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("away_until_date__isnull", True),
+                    models.Q(
+                        ("away_until_date__gte", datetime.date(1900, 1, 1)),
+                        ("away_until_date__lte", datetime.date(2100, 1, 1)),
+                    ),
+                    _connector="OR",
+                ),
+                name="resident_away_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resident',
-            constraint=models.UniqueConstraint(condition=models.Q(('id_number_index__isnull', False)), fields=('id_number_index',), name='one_resident_per_id_number', violation_error_message='Somebody with this ID number is in the register already.'),
+            model_name="resident",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("id_number_index__isnull", False)),
+                fields=("id_number_index",),
+                name="one_resident_per_id_number",
+                violation_error_message="Somebody with this ID number is in the register already.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='lifeevent',
-            index=models.Index(fields=['household', '-reported_at'], name='life_event_timeline'),
+            model_name="lifeevent",
+            index=models.Index(fields=["household", "-reported_at"], name="life_event_timeline"),
         ),
         migrations.AddConstraint(
-            model_name='lifeevent',
-            constraint=models.CheckConstraint(condition=models.Q(('happened_date__gte', datetime.date(1900, 1, 1)), ('happened_date__lte', datetime.date(2100, 1, 1))), name='life_event_date_bounded'),
+            model_name="lifeevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("happened_date__gte", datetime.date(1900, 1, 1)), ("happened_date__lte", datetime.date(2100, 1, 1))
+                ),
+                name="life_event_date_bounded",
+            ),
         ),
         migrations.AddIndex(
-            model_name='household',
-            index=models.Index(fields=['building', 'entrance', 'floor'], name='household_elevation'),
+            model_name="household",
+            index=models.Index(fields=["building", "entrance", "floor"], name="household_elevation"),
         ),
         migrations.AddIndex(
-            model_name='household',
-            index=models.Index(fields=['grid', 'next_due_date'], name='household_grid_due'),
+            model_name="household",
+            index=models.Index(fields=["grid", "next_due_date"], name="household_grid_due"),
         ),
         migrations.AddIndex(
-            model_name='household',
-            index=models.Index(fields=['community', 'next_due_date'], name='household_community_due'),
+            model_name="household",
+            index=models.Index(fields=["community", "next_due_date"], name="household_community_due"),
         ),
         migrations.AddConstraint(
-            model_name='household',
-            constraint=models.CheckConstraint(condition=models.Q(('from_date__gte', datetime.date(1900, 1, 1)), ('from_date__lte', datetime.date(2100, 1, 1))), name='household_from_date_bounded'),
+            model_name="household",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("from_date__gte", datetime.date(1900, 1, 1)), ("from_date__lte", datetime.date(2100, 1, 1))
+                ),
+                name="household_from_date_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='household',
-            constraint=models.CheckConstraint(condition=models.Q(('until_date__isnull', True), models.Q(('until_date__gte', models.F('from_date')), ('until_date__lte', datetime.date(2100, 1, 1))), _connector='OR'), name='household_until_date_after_from'),
+            model_name="household",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until_date__isnull", True),
+                    models.Q(
+                        ("until_date__gte", models.F("from_date")), ("until_date__lte", datetime.date(2100, 1, 1))
+                    ),
+                    _connector="OR",
+                ),
+                name="household_until_date_after_from",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='household',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_date__isnull', True)), fields=('building', 'entrance', 'door'), name='one_household_per_door', violation_error_message='There is a file for this door already.'),
+            model_name="household",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until_date__isnull", True)),
+                fields=("building", "entrance", "door"),
+                name="one_household_per_door",
+                violation_error_message="There is a file for this door already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='household',
-            constraint=models.CheckConstraint(condition=models.Q(('floor__gte', -5), ('floor__lte', 120)), name='household_floor_bounded'),
+            model_name="household",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("floor__gte", -5), ("floor__lte", 120)), name="household_floor_bounded"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='household',
-            constraint=models.CheckConstraint(condition=models.Q(('next_due_date__isnull', True), models.Q(('next_due_date__gte', datetime.date(1900, 1, 1)), ('next_due_date__lte', datetime.date(2100, 1, 1))), _connector='OR'), name='household_due_bounded'),
+            model_name="household",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("next_due_date__isnull", True),
+                    models.Q(
+                        ("next_due_date__gte", datetime.date(1900, 1, 1)),
+                        ("next_due_date__lte", datetime.date(2100, 1, 1)),
+                    ),
+                    _connector="OR",
+                ),
+                name="household_due_bounded",
+            ),
         ),
         migrations.AddIndex(
-            model_name='filechange',
-            index=models.Index(fields=['household', '-at'], name='file_change_timeline'),
+            model_name="filechange",
+            index=models.Index(fields=["household", "-at"], name="file_change_timeline"),
         ),
         migrations.AddIndex(
-            model_name='residentneed',
-            index=models.Index(condition=models.Q(('until_date__isnull', True)), fields=['resident'], name='need_active'),
+            model_name="residentneed",
+            index=models.Index(
+                condition=models.Q(("until_date__isnull", True)), fields=["resident"], name="need_active"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='residentneed',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_date__isnull', True)), fields=('resident', 'kind'), name='one_active_need_of_a_kind', violation_error_message='This need is on the file already.'),
+            model_name="residentneed",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until_date__isnull", True)),
+                fields=("resident", "kind"),
+                name="one_active_need_of_a_kind",
+                violation_error_message="This need is on the file already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='residentneed',
-            constraint=models.CheckConstraint(condition=models.Q(('since_date__gte', datetime.date(1900, 1, 1)), ('since_date__lte', datetime.date(2100, 1, 1))), name='need_since_bounded'),
+            model_name="residentneed",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("since_date__gte", datetime.date(1900, 1, 1)), ("since_date__lte", datetime.date(2100, 1, 1))
+                ),
+                name="need_since_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='residentneed',
-            constraint=models.CheckConstraint(condition=models.Q(('until_date__isnull', True), models.Q(('until_date__gte', models.F('since_date')), ('until_date__lte', datetime.date(2100, 1, 1))), _connector='OR'), name='need_until_after_since'),
+            model_name="residentneed",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until_date__isnull", True),
+                    models.Q(
+                        ("until_date__gte", models.F("since_date")), ("until_date__lte", datetime.date(2100, 1, 1))
+                    ),
+                    _connector="OR",
+                ),
+                name="need_until_after_since",
+            ),
         ),
         migrations.AddIndex(
-            model_name='responsibility',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['worker'], name='responsibility_active'),
+            model_name="responsibility",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)), fields=["worker"], name="responsibility_active"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('household',), name='one_responsible_worker_per_household'),
+            model_name="responsibility",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("household",),
+                name="one_responsible_worker_per_household",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('state__in', ['submitted', 'accepted', 'assigned', 'progress', 'reopened'])), fields=['community', 'due_at', 'id'], name='request_queue'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("state__in", ["submitted", "accepted", "assigned", "progress", "reopened"])),
+                fields=["community", "due_at", "id"],
+                name="request_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('state__in', ['submitted', 'accepted', 'assigned', 'progress', 'reopened'])), fields=['worker', 'due_at'], name='request_of_worker'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("state__in", ["submitted", "accepted", "assigned", "progress", "reopened"])),
+                fields=["worker", "due_at"],
+                name="request_of_worker",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(fields=['community', 'state', 'due_at', 'id'], name='request_by_state'),
+            model_name="servicerequest",
+            index=models.Index(fields=["community", "state", "due_at", "id"], name="request_by_state"),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(fields=['community', '-created_at', '-id'], name='request_newest'),
+            model_name="servicerequest",
+            index=models.Index(fields=["community", "-created_at", "-id"], name="request_newest"),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(fields=['community', 'updated_at'], name='request_changed'),
+            model_name="servicerequest",
+            index=models.Index(fields=["community", "updated_at"], name="request_changed"),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(fields=['household', '-created_at'], name='request_of_household'),
+            model_name="servicerequest",
+            index=models.Index(fields=["household", "-created_at"], name="request_of_household"),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('state__in', ['submitted', 'accepted', 'assigned', 'progress', 'reopened'])), fields=['building'], name='request_open_in_building'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("state__in", ["submitted", "accepted", "assigned", "progress", "reopened"])),
+                fields=["building"],
+                name="request_open_in_building",
+            ),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(fields=['community', 'resolved_at'], name='request_resolved'),
+            model_name="servicerequest",
+            index=models.Index(fields=["community", "resolved_at"], name="request_resolved"),
         ),
         migrations.AddIndex(
-            model_name='servicerequest',
-            index=models.Index(condition=models.Q(('state', 'resolved')), fields=['state', 'resolved_at'], name='request_to_close'),
+            model_name="servicerequest",
+            index=models.Index(
+                condition=models.Q(("state", "resolved")), fields=["state", "resolved_at"], name="request_to_close"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['submitted', 'accepted', 'assigned', 'progress', 'resolved', 'closed', 'reopened', 'rejected', 'cancelled', 'merged'])), name='request_state_known'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "submitted",
+                            "accepted",
+                            "assigned",
+                            "progress",
+                            "resolved",
+                            "closed",
+                            "reopened",
+                            "rejected",
+                            "cancelled",
+                            "merged",
+                        ],
+                    )
+                ),
+                name="request_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['assigned', 'progress']), ('worker__isnull', False)), models.Q(('worker__isnull', True), models.Q(('state__in', ['assigned', 'progress']), _negated=True)), _connector='OR'), name='request_has_worker_exactly_while_assigned'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["assigned", "progress"]), ("worker__isnull", False)),
+                    models.Q(
+                        ("worker__isnull", True), models.Q(("state__in", ["assigned", "progress"]), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="request_has_worker_exactly_while_assigned",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into__isnull', False), ('state', 'merged')), models.Q(('merged_into__isnull', True), models.Q(('state', 'merged'), _negated=True)), _connector='OR'), name='request_merged_exactly_into_another'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("merged_into__isnull", False), ("state", "merged")),
+                    models.Q(("merged_into__isnull", True), models.Q(("state", "merged"), _negated=True)),
+                    _connector="OR",
+                ),
+                name="request_merged_exactly_into_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('paused_at__isnull', True), ('state__in', ['submitted', 'accepted', 'assigned', 'progress', 'reopened']), _connector='OR'), name='request_pauses_only_while_open'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("paused_at__isnull", True),
+                    ("state__in", ["submitted", "accepted", "assigned", "progress", "reopened"]),
+                    _connector="OR",
+                ),
+                name="request_pauses_only_while_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('resolve_by_at__lte', datetime.datetime(2100, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('respond_by_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='request_clock_bounded'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("resolve_by_at__lte", datetime.datetime(2100, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)),
+                    ("respond_by_at__gte", datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)),
+                ),
+                name="request_clock_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('escalation__lte', 3)), name='request_escalation_bounded'),
+            model_name="servicerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("escalation__lte", 3)), name="request_escalation_bounded"
+            ),
         ),
         migrations.AddIndex(
-            model_name='requestitem',
-            index=models.Index(condition=models.Q(('state', 'for_now')), fields=['next_date'], name='item_comes_back'),
+            model_name="requestitem",
+            index=models.Index(condition=models.Q(("state", "for_now")), fields=["next_date"], name="item_comes_back"),
         ),
         migrations.AddConstraint(
-            model_name='requestitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_date__isnull', False), ('state', 'for_now')), models.Q(('next_date__isnull', True), models.Q(('state', 'for_now'), _negated=True)), _connector='OR'), name='item_fulfilled_for_now_until_a_day'),
+            model_name="requestitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("next_date__isnull", False), ("state", "for_now")),
+                    models.Q(("next_date__isnull", True), models.Q(("state", "for_now"), _negated=True)),
+                    _connector="OR",
+                ),
+                name="item_fulfilled_for_now_until_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='requestitem',
-            constraint=models.CheckConstraint(condition=models.Q(('every_days__isnull', True), models.Q(('every_days__gte', 1), ('every_days__lte', 366)), _connector='OR'), name='item_days_bounded'),
+            model_name="requestitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("every_days__isnull", True),
+                    models.Q(("every_days__gte", 1), ("every_days__lte", 366)),
+                    _connector="OR",
+                ),
+                name="item_days_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='requestitem',
-            constraint=models.CheckConstraint(condition=models.Q(('next_date__isnull', True), models.Q(('next_date__gte', datetime.date(1900, 1, 1)), ('next_date__lte', datetime.date(2100, 1, 1))), _connector='OR'), name='item_next_date_bounded'),
+            model_name="requestitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("next_date__isnull", True),
+                    models.Q(
+                        ("next_date__gte", datetime.date(1900, 1, 1)), ("next_date__lte", datetime.date(2100, 1, 1))
+                    ),
+                    _connector="OR",
+                ),
+                name="item_next_date_bounded",
+            ),
         ),
         migrations.AddIndex(
-            model_name='requestevent',
-            index=models.Index(fields=['service_request', 'at', 'id'], name='event_story'),
+            model_name="requestevent",
+            index=models.Index(fields=["service_request", "at", "id"], name="event_story"),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['worker'], name='assignment_active'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)), fields=["worker"], name="assignment_active"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('service_request',), name='one_open_assignment_per_request'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("service_request",),
+                name="one_open_assignment_per_request",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at__isnull', True)), models.Q(('ended_at__isnull', False), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='assignment_end_has_a_reason'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("end_reason", ""), ("ended_at__isnull", True)),
+                    models.Q(("ended_at__isnull", False), models.Q(("end_reason", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="assignment_end_has_a_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['household', '-happened_at'], name='visit_timeline'),
+            model_name="visit",
+            index=models.Index(fields=["household", "-happened_at"], name="visit_timeline"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['worker', '-happened_at'], name='visit_of_worker'),
+            model_name="visit",
+            index=models.Index(fields=["worker", "-happened_at"], name="visit_of_worker"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['community', '-happened_at'], name='visit_in_community'),
+            model_name="visit",
+            index=models.Index(fields=["community", "-happened_at"], name="visit_in_community"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('happened_at__gte', datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('happened_at__lte', datetime.datetime(2100, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))), name='visit_time_bounded'),
+            model_name="visit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("happened_at__gte", datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)),
+                    ("happened_at__lte", datetime.datetime(2100, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)),
+                ),
+                name="visit_time_bounded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('result', 'met'), models.Q(('finding', ''), _negated=True)), models.Q(('result', 'met'), _negated=True), _connector='OR'), name='visit_met_has_a_finding'),
+            model_name="visit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("result", "met"), models.Q(("finding", ""), _negated=True)),
+                    models.Q(("result", "met"), _negated=True),
+                    _connector="OR",
+                ),
+                name="visit_met_has_a_finding",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='photo',
-            constraint=models.CheckConstraint(condition=models.Q(('draft_key__isnull', False), ('service_request__isnull', False), ('visit__isnull', False), _connector='OR'), name='photo_belongs_to_something'),
+            model_name="photo",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("draft_key__isnull", False),
+                    ("service_request__isnull", False),
+                    ("visit__isnull", False),
+                    _connector="OR",
+                ),
+                name="photo_belongs_to_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitcheck',
-            constraint=models.UniqueConstraint(fields=('visit', 'need'), name='one_check_per_need_and_visit'),
+            model_name="visitcheck",
+            constraint=models.UniqueConstraint(fields=("visit", "need"), name="one_check_per_need_and_visit"),
         ),
     ]

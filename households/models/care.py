@@ -59,8 +59,7 @@ class NeedQuerySet(models.QuerySet["ResidentNeed"]):
     def at_door(self, household: object) -> Self:
         """Active needs of those who are behind that door today: its own people who are not away, and its guests."""
         return self.active().filter(
-            Q(resident__household=household, resident__stays_with__isnull=True)
-            | Q(resident__stays_with=household),
+            Q(resident__household=household, resident__stays_with__isnull=True) | Q(resident__stays_with=household),
             resident__presence__in=["here", "away"],
         )
 
@@ -145,10 +144,14 @@ class CareRule(models.Model):
             ),
             models.CheckConstraint(condition=Q(every_days__gte=1, every_days__lte=366), name="care_rule_days_bounded"),
             models.UniqueConstraint(
-                fields=["kind"], condition=Q(until_date__isnull=True, kind__isnull=False), name="one_current_rule_per_kind"
+                fields=["kind"],
+                condition=Q(until_date__isnull=True, kind__isnull=False),
+                name="one_current_rule_per_kind",
             ),
             models.UniqueConstraint(
-                fields=["colour"], condition=Q(until_date__isnull=True) & ~Q(colour=""), name="one_current_rule_per_colour"
+                fields=["colour"],
+                condition=Q(until_date__isnull=True) & ~Q(colour=""),
+                name="one_current_rule_per_colour",
             ),
         ]
 

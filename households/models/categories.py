@@ -24,9 +24,14 @@ class Category(TwoNames):
 
     code = models.SlugField(_("code"), max_length=30, unique=True)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of"),
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("part of"),
         limit_choices_to={"parent__isnull": True},
-    )  # fmt: skip
+    )
     icon = models.CharField(_("icon"), max_length=30, default="ellipsis")
     position = models.PositiveSmallIntegerField(_("position"), default=100)
     is_active = models.BooleanField(_("offered"), default=True)

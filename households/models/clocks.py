@@ -21,9 +21,14 @@ class ClockRule(models.Model):
     """Respond-by and resolve-by of a category (or of all, when empty) at an urgency, from–until."""
 
     category = models.ForeignKey(
-        Category, models.CASCADE, null=True, blank=True, related_name="clock_rules", verbose_name=_("category"),
+        Category,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="clock_rules",
+        verbose_name=_("category"),
         help_text=_("Empty: every category without a rule of its own."),
-    )  # fmt: skip
+    )
     urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency.choices)
     respond_minutes = models.PositiveIntegerField(
         _("respond within (minutes)"), validators=[MinValueValidator(1), MaxValueValidator(525_600)]
@@ -44,19 +49,25 @@ class ClockRule(models.Model):
         constraints = [
             *dates_in_order("clock_rule"),
             models.CheckConstraint(
-                condition=Q(respond_minutes__gte=1, resolve_minutes__gte=F("respond_minutes"), resolve_minutes__lte=525_600),
+                condition=Q(
+                    respond_minutes__gte=1, resolve_minutes__gte=F("respond_minutes"), resolve_minutes__lte=525_600
+                ),
                 name="clock_rule_minutes_in_order",
-                violation_error_message=_("The time to resolve must be at least the time to respond, and at most a year."),
+                violation_error_message=_(
+                    "The time to resolve must be at least the time to respond, and at most a year."
+                ),
             ),
             models.UniqueConstraint(
-                fields=["category", "urgency"], condition=Q(until_date__isnull=True),
+                fields=["category", "urgency"],
+                condition=Q(until_date__isnull=True),
                 name="one_current_clock_rule",
             ),
             models.UniqueConstraint(
-                fields=["urgency"], condition=Q(until_date__isnull=True, category__isnull=True),
+                fields=["urgency"],
+                condition=Q(until_date__isnull=True, category__isnull=True),
                 name="one_current_default_clock_rule",
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.category or '*'} / {self.get_urgency_display()}"
@@ -96,13 +107,15 @@ class HouseRules(models.Model):
         _("a file is stale after (days)"), default=180, validators=[MinValueValidator(1), MaxValueValidator(3660)]
     )
     close_after_days = models.PositiveSmallIntegerField(
-        _("a resolved request closes without an answer after (days)"), default=3,
+        _("a resolved request closes without an answer after (days)"),
+        default=3,
         validators=[MinValueValidator(1), MaxValueValidator(90)],
-    )  # fmt: skip
+    )
     reopen_within_days = models.PositiveSmallIntegerField(
-        _("a closed request can be reopened for (days)"), default=14,
+        _("a closed request can be reopened for (days)"),
+        default=14,
         validators=[MinValueValidator(1), MaxValueValidator(366)],
-    )  # fmt: skip
+    )
     opens_at = models.TimeField(_("office opens"), default=time(8, 30))
     closes_at = models.TimeField(_("office closes"), default=time(18, 0))
     lead_after_minutes = models.PositiveIntegerField(

@@ -69,7 +69,10 @@ class Household(models.Model):
         "Resident", models.SET_NULL, null=True, blank=True, related_name="contact_of", verbose_name=_("contact person")
     )
     door_note = EncryptedTextField(
-        aad="households.household.door_note", verbose_name=_("note for whoever comes to the door"), blank=True, default=""
+        aad="households.household.door_note",
+        verbose_name=_("note for whoever comes to the door"),
+        blank=True,
+        default="",
     )
     care_colour = models.CharField(
         _("care colour"), max_length=6, choices=CareColour.choices, blank=True, default=CareColour.NONE
@@ -77,7 +80,12 @@ class Household(models.Model):
     door_key = models.CharField(max_length=20, unique=True, default=new_door_key, editable=False)
     confirmed_at = models.DateTimeField(_("file confirmed"), null=True, blank=True)
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("confirmed by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
     )
     # Kept by actions/care.py and actions/visits.py:
     last_contact_at = models.DateTimeField(_("last contact"), null=True, blank=True, editable=False)
@@ -223,7 +231,9 @@ class Resident(models.Model):
         aad="households.resident.id_number", verbose_name=_("ID number"), blank=True, default=""
     )
     id_number_index = BlindIndexField(null=True, blank=True)
-    relation = models.CharField(_("relation to the contact"), max_length=12, choices=Relation.choices, default=Relation.OTHER)
+    relation = models.CharField(
+        _("relation to the contact"), max_length=12, choices=Relation.choices, default=Relation.OTHER
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ResidentQuerySet.as_manager()
@@ -243,7 +253,8 @@ class Resident(models.Model):
             ),
             models.CheckConstraint(condition=~Q(name=""), name="resident_has_a_name"),
             models.CheckConstraint(
-                condition=Q(away_until_date__isnull=True) | Q(away_until_date__gte=MIN_DATE, away_until_date__lte=MAX_DATE),
+                condition=Q(away_until_date__isnull=True)
+                | Q(away_until_date__gte=MIN_DATE, away_until_date__lte=MAX_DATE),
                 name="resident_away_bounded",
             ),
             models.UniqueConstraint(

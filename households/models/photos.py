@@ -29,7 +29,9 @@ class Photo(models.Model):
         ServiceRequest, models.CASCADE, null=True, blank=True, related_name="photos", verbose_name=_("request")
     )
     event = models.ForeignKey(RequestEvent, models.CASCADE, null=True, blank=True, related_name="photos")
-    visit = models.ForeignKey(Visit, models.CASCADE, null=True, blank=True, related_name="photos", verbose_name=_("visit"))
+    visit = models.ForeignKey(
+        Visit, models.CASCADE, null=True, blank=True, related_name="photos", verbose_name=_("visit")
+    )
     image = models.FileField(upload_to=photo_path)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()

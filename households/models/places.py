@@ -63,11 +63,16 @@ class Region(models.Model):
     """A node of the official tree: city (4 digits), district (6), subdistrict (9), community (12)."""
 
     code = models.CharField(
-        _("code"), max_length=12, unique=True, validators=[RegexValidator(r"\A[0-9]{4}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?\Z")]
+        _("code"),
+        max_length=12,
+        unique=True,
+        validators=[RegexValidator(r"\A[0-9]{4}([0-9]{2}([0-9]{3}([0-9]{3})?)?)?\Z")],
     )
     level = models.CharField(_("level"), max_length=12, choices=Level.choices)
     name = models.CharField(_("name"), max_length=60)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
+    )
     from_date = models.DateField(_("from"), default=MIN_DATE)
     until_date = models.DateField(_("until"), null=True, blank=True)
     successor = models.ForeignKey(
@@ -128,20 +133,30 @@ class Building(models.Model):
     name = models.CharField(_("name"), max_length=60, help_text=_("For example 西园小区 3 号楼"))
     address = models.CharField(_("street address"), max_length=120, blank=True, default="")
     storeys = models.PositiveSmallIntegerField(_("storeys"), validators=[MinValueValidator(1), MaxValueValidator(120)])
-    entrances = models.PositiveSmallIntegerField(_("entrances"), validators=[MinValueValidator(1), MaxValueValidator(60)])
+    entrances = models.PositiveSmallIntegerField(
+        _("entrances"), validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
     has_lift = models.BooleanField(_("has a lift"), default=False)
     built_year = models.PositiveSmallIntegerField(
         _("year built"), null=True, blank=True, validators=[MinValueValidator(1900), MaxValueValidator(2100)]
     )
     compound = models.CharField(_("compound"), max_length=4, choices=Compound.choices, default=Compound.NEW)
     latitude = models.DecimalField(
-        _("latitude (WGS-84)"), max_digits=9, decimal_places=6, null=True, blank=True,
+        _("latitude (WGS-84)"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(-90), MaxValueValidator(90)],
-    )  # fmt: skip
+    )
     longitude = models.DecimalField(
-        _("longitude (WGS-84)"), max_digits=9, decimal_places=6, null=True, blank=True,
+        _("longitude (WGS-84)"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(-180), MaxValueValidator(180)],
-    )  # fmt: skip
+    )
     walk_order = models.PositiveIntegerField(_("walking order"), default=0, validators=[MaxValueValidator(1_000_000)])
     from_date = models.DateField(_("from"), default=MIN_DATE)
     until_date = models.DateField(_("until"), null=True, blank=True)

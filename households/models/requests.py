@@ -143,7 +143,9 @@ class ServiceRequest(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.SUBMITTED)
 
     person_name = models.CharField(_("who needs it"), max_length=60, blank=True, default="")
-    phone = EncryptedTextField(aad="households.servicerequest.phone", verbose_name=_("their phone"), blank=True, default="")
+    phone = EncryptedTextField(
+        aad="households.servicerequest.phone", verbose_name=_("their phone"), blank=True, default=""
+    )
     phone_index = BlindIndexField(null=True, blank=True)
     filer_name = models.CharField(_("who asks for them"), max_length=60, blank=True, default="")
     filer_phone = EncryptedTextField(
@@ -157,9 +159,14 @@ class ServiceRequest(models.Model):
     language = models.CharField(max_length=10, default="zh-hans", editable=False)
 
     worker = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="service_requests",
-        verbose_name=_("worker"), editable=False,
-    )  # fmt: skip
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="service_requests",
+        verbose_name=_("worker"),
+        editable=False,
+    )
     created_at = models.DateTimeField(_("asked"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last change"), default=timezone.now, editable=False)
     clock_started_at = models.DateTimeField(_("clock started"), default=timezone.now, editable=False)
@@ -179,7 +186,9 @@ class ServiceRequest(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="twins", verbose_name=_("joined to"), editable=False
     )
     is_excluded = models.BooleanField(
-        _("left out of the three rates"), default=False, help_text=_("Not lawful or not ours; with a reason in the events.")
+        _("left out of the three rates"),
+        default=False,
+        help_text=_("Not lawful or not ours; with a reason in the events."),
     )
 
     objects = RequestQuerySet.as_manager()
@@ -206,7 +215,8 @@ class ServiceRequest(models.Model):
                 name="request_has_worker_exactly_while_assigned",
             ),
             models.CheckConstraint(
-                condition=Q(merged_into__isnull=False, state="merged") | Q(merged_into__isnull=True) & ~Q(state="merged"),
+                condition=Q(merged_into__isnull=False, state="merged")
+                | Q(merged_into__isnull=True) & ~Q(state="merged"),
                 name="request_merged_exactly_into_another",
             ),
             models.CheckConstraint(
@@ -216,7 +226,7 @@ class ServiceRequest(models.Model):
                 condition=Q(respond_by_at__gte=MIN_MOMENT, resolve_by_at__lte=MAX_MOMENT), name="request_clock_bounded"
             ),
             models.CheckConstraint(condition=Q(escalation__lte=3), name="request_escalation_bounded"),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -275,7 +285,8 @@ class RequestItem(models.Model):
                 name="item_fulfilled_for_now_until_a_day",
             ),
             models.CheckConstraint(
-                condition=Q(every_days__isnull=True) | Q(every_days__gte=1, every_days__lte=366), name="item_days_bounded"
+                condition=Q(every_days__isnull=True) | Q(every_days__gte=1, every_days__lte=366),
+                name="item_days_bounded",
             ),
             models.CheckConstraint(
                 condition=Q(next_date__isnull=True) | Q(next_date__gte=MIN_DATE, next_date__lte=MAX_DATE),

@@ -56,7 +56,12 @@ class Visit(models.Model):
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
     due_date = models.DateField(_("was due"), null=True, blank=True)
     service_request = models.ForeignKey(
-        ServiceRequest, models.SET_NULL, null=True, blank=True, related_name="found_on", verbose_name=_("became the request")
+        ServiceRequest,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="found_on",
+        verbose_name=_("became the request"),
     )
 
     class Meta:

@@ -23,7 +23,9 @@ SHOWN = 50
 @policies.staff
 def calls(request: AuthedRequest) -> HttpResponse:
     """The longest waiting first; the first one is open to be answered, the rest stand below."""
-    rows = to_call(access.managed_requests_for(request.viewer)).select_related("category", "worker", "household__building")
+    rows = to_call(access.managed_requests_for(request.viewer)).select_related(
+        "category", "worker", "household__building"
+    )
     waiting = list(rows[: SHOWN + 1])
     context = {"now": waiting[0] if waiting else None, "later": waiting[1:SHOWN], "more": len(waiting) > SHOWN}
     return render(request, "households/calls/list.html", {**context, "answers": ANSWERS})

@@ -52,9 +52,12 @@ def with_loads(people: QuerySet[User]) -> QuerySet[User]:
 def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Choose who takes over, look at the preview, confirm. The same form, sent twice: `step` says which."""
     person = access.person_managed(request.viewer, uid)
-    receivers = access.people_for(request.viewer).filter(
-        appointments__role__in=[Role.WORKER, Role.LEAD]
-    ).exclude(pk=person.pk).distinct()  # fmt: skip
+    receivers = (
+        access.people_for(request.viewer)
+        .filter(appointments__role__in=[Role.WORKER, Role.LEAD])
+        .exclude(pk=person.pk)
+        .distinct()
+    )
     form = HandoverForm(request.POST or None, receivers=receivers)
     handover: Handover | None = None
     if request.method == "POST" and form.is_valid():
@@ -66,15 +69,22 @@ def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
     shown = with_loads(User.objects.filter(pk=person.pk)).first()
-    context = {"person": shown, "form": form, "preview": handover and summary(handover, list(form.cleaned_data["receivers"]))}
+    context = {
+        "person": shown,
+        "form": form,
+        "preview": handover and summary(handover, list(form.cleaned_data["receivers"])),
+    }
     return render(request, "households/people/leave.html", context, status=422 if form.errors else 200)
 
 
 def _carry_out(request: AuthedRequest, person: User, form: HandoverForm, chosen: list[User]) -> HttpResponse:
     handover = hand_over_everything(
-        person, receivers=chosen, by=request.user, why=form.cleaned_data["why"],
+        person,
+        receivers=chosen,
+        by=request.user,
+        why=form.cleaned_data["why"],
         away_until=form.cleaned_data["away_until"],
-    )  # fmt: skip
+    )
     words = _("%(name)s: %(households)d households and %(requests)d requests are with others now.")
     counts = {"households": len(handover.households), "requests": len(handover.requests)}
     messages.success(request, words % {"name": person, **counts})

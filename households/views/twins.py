@@ -32,15 +32,22 @@ def compare(request: AuthedRequest) -> HttpResponse:
     proposed = _proposed(request, shown)
     columns = [*shown, *(twin for twin, _score in proposed)]
     form = MergeForm(
-        request.POST or None, choices=[(row.code, row.code_label) for row in columns if row.is_open],
+        request.POST or None,
+        choices=[(row.code, row.code_label) for row in columns if row.is_open],
         initial={"into": columns[0].code if columns else ""},
-    )  # fmt: skip
+    )
     ticked = set(request.POST.getlist("twin")) if request.method == "POST" else {row.code for row in shown}
     if request.method == "POST" and form.is_valid():
         answer = _join(request, form, [row for row in columns if row.code in ticked])
         if answer:
             return answer
-    context = {"columns": columns, "scores": {t.pk: s for t, s in proposed}, "form": form, "ticked": ticked, "codes": codes}
+    context = {
+        "columns": columns,
+        "scores": {t.pk: s for t, s in proposed},
+        "form": form,
+        "ticked": ticked,
+        "codes": codes,
+    }
     return render(request, "households/twins/compare.html", context, status=422 if form.errors else 200)
 
 

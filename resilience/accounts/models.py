@@ -24,7 +24,10 @@ class User(AbstractUser):
     name = models.CharField(_("name"), max_length=40, help_text=_("As residents and colleagues read it."))
     phone = EncryptedTextField(aad="accounts.user.phone", verbose_name=_("phone"), blank=True, default="")
     away_until_date = models.DateField(
-        _("away until"), null=True, blank=True, help_text=_("Ill or on leave: gets no new work up to and including this day.")
+        _("away until"),
+        null=True,
+        blank=True,
+        help_text=_("Ill or on leave: gets no new work up to and including this day."),
     )
 
     first_name = None  # type: ignore[assignment]

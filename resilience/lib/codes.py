@@ -40,9 +40,10 @@ def clean_code(text: str) -> str:
     code = "".join(character for character in folded if character in _VALUE)
     stray = [c for c in folded if c not in _VALUE and not c.isspace() and unicodedata.category(c) not in ("Pd", "Cf")]
     if stray or len(code) != LENGTH + 1 or _check_character(code[:-1]) != code[-1]:
-        raise ValidationError(_("This code cannot be right: it has 9 letters and digits, such as %(code)s. Check it.") % {
-            "code": "ABC-DEF-GH4"
-        })  # fmt: skip
+        raise ValidationError(
+            _("This code cannot be right: it has 9 letters and digits, such as %(code)s. Check it.")
+            % {"code": "ABC-DEF-GH4"}
+        )
     return code
 
 

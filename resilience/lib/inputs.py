@@ -26,7 +26,9 @@ from stdnum.cn import ric
 
 from .dates import MAX_DATE, MIN_DATE, today
 
-SHORT_CODES = frozenset({"110", "119", "120", "122", "12345", "12320", "12348", "12355", "12385", "10000", "10010", "10086"})
+SHORT_CODES = frozenset(
+    {"110", "119", "120", "122", "12345", "12320", "12348", "12355", "12385", "10000", "10010", "10086"}
+)
 _JOINER = "\u200d"
 _EMOJI_GLUE = frozenset({_JOINER, "\ufe0f", "\ufe0e"})
 
@@ -46,10 +48,7 @@ def clean_text(value: object, *, max_length: int, multiline: bool = False) -> st
     if len(text) > max_length * 4 + 1_000:
         raise ValidationError(_too_long(max_length, len(text)))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not multiline:
-        text = text.replace("\n", " ").replace("\t", " ")
-    else:
-        text = text.replace("\t", "    ")
+    text = text.replace("\t", "    ") if multiline else text.replace("\n", " ").replace("\t", " ")
     text = unicodedata.normalize("NFC", text)
     text = "".join(character for at, character in enumerate(text) if _is_kept(text, at, multiline=multiline)).strip()
     if len(text) > max_length:
@@ -110,13 +109,18 @@ def _checked_landline(digits: str) -> str:
         number = phonenumbers.parse(digits, "CN")
     except phonenumbers.NumberParseException:
         raise ValidationError(_phone_hint()) from None
-    if not phonenumbers.is_possible_number(number) or not re.fullmatch(r"0[0-9]{9,11}|[48]00[0-9]{7}", digits, re.ASCII):
+    if not phonenumbers.is_possible_number(number) or not re.fullmatch(
+        r"0[0-9]{9,11}|[48]00[0-9]{7}", digits, re.ASCII
+    ):
         raise ValidationError(_phone_hint())
     return digits
 
 
 def _phone_hint() -> str:
-    return _("This does not look like a phone number. Write 11 digits such as 139 0000 0000, or a landline such as 0931-888 0000.")
+    return _(
+        "This does not look like a phone number. Write 11 digits such as 139 0000 0000, "
+        "or a landline such as 0931-888 0000."
+    )
 
 
 def phone_tail(phone: str) -> str:

@@ -29,9 +29,7 @@ class Draft:
 
 def post(drafts: Iterable[Draft]) -> None:
     """Write messages in the caller's transaction, in one statement; those whose key is there already are skipped."""
-    rows = [
-        Message(key=d.key, channel=d.channel, recipient=d.recipient, body=d.body, about=d.about) for d in drafts
-    ]
+    rows = [Message(key=d.key, channel=d.channel, recipient=d.recipient, body=d.body, about=d.about) for d in drafts]
     if rows:
         Message.objects.bulk_create(rows, ignore_conflicts=True)
 

@@ -1,4 +1,4 @@
-"""The small interface behind every way of telling people. Real providers implement `Channel` and are named in settings."""
+"""The small interface behind every way of telling people; settings name who implements `Channel`."""
 
 from __future__ import annotations
 

@@ -7,34 +7,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('key', models.CharField(max_length=100, unique=True)),
-                ('channel', models.CharField(choices=[('sms', 'text message'), ('email', 'e-mail'), ('webhook', 'group chat')], max_length=10, verbose_name='channel')),
-                ('recipient', resilience.lib.crypto.EncryptedTextField(aad='outbox.message.recipient', editable=True, verbose_name='recipient')),
-                ('body', resilience.lib.crypto.EncryptedTextField(aad='outbox.message.body', editable=True, verbose_name='text')),
-                ('about', models.CharField(blank=True, default='', max_length=20, verbose_name='about')),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('sent', 'sent'), ('failed', 'given up')], default='waiting', max_length=10, verbose_name='state')),
-                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('next_try_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='next try')),
-                ('last_error', models.CharField(blank=True, default='', max_length=200, verbose_name='last error')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='written')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("key", models.CharField(max_length=100, unique=True)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("sms", "text message"), ("email", "e-mail"), ("webhook", "group chat")],
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "recipient",
+                    resilience.lib.crypto.EncryptedTextField(
+                        aad="outbox.message.recipient", editable=True, verbose_name="recipient"
+                    ),
+                ),
+                (
+                    "body",
+                    resilience.lib.crypto.EncryptedTextField(
+                        aad="outbox.message.body", editable=True, verbose_name="text"
+                    ),
+                ),
+                ("about", models.CharField(blank=True, default="", max_length=20, verbose_name="about")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "waiting"), ("sent", "sent"), ("failed", "given up")],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("next_try_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="next try")),
+                ("last_error", models.CharField(blank=True, default="", max_length=200, verbose_name="last error")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="written")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent")),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['next_try_at'], name='message_due'), models.Index(fields=['about'], name='message_about')],
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="message_due"),
+                    models.Index(fields=["about"], name="message_about"),
+                ],
             },
         ),
     ]
