@@ -26,8 +26,9 @@ def filed(service_request: ServiceRequest) -> None:
 
 
 def resident(service_request: ServiceRequest, kind: EventKind) -> None:
-    if _phone(service_request):
-        post([_to_resident(service_request, kind)])
+    """Whoever asked, and whoever asked for the same and was joined to it."""
+    told = [service_request, *service_request.twins.select_related("category")]
+    post([_to_resident(each, kind, service_request) for each in told if _phone(each)])
 
 
 def workers(service_request: ServiceRequest, kind: EventKind) -> None:
@@ -58,7 +59,7 @@ def _phone(service_request: ServiceRequest) -> str:
     return service_request.filer_phone or service_request.phone
 
 
-def _to_resident(service_request: ServiceRequest, kind: EventKind) -> Draft:
+def _to_resident(service_request: ServiceRequest, kind: EventKind, about: ServiceRequest | None = None) -> Draft:
     with override(service_request.language):
         words = {
             EventKind.SUBMITTED: _("We have your request %(code)s. Follow it here: %(link)s"),
@@ -72,7 +73,7 @@ def _to_resident(service_request: ServiceRequest, kind: EventKind) -> Draft:
         }.get(kind, _("There is news about your request %(code)s: %(link)s"))
         body = words % {"code": service_request.code_label, "link": link(service_request)}
     return Draft(
-        key=_key(service_request, kind, "r"),
+        key=_key(about or service_request, kind, f"r{service_request.pk}"),
         channel=Channel.SMS,
         recipient=_phone(service_request),
         body=body,
