@@ -155,6 +155,12 @@ def people_for(viewer: Viewer) -> QuerySet[User]:
     return User.objects.filter(pk__in=theirs.values("user_id"), is_active=True)
 
 
+def helpers_for(viewer: Viewer) -> QuerySet[User]:
+    """Those of `people_for` who go to doors: workers and leads."""
+    doing = Appointment.objects.held().of_role(Role.WORKER, Role.LEAD).filter(_appointed_within(viewer))
+    return User.objects.filter(pk__in=doing.values("user_id"), is_active=True)
+
+
 def _appointed_within(viewer: Viewer) -> Q:
     by_region = viewer.within(*MANAGING_ROLES, community="region", grid="grid")
     by_grid = viewer.within(*MANAGING_ROLES, community="grid__community", grid="grid")

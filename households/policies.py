@@ -58,3 +58,6 @@ office = _only("office", lambda viewer: viewer.is_staff_member)
 
 anyone_serving = _only("anyone_serving", lambda viewer: viewer.is_worker or viewer.can_desk)
 """Workers, leads, staff, administrators: everybody who serves somewhere."""
+
+signed_in = _only("signed_in", lambda viewer: True)
+"""Anybody with an account, whatever their role."""

@@ -11,20 +11,19 @@ from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from households import policies
 from resilience.context_processors import TEXT_SIZE_COOKIE, TEXT_SIZES
-from resilience.lib.http import safe_next
+from resilience.lib.http import AuthedRequest, safe_next
 
 
 @require_safe
+@policies.signed_in
 @never_cache
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: AuthedRequest) -> HttpResponse:
     """Send everybody who has signed in to the page their work begins on."""
-    viewer = getattr(request, "viewer", None)
-    if getattr(viewer, "is_staff_member", False):
+    if request.viewer.is_staff_member:
         return redirect("desk")
-    if getattr(viewer, "is_worker", False) or getattr(viewer, "is_lead", False):
-        return redirect("round")
-    return redirect("admin:index" if getattr(request.user, "is_staff", False) else "home")
+    return redirect("round" if request.viewer.is_worker else "home")
 
 
 @login_not_required

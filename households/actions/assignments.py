@@ -24,7 +24,7 @@ from ..models import (
     State,
 )
 from . import telling
-from .requests import contact_made, end_assignment, move, note_down
+from .moves import contact_made, end_assignment, move, note_down
 
 
 def refuse_absent(worker: User) -> None:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from resilience.accounts.models import User
 
 from ..models import Actor, EventKind, RequestEvent, ServiceRequest
-from .requests import cancel, contact_made, note_down, resolve
+from .answers import cancel
+from .moves import contact_made, note_down
+from .requests import resolve
 
 NOT_AGAIN_FOR = timedelta(hours=20)
 WAITED = timedelta(hours=24)

@@ -28,7 +28,7 @@ from ..models import (
 )
 from . import telling
 from .assignments import assign, refuse_absent
-from .requests import end_assignment, move
+from .moves import end_assignment, move
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""Every move of a request but those between workers (`assignments.py`) and twins (`twins.py`).
+"""Filing a request, and what the desk and the worker say about it. The residents' side is `answers.py`,
+who has it `assignments.py`, joining `twins.py`; `moves.py` is the mechanism.
 
 A verb is one transaction: a conditional UPDATE from the state it saw, one event, the messages it causes.
 """
@@ -7,8 +8,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -18,7 +17,6 @@ from resilience.accounts.models import User
 from resilience.lib.crypto import blind_index
 from resilience.lib.errors import Refused
 
-from .. import clocks, reference
 from ..models import (
     Actor,
     Assignment,
@@ -27,9 +25,7 @@ from ..models import (
     Consent,
     EventKind,
     Household,
-    Outcome,
     Photo,
-    Rating,
     Region,
     RequestEvent,
     RequestItem,
@@ -39,6 +35,7 @@ from ..models import (
     Urgency,
 )
 from . import telling
+from .moves import clock_after_pause, contact_made, deadlines, end_assignment, move, note_down
 
 PHONE_INDEX = "phone"
 """Purpose of the blind index over every phone of a resident, household or request; the same number, the same index."""
@@ -95,7 +92,7 @@ def _file(asked: Asked, by: User | None) -> ServiceRequest:
     now = timezone.now()
     household = asked.household
     worker_id = household.responsible_id if household and asked.category.goes_to_worker else None  # type: ignore[attr-defined]
-    due = _deadlines(asked.category, asked.urgency, now)
+    due = deadlines(asked.category, asked.urgency, now)
     filed = ServiceRequest.objects.create(
         submission_key=asked.key,
         community=asked.community,
@@ -173,112 +170,6 @@ def phone_index(phone: str) -> bytes | None:
     return blind_index(PHONE_INDEX, phone) if phone else None
 
 
-def _deadlines(category: Category, urgency: str, start: datetime, paused_seconds: int = 0) -> clocks.Deadlines:
-    return clocks.deadlines(
-        start,
-        reference.limits(category, Urgency(urgency)),
-        in_working_hours=category.in_working_hours and urgency != Urgency.LIFE,
-        calendar=reference.calendar(),
-        paused_seconds=paused_seconds,
-    )
-
-
-# --- the one way a state changes ----------------------------------------------------------------
-def move(
-    service_request: ServiceRequest,
-    to: State,
-    *,
-    kind: EventKind,
-    by: User | None,
-    actor: Actor,
-    note: str = "",
-    is_public: bool = True,
-    event: dict[str, Any] | None = None,
-    **changes: Any,
-) -> RequestEvent:
-    """Move the request to `to` with its event, if it is still in the state the caller saw; else `Refused`.
-
-    `changes` are further fields of the request, written in the same UPDATE. Call inside `transaction.atomic()`.
-    """
-    before = State(service_request.state)
-    if not service_request.can_become(to) and before != to:
-        raise Refused(
-            _("This request is “%(state)s” now, so that is no longer possible.")
-            % {"state": service_request.get_state_display()}
-        )
-    return _write(
-        service_request,
-        {"state": to, **changes},
-        kind=kind,
-        by=by,
-        actor=actor,
-        note=note,
-        is_public=is_public,
-        event={"from_state": before, "to_state": to, **(event or {})},
-    )
-
-
-def note_down(
-    service_request: ServiceRequest,
-    *,
-    kind: EventKind,
-    by: User | None,
-    actor: Actor,
-    note: str = "",
-    is_public: bool = False,
-    event: dict[str, Any] | None = None,
-    **changes: Any,
-) -> RequestEvent:
-    """Write an event, and fields of the request with it, without a move. Call inside `transaction.atomic()`."""
-    return _write(
-        service_request, changes, kind=kind, by=by, actor=actor, note=note, is_public=is_public, event=event or {}
-    )
-
-
-def _write(
-    service_request: ServiceRequest,
-    changes: dict[str, Any],
-    *,
-    kind: EventKind,
-    by: User | None,
-    actor: Actor,
-    note: str,
-    is_public: bool,
-    event: dict[str, Any],
-) -> RequestEvent:
-    changes = {"updated_at": timezone.now(), **changes}
-    seen = ServiceRequest.objects.filter(
-        pk=service_request.pk, state=service_request.state, worker=service_request.worker_id
-    )
-    if not seen.update(**changes):
-        raise Refused(_("Somebody else changed this request a moment ago. Look at it again, then decide."))
-    for name, value in changes.items():
-        setattr(service_request, name, value)
-    return RequestEvent.objects.create(
-        service_request=service_request,
-        at=changes["updated_at"],
-        kind=kind,
-        by=by,
-        actor=actor,
-        note=note,
-        is_public=is_public,
-        **event,
-    )
-
-
-def end_assignment(service_request: ServiceRequest, reason: str, *, note: str = "") -> None:
-    """End the active assignment, if there is one."""
-    active = Assignment.objects.active().filter(service_request=service_request)
-    active.update(ended_at=timezone.now(), end_reason=reason, note=note)
-
-
-def contact_made(service_request: ServiceRequest) -> dict[str, Any]:
-    """The fields that stop the first clock; empty when contact was made before."""
-    if service_request.responded_at:
-        return {}
-    return {"responded_at": timezone.now(), "due_at": service_request.resolve_by_at, "escalation": 0}
-
-
 # --- the desk -----------------------------------------------------------------------------------
 @transaction.atomic
 def take_up(service_request: ServiceRequest, *, by: User) -> None:
@@ -319,7 +210,7 @@ def edit(
     actor: Actor = Actor.DESK,
 ) -> None:
     """Correct category or urgency; the clocks are counted anew from when they started, pauses taken off."""
-    due = _deadlines(category, urgency, service_request.clock_started_at, service_request.paused_seconds)
+    due = deadlines(category, urgency, service_request.clock_started_at, service_request.paused_seconds)
     running = due.resolve_by_at if service_request.responded_at else due.respond_by_at
     was = f"{service_request.category} · {service_request.get_urgency_display()}"
     note_down(
@@ -368,27 +259,8 @@ def resume(service_request: ServiceRequest, *, by: User | None, actor: Actor, no
         actor=actor,
         note=note,
         is_public=True,
-        **_clock_after_pause(service_request),
+        **clock_after_pause(service_request),
     )
-
-
-def _clock_after_pause(service_request: ServiceRequest) -> dict[str, Any]:
-    category = service_request.category
-    waited = clocks.between(
-        service_request.paused_at or timezone.now(),
-        timezone.now(),
-        in_working_hours=category.in_working_hours and service_request.urgency != Urgency.LIFE,
-        calendar=reference.calendar(),
-    )
-    paused_seconds = service_request.paused_seconds + waited
-    due = _deadlines(category, service_request.urgency, service_request.clock_started_at, paused_seconds)
-    return {
-        "paused_at": None,
-        "paused_seconds": paused_seconds,
-        "respond_by_at": due.respond_by_at,
-        "resolve_by_at": due.resolve_by_at,
-        "due_at": due.resolve_by_at if service_request.responded_at else due.respond_by_at,
-    }
 
 
 @transaction.atomic
@@ -413,95 +285,6 @@ def remark(service_request: ServiceRequest, *, by: User, actor: Actor, text: str
     return note_down(service_request, kind=EventKind.NOTE, by=by, actor=actor, note=text)
 
 
-# --- the resident -------------------------------------------------------------------------------
-@transaction.atomic
-def add_words(service_request: ServiceRequest, *, text: str) -> RequestEvent:
-    """The resident adds something; it also ends a wait for them."""
-    changes = _clock_after_pause(service_request) if service_request.paused_at else {}
-    event = note_down(
-        service_request, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, is_public=True, **changes
-    )
-    telling.workers(service_request, EventKind.NOTE)
-    return event
-
-
-@transaction.atomic
-def cancel(service_request: ServiceRequest, *, why: str, by: User | None = None) -> None:
-    """Not needed any more, said by the resident, or on the phone to somebody (`by`)."""
-    telling.workers(service_request, EventKind.CANCELLED)
-    end_assignment(service_request, "closed")
-    actor = Actor.DESK if by else Actor.RESIDENT
-    move(
-        service_request,
-        State.CANCELLED,
-        kind=EventKind.CANCELLED,
-        by=by,
-        actor=actor,
-        note=why,
-        worker=None,
-        paused_at=None,
-        closed_at=timezone.now(),
-    )
-
-
-@transaction.atomic
-def confirm(service_request: ServiceRequest, *, outcome: Outcome, rating: Rating | str, words: str) -> None:
-    """The resident's answer. 'Not done' or 'not satisfied' reopens it for a second pair of eyes; else it closes."""
-    if service_request.state not in (State.RESOLVED, State.CLOSED):
-        raise Refused(_("There is nothing to answer yet: this request is still being worked on."))
-    now = timezone.now()
-    answer = {"outcome": outcome, "rating": rating}
-    if outcome == Outcome.NOT_DONE or rating == Rating.DISSATISFIED:
-        reopen(service_request, words=words, **answer)
-        return
-    move(
-        service_request,
-        State.CLOSED,
-        kind=EventKind.CONFIRMED,
-        by=None,
-        actor=Actor.RESIDENT,
-        note=_answer_words(outcome, rating, words),
-        closed_at=service_request.closed_at or now,
-        **answer,
-    )
-
-
-@transaction.atomic
-def reopen(
-    service_request: ServiceRequest, *, words: str, by: User | None = None, outcome: str = "", rating: str = ""
-) -> None:
-    """Back to the desk with fresh clocks, for somebody else's eyes."""
-    now = timezone.now()
-    due = _deadlines(service_request.category, service_request.urgency, now)
-    move(
-        service_request,
-        State.REOPENED,
-        kind=EventKind.REOPENED,
-        by=by,
-        actor=Actor.DESK if by else Actor.RESIDENT,
-        note=_answer_words(outcome, rating, words),
-        reopened=service_request.reopened + 1,
-        outcome=outcome,
-        rating=rating,
-        closed_at=None,
-        resolved_at=None,
-        responded_at=None,
-        clock_started_at=now,
-        paused_seconds=0,
-        respond_by_at=due.respond_by_at,
-        resolve_by_at=due.resolve_by_at,
-        due_at=due.respond_by_at,
-        escalation=0,
-    )
-    telling.desk(service_request, EventKind.REOPENED)
-
-
-def _answer_words(outcome: str, rating: str, words: str) -> str:
-    said = [Outcome(outcome).label if outcome else "", Rating(rating).label if rating else "", words]
-    return " · ".join(str(part) for part in said if part)
-
-
-# --- whoever does the job -----------------------------------------------------------------------
 @transaction.atomic
 def resolve(service_request: ServiceRequest, *, by: User, actor: Actor, what_was_done: str) -> RequestEvent:
     """Done, in the worker's or the desk's words; the resident is asked whether it is."""
@@ -524,19 +307,3 @@ def resolve(service_request: ServiceRequest, *, by: User, actor: Actor, what_was
     )
     telling.resident(service_request, EventKind.RESOLVED)
     return event
-
-
-# --- by itself ----------------------------------------------------------------------------------
-@transaction.atomic
-def close_unanswered(service_request: ServiceRequest) -> None:
-    """No answer in the set time closes it, and says so."""
-    move(
-        service_request,
-        State.CLOSED,
-        kind=EventKind.CLOSED,
-        by=None,
-        actor=Actor.SYSTEM,
-        note=_("Closed because nobody answered in time. It can be reopened."),
-        closed_at=timezone.now(),
-    )
-    telling.resident(service_request, EventKind.CLOSED)

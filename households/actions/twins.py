@@ -11,7 +11,7 @@ from resilience.lib.errors import Refused
 
 from ..models import Actor, EndReason, EventKind, ServiceRequest, State
 from . import telling
-from .requests import end_assignment, move, note_down
+from .moves import end_assignment, move, note_down
 
 
 @transaction.atomic

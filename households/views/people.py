@@ -52,12 +52,7 @@ def with_loads(people: QuerySet[User]) -> QuerySet[User]:
 def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Choose who takes over, look at the preview, confirm. The same form, sent twice: `step` says which."""
     person = access.person_managed(request.viewer, uid)
-    receivers = (
-        access.people_for(request.viewer)
-        .filter(appointments__role__in=[Role.WORKER, Role.LEAD])
-        .exclude(pk=person.pk)
-        .distinct()
-    )
+    receivers = access.helpers_for(request.viewer).exclude(pk=person.pk)
     form = HandoverForm(request.POST or None, receivers=receivers)
     handover: Handover | None = None
     if request.method == "POST" and form.is_valid():

@@ -16,9 +16,6 @@ from django_htmx.http import HttpResponseClientRedirect
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
 
-    from households.access import Viewer
-    from resilience.accounts.models import User
-
 HTMX_HEADERS = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
 
 
@@ -27,8 +24,13 @@ class HtmxHttpRequest(HttpRequest):
 
 
 class AuthedRequest(HtmxHttpRequest):
-    user: User  # type: ignore[assignment]
-    viewer: Viewer
+    """Of somebody signed in: `user` is an accounts.User, `viewer` a households.access.Viewer.
+
+    Named in words only: this layer knows neither.
+    """
+
+    user: Any
+    viewer: Any
 
 
 def wants_part(request: HttpRequest) -> bool:
