@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import BooleanField, Case, F, Model, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
@@ -27,6 +28,7 @@ from .models import (
     Level,
     Region,
     Resident,
+    Responsibility,
     Role,
     ServiceRequest,
     Visit,
@@ -117,6 +119,11 @@ def households_for(viewer: Viewer) -> QuerySet[Household]:
     return Household.objects.filter(viewer.within(*ALL_ROLES) | Q(pk__in=with_me))
 
 
+def households_served(viewer: Viewer, path: str) -> Q:
+    """For a row that points at a household by `path`: whether that household is in one of the viewer's places."""
+    return viewer.within(*ALL_ROLES, community=f"{path}__community", grid=f"{path}__grid")
+
+
 def managed_households_for(viewer: Viewer) -> QuerySet[Household]:
     return Household.objects.filter(viewer.within(*MANAGING_ROLES))
 
@@ -173,6 +180,48 @@ def household_seen(viewer: Viewer, uid: UUID) -> Household:
     return _get(rows, uid=uid)
 
 
+def household_file(viewer: Viewer, uid: UUID) -> Household:
+    """A household with all its page says of itself, in one statement.
+
+    Beside `household_seen`: `phone_list` (id, number, label), `responsible` (name and username of the worker who
+    answers for it, or ''), `may_amend` and `may_manage`.
+    """
+    rows = households_for(viewer).select_related("building", "community", "grid", "contact", "confirmed_by")
+    active = Responsibility.objects.active().filter(household=OuterRef("pk"))
+    found = list(
+        rows.filter(uid=uid)
+        .annotate(
+            phone_id=F("phones__pk"),
+            phone_number=F("phones__number"),
+            phone_label=F("phones__label"),
+            responsible=Coalesce(Subquery(active.values("worker__name")[:1]), Value("")),
+            may_amend=_whether(viewer.within(*ALL_ROLES)),
+            may_manage=_whether(viewer.within(*MANAGING_ROLES)),
+        )
+        .order_by("phone_id")
+    )
+    if not found:
+        raise Http404
+    household = found[0]
+    household.phone_list = [(row.phone_id, row.phone_number, row.phone_label) for row in found if row.phone_id]
+    return household
+
+
+def _whether(rows: Q) -> Case:
+    return Case(When(rows, then=Value(True)), default=Value(False), output_field=BooleanField())
+
+
+def household_worked(viewer: Viewer, uid: UUID) -> Household:
+    """For amending the file: whoever serves the place. Having one request there is not enough."""
+    household = household_seen(viewer, uid)
+    _allow(works_at(viewer, household))
+    return household
+
+
+def works_at(viewer: Viewer, household: Household) -> bool:
+    return Household.objects.filter(viewer.within(*ALL_ROLES), pk=household.pk).exists()
+
+
 def household_managed(viewer: Viewer, uid: UUID) -> Household:
     household = household_seen(viewer, uid)
     _allow(managed_households_for(viewer).filter(pk=household.pk).exists())
@@ -224,7 +273,14 @@ def person_managed(viewer: Viewer, uid: UUID) -> User:
 
 
 def resident_seen(viewer: Viewer, uid: UUID) -> Resident:
-    return _get(residents_for(viewer).select_related("household__building", "household__community"), uid=uid)
+    homes = ("household__building", "household__grid", "household__community")
+    return _get(residents_for(viewer).select_related(*homes), uid=uid)
+
+
+def resident_worked(viewer: Viewer, uid: UUID) -> Resident:
+    resident = resident_seen(viewer, uid)
+    _allow(works_at(viewer, resident.household))
+    return resident
 
 
 def _get(rows: QuerySet[Row], **lookup: Any) -> Row:

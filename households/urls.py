@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import calls, home, people, requests, tracking, twins
+from .views import calls, home, households, people, requests, tracking, twins
 
 urlpatterns = [
     # anybody
@@ -22,4 +22,5 @@ urlpatterns = [
     path("requests/<str:code>/", requests.page, name="request"),
     path("requests/<str:code>/unmerge/", twins.unmerge, name="request-unmerge"),
     # the register
+    path("households/<uuid:uid>/", households.page, name="household"),
 ]
