@@ -37,6 +37,8 @@ from .models import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .models.requests import RequestQuerySet
+
 Row = TypeVar("Row", bound=Model)
 
 
@@ -106,7 +108,7 @@ def viewer_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
     """Give every request a lazy `viewer`; costs nothing until a signed-in page asks."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.viewer = SimpleLazyObject(lambda: Viewer(request.user))  # type: ignore[attr-defined]
+        request.viewer = SimpleLazyObject(lambda: Viewer(request.user))  # type: ignore
         return get_response(request)
 
     return middleware
@@ -142,12 +144,12 @@ def grids_for(viewer: Viewer) -> QuerySet[Grid]:
     return Grid.objects.filter(viewer.within(*ALL_ROLES, grid="pk"))
 
 
-def requests_for(viewer: Viewer) -> QuerySet[ServiceRequest]:
+def requests_for(viewer: Viewer) -> RequestQuerySet:
     """Requests of the viewer's places, and those with them now."""
     return ServiceRequest.objects.filter(viewer.within(*ALL_ROLES) | Q(worker=viewer.user))
 
 
-def managed_requests_for(viewer: Viewer) -> QuerySet[ServiceRequest]:
+def managed_requests_for(viewer: Viewer) -> RequestQuerySet:
     """Requests the viewer decides about: the desk's queue."""
     return ServiceRequest.objects.filter(viewer.within(*MANAGING_ROLES))
 

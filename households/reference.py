@@ -34,7 +34,7 @@ def _keep(name: str, load: Callable[[], T]) -> T:
     if kept is None or kept[0] < time.monotonic():
         kept = (time.monotonic() + LIFE, load())
         _kept[name] = kept
-    return kept[1]  # type: ignore[no-any-return]
+    return kept[1]
 
 
 def forget() -> None:

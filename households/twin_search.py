@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from . import twins
 from .models import ServiceRequest
+from .models.requests import RequestQuerySet
 
 LOOKED_AT = 200  # candidates at most; the nearest in time first
 
 
-def likely_twins(service_request: ServiceRequest, within: QuerySet[ServiceRequest]) -> list[tuple[ServiceRequest, int]]:
+def likely_twins(service_request: ServiceRequest, within: RequestQuerySet) -> list[tuple[ServiceRequest, int]]:
     """Open requests of `within` that probably ask for the same, with their scores, likeliest first."""
     near = Q(pk__in=[])
     if service_request.household_id:
@@ -20,7 +21,7 @@ def likely_twins(service_request: ServiceRequest, within: QuerySet[ServiceReques
     if service_request.phone_index:
         near |= Q(phone_index=service_request.phone_index)
     since = service_request.created_at - twins.WINDOW
-    rows = within.open().filter(near, created_at__gte=since).exclude(pk=service_request.pk)  # type: ignore[attr-defined]
+    rows = within.open().filter(near, created_at__gte=since).exclude(pk=service_request.pk)
     rows = rows.select_related("category__parent", "household__building", "worker").newest_first()[:LOOKED_AT]
     mine = facts(service_request)
     scored = ((row, twins.score(mine, facts(row))) for row in rows)

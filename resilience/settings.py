@@ -126,7 +126,7 @@ if DATABASE_URL.startswith("sqlite:///"):
     Path(DATABASE_URL.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"].setdefault("OPTIONS", {}).update(_SQLITE_OPTIONS)  # type: ignore[typeddict-item]
+    DATABASES["default"].setdefault("OPTIONS", {}).update(_SQLITE_OPTIONS)
 
 # --- people and sessions ------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [

@@ -58,9 +58,8 @@ def confirm(service_request: ServiceRequest, *, outcome: Outcome, rating: Rating
     if service_request.state not in (State.RESOLVED, State.CLOSED):
         raise Refused(_("There is nothing to answer yet: this request is still being worked on."))
     now = timezone.now()
-    answer = {"outcome": outcome, "rating": rating}
     if outcome == Outcome.NOT_DONE or rating == Rating.DISSATISFIED:
-        reopen(service_request, words=words, **answer)
+        reopen(service_request, words=words, outcome=outcome, rating=rating)
         return
     move(
         service_request,
@@ -70,7 +69,8 @@ def confirm(service_request: ServiceRequest, *, outcome: Outcome, rating: Rating
         actor=Actor.RESIDENT,
         note=_answer_words(outcome, rating, words),
         closed_at=service_request.closed_at or now,
-        **answer,
+        outcome=outcome,
+        rating=rating,
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from resilience.accounts.models import User
 
 from ..models import Actor, EventKind, RequestEvent, ServiceRequest
+from ..models.requests import RequestQuerySet
 from .answers import cancel
 from .moves import contact_made, note_down
 from .requests import resolve
@@ -20,13 +21,13 @@ NOT_AGAIN_FOR = timedelta(hours=20)
 WAITED = timedelta(hours=24)
 
 
-def to_call(within: QuerySet[ServiceRequest]) -> QuerySet[ServiceRequest]:
+def to_call(within: RequestQuerySet) -> RequestQuerySet:
     """Open, with a phone, overdue or asked a day ago, and not called since yesterday. Longest wait first."""
     now = timezone.now()
     called = RequestEvent.objects.filter(
         service_request=OuterRef("pk"), kind=EventKind.CALLED, at__gte=now - NOT_AGAIN_FOR
     )
-    waiting = within.open().filter(Q(due_at__lt=now) | Q(created_at__lt=now - WAITED), paused_at__isnull=True)  # type: ignore[attr-defined]
+    waiting = within.open().filter(Q(due_at__lt=now) | Q(created_at__lt=now - WAITED), paused_at__isnull=True)
     with_phone = waiting.filter(Q(phone_index__isnull=False) | Q(filer_phone_index__isnull=False))
     return with_phone.filter(~Exists(called)).order_by("created_at", "id")
 

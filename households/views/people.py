@@ -28,8 +28,8 @@ from ..models import Responsibility, Role, ServiceRequest
 @policies.staff
 def people(request: AuthedRequest) -> HttpResponse:
     """Everybody who serves in the viewer's places, with what they have now."""
-    rows = with_loads(access.people_for(request.viewer)).order_by("-is_serving", "name", "pk")
-    return render(request, "households/people/list.html", {"people": rows[:500], "today": today()})
+    rows = with_loads(access.people_for(request.viewer))[:500]
+    return render(request, "households/people/list.html", {"people": rows, "today": today()})
 
 
 def with_loads(people: QuerySet[User]) -> QuerySet[User]:
@@ -44,7 +44,7 @@ def with_loads(people: QuerySet[User]) -> QuerySet[User]:
         household_count=Coalesce(Subquery(doors.annotate(n=Count("pk")).values("n")), 0),
         is_serving=Count("appointments", filter=serving),
         grid_name=Max("appointments__grid__name"),
-    )
+    ).order_by("-is_serving", "name", "pk")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,7 +14,7 @@ import hmac
 import json
 import os
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -83,7 +83,13 @@ def blind_index(purpose: str, value: str) -> bytes:
     return hmac.new(key, value.encode(), hashlib.sha256).digest()[:INDEX_BYTES]
 
 
-class EncryptedTextField(models.BinaryField):
+if TYPE_CHECKING:
+    SealedField = models.BinaryField[str, str]
+else:
+    SealedField = models.BinaryField
+
+
+class EncryptedTextField(SealedField):
     """A text that is only readable with the key. '' is stored as empty bytes. Searchable only through a blind index."""
 
     def __init__(self, *args: Any, aad: str, **kwargs: Any) -> None:

@@ -27,6 +27,8 @@ class Renderer(TemplatesSetting):
 class _Parsed(forms.CharField):
     """A text field whose value one parser cleans; the parser's words are the error's words."""
 
+    empty_value: Any
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("strip", False)
         super().__init__(**kwargs)
@@ -108,7 +110,7 @@ class DateField(_Parsed):
         self.lo, self.hi = lo, hi
         kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
         super().__init__(**kwargs)
-        self.empty_value = None  # type: ignore[assignment]
+        self.empty_value = None
 
     def parse(self, value: str) -> date:
         return inputs.clean_date(value, self.lo, self.hi)
@@ -121,7 +123,7 @@ class IntegerField(_Parsed):
         self.lo, self.hi = lo, hi
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
         super().__init__(**kwargs)
-        self.empty_value = None  # type: ignore[assignment]
+        self.empty_value = None
 
     def parse(self, value: str) -> int:
         return inputs.clean_int(value, self.lo, self.hi)
@@ -144,7 +146,7 @@ class PhotosField(forms.FileField):
         kwargs.setdefault("widget", PhotosInput(attrs={"accept": "image/*", "multiple": True}))
         super().__init__(**kwargs)
 
-    def clean(self, data: Sequence[UploadedFile] | None, initial: Any = None) -> list[CleanPhoto]:  # type: ignore[override]
+    def clean(self, data: Sequence[UploadedFile] | None, initial: Any = None) -> list[CleanPhoto]:
         files = [file for file in (data or []) if file]
         if len(files) > self.most:
             raise ValidationError(_("Choose at most %(most)d photos.") % {"most": self.most})

@@ -1,0 +1,99 @@
+"""/desk/calls/: asking those who wait whether they still need it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from households.models import EventKind, ServiceRequest, State
+from tests import factories as f
+from tests.base import CastTestCase
+
+
+class CallDownTests(CastTestCase):
+    url = "/desk/calls/"
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.waiting = self.aged(f.make_request(self.household, phone="19900007788"))
+
+    def aged(self, service_request: ServiceRequest) -> ServiceRequest:
+        asked = timezone.now() - timedelta(days=2)
+        ServiceRequest.objects.filter(pk=service_request.pk).update(created_at=asked, due_at=asked + timedelta(hours=1))
+        return self.again(service_request)
+
+    def answer(self, value: str, words: str = "", **headers: str):
+        url = reverse("call-answer", args=[self.waiting.code])
+        return self.client.post(url, {"answer": value, "words": words}, headers=headers or None)
+
+    def test_shows_the_longest_waiting_with_the_phone_to_call(self) -> None:
+        self.sign_in(self.clerk)
+        self.assertContains(self.client.get(self.url), "tel:19900007788")
+
+    def test_leaves_out_who_asked_just_now_and_who_waits_elsewhere(self) -> None:
+        fresh = f.make_request(self.household)
+        foreign = self.aged(f.make_request(self.foreign_household))
+        self.sign_in(self.clerk)
+        response = self.client.get(self.url)
+        self.assertNotContains(response, fresh.code_label)
+        self.assertNotContains(response, foreign.code_label)
+
+    def test_still_needed_counts_as_contact_and_is_not_asked_again_today(self) -> None:
+        self.sign_in(self.clerk)
+        self.assertRedirects(self.answer("still", "还要一袋米"), self.url, 303, fetch_redirect_response=False)
+        called = self.again(self.waiting)
+        assert called.responded_at is not None
+        assert called.due_at == called.resolve_by_at
+        event = called.events.get(kind=EventKind.CALLED)
+        assert "还要一袋米" in event.note
+        self.assertNotContains(self.client.get(self.url), called.code_label)
+
+    def test_nobody_answered_is_no_contact(self) -> None:
+        self.sign_in(self.clerk)
+        self.answer("nobody")
+        assert self.again(self.waiting).responded_at is None
+
+    def test_not_needed_cancels_and_done_resolves(self) -> None:
+        self.sign_in(self.clerk)
+        self.answer("not")
+        assert self.again(self.waiting).state == State.CANCELLED
+        self.waiting = self.aged(f.make_request(self.household))
+        self.answer("done")
+        assert self.again(self.waiting).state == State.RESOLVED
+
+    def test_a_second_answer_to_a_cancelled_one_is_refused_in_words(self) -> None:
+        self.sign_in(self.clerk)
+        self.answer("not")
+        events = self.waiting.events.count()
+        assert self.answer("done").status_code == 303
+        assert self.again(self.waiting).state == State.CANCELLED
+        assert self.waiting.events.count() == events
+
+    def test_an_unknown_answer_changes_nothing(self) -> None:
+        self.sign_in(self.clerk)
+        self.answer("<script>")
+        assert self.again(self.waiting).state == State.ASSIGNED
+
+    def test_works_with_htmx(self) -> None:
+        self.sign_in(self.clerk)
+        response = self.answer("still", **{"HX-Request": "true"})
+        assert response["HX-Redirect"] == self.url
+
+    def test_is_the_desks_and_only_its_own(self) -> None:
+        self.sign_in(self.worker)
+        assert self.client.get(self.url).status_code == 403
+        self.sign_in(self.foreign_clerk)
+        assert self.answer("not").status_code == 404
+        assert self.client.get(reverse("call-answer", args=[self.waiting.code])).status_code == 405
+
+    def test_asks_the_database_the_same_number_of_times_for_one_and_for_thirty(self) -> None:
+        self.sign_in(self.clerk)
+        self.client.get(self.url)
+        with self.assertNumQueries(5):
+            self.client.get(self.url)
+        for _ in range(30):
+            self.aged(f.make_request(self.household))
+        with self.assertNumQueries(5):
+            self.client.get(self.url)

@@ -1,0 +1,135 @@
+"""/desk/people/: who serves here, and a leaver's work in one step."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from households.actions.people import release_inactive
+from households.handovers import Load, spread
+from households.models import Appointment, Assignment, EventKind, FileChange, Responsibility, State
+from resilience.lib.dates import today
+from tests import factories as f
+from tests.base import CastTestCase
+
+
+class PeopleTests(CastTestCase):
+    def test_lists_colleagues_with_what_they_have(self) -> None:
+        f.make_request(self.household)
+        self.sign_in(self.clerk)
+        response = self.client.get(reverse("people"))
+        self.assertContains(response, "马晓兰")
+        self.assertNotContains(response, "远方")
+        worker = next(row for row in response.context["people"] if row.pk == self.worker.pk)
+        assert (worker.open_requests, worker.household_count) == (1, 1)
+
+    def test_asks_the_database_the_same_number_of_times_for_more_people(self) -> None:
+        self.sign_in(self.clerk)
+        with self.assertNumQueries(4):
+            self.client.get(reverse("people"))
+        for number in range(8):
+            f.make_worker(f"w{number}", self.grid)
+        with self.assertNumQueries(4):
+            self.client.get(reverse("people"))
+
+    def test_is_the_desks_alone(self) -> None:
+        self.sign_in(self.worker)
+        assert self.client.get(reverse("people")).status_code == 403
+
+
+class LeaveTests(CastTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.url = reverse("person-leave", args=[self.worker.uid])
+        self.theirs = f.make_request(self.household)
+
+    def form(self, **changes: object) -> dict[str, object]:
+        return {"for_good": "yes", "away_until": "", "receivers": [self.colleague.pk], "why": "调离", **changes}
+
+    def test_previews_and_changes_nothing_yet(self) -> None:
+        self.sign_in(self.clerk)
+        response = self.client.post(self.url, self.form(step="preview"))
+        row = response.context["preview"][0]
+        assert (row["worker"], row["households"], row["requests"]) == (self.colleague, 1, 1)
+        assert self.again(self.theirs).worker == self.worker
+
+    def test_gives_everything_to_the_receiver_and_shuts_the_door(self) -> None:
+        self.sign_in(self.clerk)
+        self.assertRedirects(self.client.post(self.url, self.form(step="confirm")), reverse("people"), 303)
+        assert self.again(self.theirs).worker == self.colleague
+        assert Assignment.objects.active().get(service_request=self.theirs).worker == self.colleague
+        assert Responsibility.objects.active().get(household=self.household).worker == self.colleague
+        assert FileChange.objects.filter(household=self.household, action="responsible", why="调离").exists()
+        self.worker.refresh_from_db()
+        assert not self.worker.is_active
+        assert not Appointment.objects.held().filter(user=self.worker).exists()
+
+    def test_signs_the_leaver_out_everywhere(self) -> None:
+        phone = self.client_class()
+        phone.force_login(self.worker)
+        self.sign_in(self.clerk)
+        self.client.post(self.url, self.form(step="confirm"))
+        assert phone.get(reverse("start")).status_code == 302
+
+    def test_keeps_the_account_of_who_is_only_ill(self) -> None:
+        until = today() + timedelta(days=5)
+        self.sign_in(self.clerk)
+        self.client.post(self.url, self.form(step="confirm", for_good="no", away_until=until.isoformat()))
+        self.worker.refresh_from_db()
+        assert (self.worker.is_active, self.worker.away_until_date) == (True, until)
+        assert f.make_request(self.other_household).worker == self.colleague
+
+    def test_says_what_is_missing_and_keeps_what_was_typed(self) -> None:
+        self.sign_in(self.clerk)
+        response = self.client.post(self.url, self.form(step="confirm", receivers=[], why="调到别处"))
+        self.assertContains(response, "调到别处", status_code=422)
+        response = self.client.post(self.url, self.form(step="confirm", for_good="no"))
+        assert "away_until" in response.context["form"].errors
+        assert self.again(self.theirs).worker == self.worker
+
+    def test_refuses_a_receiver_who_is_away_and_a_foreign_one(self) -> None:
+        self.colleague.away_until_date = today()
+        self.colleague.save(update_fields=["away_until_date"])
+        self.sign_in(self.clerk)
+        assert self.client.post(self.url, self.form(step="confirm")).status_code == 422
+        foreign = self.form(step="confirm", receivers=[self.foreign_worker.pk])
+        assert self.client.post(self.url, foreign).status_code == 422
+        assert self.again(self.theirs).worker == self.worker
+
+    def test_a_foreign_person_does_not_exist_and_workers_may_not(self) -> None:
+        self.sign_in(self.clerk)
+        assert self.client.get(reverse("person-leave", args=[self.foreign_worker.uid])).status_code == 404
+        self.sign_in(self.lead)
+        assert self.client.get(self.url).status_code == 403
+        self.sign_in(self.worker)
+        assert self.client.post(self.url, self.form(step="confirm")).status_code == 403
+
+    def test_release_inactive_returns_stranded_requests_to_the_desk(self) -> None:
+        self.worker.is_active = False
+        self.worker.save(update_fields=["is_active"])
+        assert release_inactive() == 1
+        freed = self.again(self.theirs)
+        assert (freed.state, freed.worker) == (State.ACCEPTED, None)
+        assert freed.events.filter(kind=EventKind.HANDED_OVER).exists()
+        assert release_inactive() == 0
+
+
+doors = st.lists(st.tuples(st.integers(1, 400), st.integers(1, 9)), unique_by=lambda door: door[0], max_size=120)
+loads = st.lists(
+    st.builds(Load, st.integers(1, 50), st.integers(0, 500)),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda each: each.worker_id,
+)
+
+
+@given(doors, loads)
+def test_spread_gives_every_door_once_and_keeps_buildings_whole(doors: list, loads: list) -> None:
+    given_to = spread(doors, loads)
+    assert set(given_to) == {household for household, _building in doors}
+    assert set(given_to.values()) <= {load.worker_id for load in loads}
+    for building in {building for _household, building in doors}:
+        assert len({given_to[household] for household, at in doors if at == building}) == 1
