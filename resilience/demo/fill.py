@@ -1,0 +1,67 @@
+"""Fills a demo stage by stage, each in one transaction: a fill that was cut off goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from households import reference
+from households.actions.defaults import install_defaults
+from households.actions.divisions import load_divisions
+from households.models import Household, ServiceRequest
+from resilience.accounts.models import User
+from resilience.demo.clock import moved_clock
+from resilience.demo.people import settle
+from resilience.demo.place import COMMUNITY, build_places
+from resilience.demo.rounds import walk_rounds
+from resilience.demo.scripts import script_of
+from resilience.demo.story import cases, live
+from resilience.lib.dates import today
+from resilience.outbox.models import Message, MessageState
+
+Say = Callable[[str, float], None]
+"""Told what is being done, and how much of it (0–1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What was added; all zero when everything was there."""
+
+    regions: int
+    households: int
+    requests: int
+
+
+def fill(households: int, seed: int, say: Say) -> Filled:
+    """Make the demo complete. What is there already is left alone."""
+    say("tables", 0)
+    install_defaults()
+    regions = load_divisions()
+    say("tables", 1)
+    if Household.objects.filter(community__code=COMMUNITY).exists():
+        return Filled(regions, 0, 0)
+    return Filled(regions, households, _fill_places(households, seed, say))
+
+
+@transaction.atomic
+def _fill_places(households: int, seed: int, say: Say) -> int:
+    reference.forget()
+    rng = Random(f"{seed} places")
+    places = build_places(households, rng)
+    taken: set[str] = set()
+    asked = []
+    for block, place in enumerate(places):
+        say("households", block / len(places))
+        homes = settle(place, block, rng, taken)
+        _send_one_away(place.workers[-1])
+        found = walk_rounds(homes, rng)
+        asked += cases(place, homes, found, rng)
+    say("households", 1)
+    _live_through(asked, say)
+    return ServiceRequest.objects.count()

@@ -1,0 +1,207 @@
+"""What becomes of one request: taken up, worked on, asked about, handed over, done, rated, reopened; or forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from random import Random
+
+from django.utils import timezone
+
+from households.actions import assignments, requests
+from households.models import (
+    Actor,
+    EventKind,
+    ItemState,
+    Outcome,
+    Rating,
+    RequestItem,
+    ServiceRequest,
+    State,
+    Urgency,
+)
+from resilience.accounts.models import User
+from resilience.demo import texts
+from resilience.demo.story import Case, Script, file
+from resilience.lib.dates import today
+
+FORGOTTEN = 0.035  # of requests: nobody goes on with them, and the clocks run out
+
+
+def script_of(case: Case) -> Script:
+    """The life of a request. Begins at `case.at`; ends when nothing more is to happen."""
+    own = case.rng
+    filed = file(case)
+    fate = own.random()
+    if fate < FORGOTTEN and case.urgency != Urgency.LIFE:
+        return
+    if fate > 0.965:
+        yield _later(own, 20, 300)
+        if _again(filed).is_open:
+            requests.cancel(_again(filed), why=own.choice(texts.CANCELS))
+        return
+    if _again(filed).worker_id is None:
+        yield from _at_the_desk(case, filed)
+    yield from _with_workers(case, filed)
+    yield from _answered(case, filed)
+
+
+def _again(filed: ServiceRequest) -> ServiceRequest:
+    return ServiceRequest.objects.select_related("category__parent", "worker", "community").get(pk=filed.pk)
+
+
+def _later(own: Random, low: float, high: float) -> datetime:
+    """Some minutes from now, sooner more often than later."""
+    return timezone.now() + timedelta(minutes=low + (high - low) * own.random() ** 2)
+
+
+def _by_day(moment: datetime) -> datetime:
+    """The same moment, or the next morning when it falls into the night."""
+    local = timezone.localtime(moment)
+    if 8 <= local.hour < 20:
+        return moment
+    day = local.date() + timedelta(days=1 if local.hour >= 20 else 0)
+    return timezone.make_aware(datetime.combine(day, time(8, 20 + moment.minute // 2, moment.second)))
+
+
+def _pace(case: Case) -> float:
+    return {Urgency.LIFE: 0.02, Urgency.URGENT: 0.25, Urgency.NORMAL: 1.0, Urgency.LOW: 2.5}[case.urgency]
+
+
+def _when(case: Case, low: float, high: float) -> datetime:
+    """Minutes from now at the pace of its urgency; by day, unless life is in danger."""
+    moment = _later(case.rng, low * _pace(case), high * _pace(case))
+    return moment if case.urgency == Urgency.LIFE else _by_day(moment)
+
+
+# --- the desk -----------------------------------------------------------------------------------
+def _at_the_desk(case: Case, filed: ServiceRequest) -> Script:
+    own, clerk = case.rng, case.rng.choice(case.place.desk)
+    yield _when(case, 10, 150)
+    now = _again(filed)
+    if not now.is_open:
+        return
+    if own.random() < 0.1:
+        requests.reject(now, by=clerk, reason=own.choice(texts.REJECTS), is_excluded=own.random() < 0.5)
+        return
+    requests.take_up(now, by=clerk)
+    yield _when(case, 5, 200)
+    tile = _tile(case)
+    if tile in ("question", "suggest"):
+        if own.random() < 0.5:
+            requests.reply(_again(filed), by=clerk, actor=Actor.DESK, text=own.choice(texts.REPLIES))
+            yield _when(case, 60, 1_400)
+        requests.resolve(_again(filed), by=clerk, actor=Actor.DESK, what_was_done=texts.done(own, tile))
+        return
+    assignments.assign(_again(filed), worker=_colleague(case), by=clerk)
+
+
+def _tile(case: Case) -> str:
+    return case.category.code.partition("-")[0]
+
+
+def _colleague(case: Case, but: int | None = None) -> User:
+    """Somebody of the place who is there today."""
+    free = [
+        worker for worker in case.place.workers
+        if worker.pk != but and not (worker.away_until_date and worker.away_until_date >= today())
+    ]  # fmt: skip
+    return case.rng.choice(free)
+
+
+# --- who does the job ---------------------------------------------------------------------------
+def _with_workers(case: Case, filed: ServiceRequest, done: str = "") -> Script:
+    own = case.rng
+    yield _when(case, 3, 160)
+    now = _again(filed)
+    if now.state != State.ASSIGNED or now.worker is None:
+        return
+    if own.random() < 0.035:
+        yield from _declined(case, now)
+        now = _again(filed)
+    assert now.worker is not None
+    assignments.accept(now, by=now.worker)
+    if own.random() < 0.04:
+        yield _when(case, 20, 300)
+        to = _colleague(case, but=now.worker.pk)
+        assignments.hand_over(_again(filed), to=to, by=now.worker, why=own.choice(texts.HANDOVERS))
+    yield _when(case, 10, 260)
+    yield from _at_work(case, filed, done)
+
+
+def _declined(case: Case, now: ServiceRequest) -> Script:
+    worker = now.worker
+    assert worker is not None
+    assignments.decline(now, by=worker, reason=case.rng.choice(texts.DECLINES))
+    yield _when(case, 10, 120)
+    assignments.assign(_again(now), worker=_colleague(case, but=worker.pk), by=case.rng.choice(case.place.desk))
+    yield _when(case, 5, 60)
+
+
+def _at_work(case: Case, filed: ServiceRequest, done: str) -> Script:
+    own, now = case.rng, _again(filed)
+    worker = now.worker
+    assert worker is not None
+    if own.random() < 0.25:
+        requests.reply(now, by=worker, actor=Actor.WORKER, text=own.choice(texts.REPLIES))
+        yield _when(case, 15, 240)
+    assignments.start(_again(filed), by=worker)
+    if own.random() < 0.08:
+        yield _when(case, 5, 60)
+        requests.pause(_again(filed), by=worker, actor=Actor.WORKER, question=own.choice(texts.QUESTIONS))
+        yield _when(case, 40, 1_500)
+        requests.add_words(_again(filed), text=own.choice(texts.ANSWERS))
+    if own.random() < 0.1:
+        requests.remark(_again(filed), by=worker, actor=Actor.WORKER, text=own.choice(texts.REMARKS))
+    yield _when(case, 25, 1_700)
+    _fulfil_for_now(case, filed, worker)
+    requests.resolve(_again(filed), by=worker, actor=Actor.WORKER, what_was_done=done or texts.done(own, _tile(case)))
+
+
+def _fulfil_for_now(case: Case, filed: ServiceRequest, worker: User) -> None:
+    """A need that recurs is fulfilled until the next time."""
+    for item in RequestItem.objects.filter(service_request=filed, every_days__isnull=False, state=ItemState.OPEN):
+        item.state, item.next_date = ItemState.FOR_NOW, today() + timedelta(days=item.every_days or 1)
+        item.save(update_fields=["state", "next_date"])
+        requests.note_down(
+            _again(filed), kind=EventKind.ITEM, by=worker, actor=Actor.WORKER, is_public=True,
+            note=f"{item.words}：{ItemState.FOR_NOW.label}",
+        )  # fmt: skip
+
+
+# --- the resident's answer ----------------------------------------------------------------------
+def _answered(case: Case, filed: ServiceRequest) -> Script:
+    own = case.rng
+    if _again(filed).state != State.RESOLVED:
+        return
+    if own.random() < 0.3:  # says nothing; it closes by itself
+        yield timezone.now() + timedelta(days=3, minutes=own.randrange(1, 20))
+        if _again(filed).state == State.RESOLVED:
+            requests.close_unanswered(_again(filed))
+        return
+    yield _when(case, 15, 1_600)
+    kind = own.choices(("well", "mostly", "half", "not"), (76, 12, 4, 8))[0]
+    if kind == "not":
+        yield from _second_time(case, filed)
+    elif kind == "well":
+        requests.confirm(_again(filed), outcome=Outcome.DONE, rating=Rating.SATISFIED, words=own.choice(texts.THANKS))
+    else:
+        outcome = Outcome.HALF if kind == "half" else Outcome.DONE
+        requests.confirm(_again(filed), outcome=outcome, rating=Rating.MOSTLY, words=own.choice(texts.MOSTLY))
+
+
+def _second_time(case: Case, filed: ServiceRequest) -> Script:
+    """Not satisfied: reopened, and seen to by somebody else."""
+    own = case.rng
+    outcome = Outcome.NOT_DONE if own.random() < 0.6 else Outcome.HALF
+    requests.confirm(_again(filed), outcome=outcome, rating=Rating.DISSATISFIED, words=own.choice(texts.NOT_DONE))
+    yield _when(case, 30, 240)
+    had = _again(filed).assignments.order_by("-started_at").first()
+    assignments.assign(
+        _again(filed), worker=_colleague(case, but=had.worker_id if had else None), by=own.choice(case.place.desk)
+    )
+    yield from _with_workers(case, filed, own.choice(texts.SECOND))
+    if _again(filed).state != State.RESOLVED:
+        return
+    yield _when(case, 30, 900)
+    rating = own.choices((Rating.SATISFIED, Rating.MOSTLY), (60, 40))[0]
+    requests.confirm(_again(filed), outcome=Outcome.DONE, rating=rating, words="")
