@@ -23,7 +23,9 @@ class CategoryRow:
     office_hours: bool = False
 
 
-def _kinds(icon: str, *names: tuple[str, str, str], to_worker: bool = True, office_hours: bool = False) -> tuple[CategoryRow, ...]:
+def _kinds(
+    icon: str, *names: tuple[str, str, str], to_worker: bool = True, office_hours: bool = False
+) -> tuple[CategoryRow, ...]:
     return tuple(CategoryRow(code, zh, en, icon, (), to_worker, office_hours) for code, zh, en in names)
 
 

@@ -66,7 +66,9 @@ def _install_care_rules() -> int:
         for row in tables.NEEDS
         if row.every_days and row.code in kinds
     )
-    return for_kinds + sum(_once(CareRule, {"every_days": days}, colour=colour) for colour, days in tables.COLOURS.items())
+    return for_kinds + sum(
+        _once(CareRule, {"every_days": days}, colour=colour) for colour, days in tables.COLOURS.items()
+    )
 
 
 def _install_clock_rules() -> int:

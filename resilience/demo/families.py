@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 from households.models import Relation
-from resilience.demo.names import FEMALE, HAN, MALE, pick_name, pick_people, pick_surname
+from resilience.demo.names import FEMALE, MALE, pick_name, pick_people, pick_surname
 
 
 @dataclass(slots=True)
@@ -59,7 +59,9 @@ class _Draw:
         birth = self.today - timedelta(days=age * 365 + age // 4 + rng.randrange(1, 360))
         surname = pick_surname(rng, self.people) if married_in else self.surname
         name = pick_name(rng, self.people, surname, sex, birth.year)
-        person = Person(name, sex, birth, relation, has_phone=12 <= age <= 88, only_year=age > 70 and rng.random() < 0.3)
+        person = Person(
+            name, sex, birth, relation, has_phone=12 <= age <= 88, only_year=age > 70 and rng.random() < 0.3
+        )
         self.persons.append(person)
         return person
 
@@ -72,8 +74,8 @@ class _Draw:
 
     def children(self, parent_age: int, relation: str, most: int = 2) -> None:
         for _ in range(1 if self.rng.random() < 0.65 else most):
-            age = max(0, parent_age - self.rng.randrange(24, 33))
-            if age <= 24:
+            age = parent_age - self.rng.randrange(24, 33)
+            if 0 <= age <= 24:
                 self.add(age, self.sex(), relation)
 
     def sex(self) -> str:
@@ -171,7 +173,9 @@ def _give_needs(family: Family, rng: Random, today: date) -> None:
             person.needs.append("pregnant")
         if age == 0:
             person.needs.append("newborn")
-        if person.relation == Relation.GRANDCHILD or (family.kind == "single_parent" and 3 <= age <= 14 and rng.random() < 0.3):
+        if person.relation == Relation.GRANDCHILD or (
+            family.kind == "single_parent" and 3 <= age <= 14 and rng.random() < 0.3
+        ):
             person.needs.append("child")
     if family.kind == "alone_old":
         age = (today - family.persons[0].birth_date).days // 365
@@ -180,7 +184,3 @@ def _give_needs(family: Family, rng: Random, today: date) -> None:
         family.persons[0].needs.append("bereaved")
     if family.persons and rng.random() < (0.14 if family.kind in ("single_parent", "alone_old") else 0.02):
         family.persons[0].needs.append("lowincome")
-
-
-def is_muslim(family: Family) -> bool:
-    return family.people not in (HAN, "tibetan")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from django.db import transaction
@@ -19,11 +19,12 @@ from resilience.accounts.models import User
 from resilience.demo.clock import moved_clock
 from resilience.demo.people import settle
 from resilience.demo.place import COMMUNITY, build_places
-from resilience.demo.rounds import walk_rounds
+from resilience.demo.rounds import DAYS, walk_rounds
 from resilience.demo.scripts import script_of
-from resilience.demo.story import cases, live
+from resilience.demo.story import Case, cases, live
 from resilience.lib.dates import today
-from resilience.outbox.models import Message, MessageState
+from resilience.outbox.actions import MOST_TRIES
+from resilience.outbox.models import Channel, Message, MessageState
 
 Say = Callable[[str, float], None]
 """Told what is being done, and how much of it (0–1)."""
@@ -55,7 +56,7 @@ def _fill_places(households: int, seed: int, say: Say) -> int:
     rng = Random(f"{seed} places")
     places = build_places(households, rng)
     taken: set[str] = set()
-    asked = []
+    asked: list[Case] = []
     for block, place in enumerate(places):
         say("households", block / len(places))
         homes = settle(place, block, rng, taken)
@@ -65,3 +66,29 @@ def _fill_places(households: int, seed: int, say: Say) -> int:
     say("households", 1)
     _live_through(asked, say)
     return ServiceRequest.objects.count()
+
+
+def _live_through(asked: list[Case], say: Say) -> None:
+    now = timezone.now()
+    begin = now - timedelta(days=DAYS + 1)
+    with moved_clock(begin) as clock:
+        for moment in live(((case.at, script_of(case)) for case in asked), clock, until=now):
+            say("requests", (moment - begin) / (now - begin))
+    say("requests", 1)
+    _send_messages(now)
+
+
+def _send_one_away(worker: User) -> None:
+    """Ill since yesterday: what comes in for their doors waits for the desk."""
+    worker.away_until_date = today() + timedelta(days=2)
+    worker.save(update_fields=["away_until_date"])
+
+
+def _send_messages(now: datetime) -> None:
+    """What the four weeks had to tell has gone out, but for the last minutes and one that could not be delivered."""
+    old = Message.objects.filter(created_at__lt=now - timedelta(minutes=10))
+    old.update(state=MessageState.SENT, tries=1, sent_at=F("created_at") + timedelta(seconds=8))
+    failed = old.filter(channel=Channel.SMS).order_by("-created_at").values_list("pk", flat=True)[40:42]
+    Message.objects.filter(pk__in=list(failed)).update(
+        state=MessageState.FAILED, tries=MOST_TRIES, sent_at=None, last_error="NotSent: number not in service"
+    )

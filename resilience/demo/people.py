@@ -65,16 +65,20 @@ def _phone_numbers(block: int) -> Iterator[str]:
     return (f"{PREFIX}{block:02}{(n * 379_721) % 1_000_000:06}" for n in itertools.count(1))
 
 
-def impossible_id_number(rng: Random, person: Person, sequence: int) -> str:
+def impossible_id_number(rng: Random, person: Person, taken: set[str]) -> str:
     """18 characters that look like an ID number of that person and can be nobody's: the check character is wrong."""
-    order = sequence % 500 * 2 + (0 if person.sex == "f" else 1)
-    body = f"{rng.choice(_COUNTIES)}{person.birth_date:%Y%m%d}{order:03}"
-    right = ric.calc_check_digit(body + "0")
-    return body + rng.choice([digit for digit in "0123456789X" if digit != right])
+    while True:
+        order = rng.randrange(0, 500) * 2 + (0 if person.sex == "f" else 1)
+        body = f"{rng.choice(_COUNTIES)}{person.birth_date:%Y%m%d}{order:03}"
+        right = ric.calc_check_digit(body + "0")
+        number = body + rng.choice([digit for digit in "0123456789X" if digit != right])
+        if number not in taken:
+            taken.add(number)
+            return number
 
 
-def settle(place: Place, block: int, rng: Random) -> list[Home]:
-    """Fill a block's doors."""
+def settle(place: Place, block: int, rng: Random, taken: set[str]) -> list[Home]:
+    """Fill a block's doors. `taken` collects the ID numbers given so far."""
     families = [draw_family(rng, today(), in_old_compound=not door.building.has_lift) for door in place.doors]
     phones = _phone_numbers(block)
     households = [_household(door, at, place, rng) for at, door in enumerate(place.doors, 1)]
@@ -83,7 +87,7 @@ def settle(place: Place, block: int, rng: Random) -> list[Home]:
         Home(household, family, [], worker, "", [])
         for household, family, worker in zip(households, families, shares(place), strict=True)
     ]
-    _move_in(homes, phones, rng)
+    _move_in(homes, phones, rng, taken)
     _note_doors(homes, rng)
     _note_needs(homes, rng)
     _make_responsible(homes, place)
@@ -93,20 +97,22 @@ def settle(place: Place, block: int, rng: Random) -> list[Home]:
 
 def _household(door: Door, at: int, place: Place, rng: Random) -> Household:
     building = door.building
-    confirmed = timezone.now() - timedelta(days=rng.choices((rng.randrange(1, 90), rng.randrange(90, 320)), (82, 18))[0])
+    confirmed = timezone.now() - timedelta(
+        days=rng.choices((rng.randrange(1, 90), rng.randrange(90, 320)), (82, 18))[0]
+    )
     return Household(
         uid=new_uid(rng), community=place.community, grid=building.grid, building=building, entrance=door.entrance,
-        floor=door.floor, door=door.number, file_number=f"{place.community.code[-6:]}-{building.grid.code[-3:]}-{at:04}",
+        floor=door.floor, door=door.number,
+        file_number=f"{place.community.code[-6:]}-{building.grid.code[-3:]}-{at:04}",
         door_key=f"{rng.getrandbits(80):020x}", from_date=SINCE, confirmed_at=confirmed,
     )  # fmt: skip
 
 
 # --- people -------------------------------------------------------------------------------------
-def _move_in(homes: list[Home], phones: Iterator[str], rng: Random) -> None:
-    sequence = itertools.count(1)
+def _move_in(homes: list[Home], phones: Iterator[str], rng: Random, taken: set[str]) -> None:
     for home in homes:
         home.residents = [
-            _resident(home, person, next(phones) if person.has_phone else "", next(sequence), rng)
+            _resident(home, person, next(phones) if person.has_phone else "", rng, taken)
             for person in home.family.persons
         ]
         home.phone = next((each.phone for each in home.residents if each.phone), "") or next(phones)
@@ -118,9 +124,9 @@ def _move_in(homes: list[Home], phones: Iterator[str], rng: Random) -> None:
     HouseholdPhone.objects.bulk_create(_household_phones(homes, phones, rng), batch_size=BATCH)
 
 
-def _resident(home: Home, person: Person, phone: str, sequence: int, rng: Random) -> Resident:
+def _resident(home: Home, person: Person, phone: str, rng: Random, taken: set[str]) -> Resident:
     is_tenant = home.family.is_tenant or (person.relation in ("carer", "tenant"))
-    id_number = impossible_id_number(rng, person, sequence) if rng.random() < 0.9 else ""
+    id_number = impossible_id_number(rng, person, taken) if rng.random() < 0.9 else ""
     return Resident(
         uid=new_uid(rng), household=home.household, name=person.name, sex=person.sex, relation=person.relation,
         registered_household=None if is_tenant or rng.random() < 0.08 else home.household,
@@ -166,7 +172,12 @@ def _note_needs(homes: list[Home], rng: Random) -> None:
     for home in homes:
         for person, resident in zip(home.family.persons, home.residents, strict=True):
             home.needs += [
-                ResidentNeed(resident=resident, kind=kinds[code], since_date=_since(code, person, rng), note=_need_note(code, rng))
+                ResidentNeed(
+                    resident=resident,
+                    kind=kinds[code],
+                    since_date=_since(code, person, rng),
+                    note=_need_note(code, rng),
+                )
                 for code in person.needs
                 if code in kinds
             ]
@@ -197,13 +208,20 @@ def _colour(home: Home, rng: Random) -> str:
         return CareColour.RED
     if codes & {"dementia", "dialysis"} or ("alone80" in codes and rng.random() < 0.5):
         return CareColour.YELLOW
-    return CareColour.GREEN if codes & {"alone", "disabled", "child", "bereaved"} and rng.random() < 0.6 else CareColour.NONE
+    return (
+        CareColour.GREEN
+        if codes & {"alone", "disabled", "child", "bereaved"} and rng.random() < 0.6
+        else CareColour.NONE
+    )
 
 
 def _make_responsible(homes: list[Home], place: Place) -> None:
     started = timezone.make_aware(datetime.combine(SINCE, datetime.min.time()))
     Responsibility.objects.bulk_create(
-        (Responsibility(household=home.household, worker=home.worker, by=place.desk[0], started_at=started) for home in homes),
+        (
+            Responsibility(household=home.household, worker=home.worker, by=place.desk[0], started_at=started)
+            for home in homes
+        ),
         batch_size=BATCH,
     )
 
@@ -217,14 +235,15 @@ def _write_history(homes: list[Home], place: Place, rng: Random) -> None:
         event = _life_event(home, rng)
         events.append(event)
         changes.append(_change_of(event))
-    for home in rng.sample(lived_in, max(1, len(lived_in) // 3)):
-        changes.append(_correction(home, rng))
+    changes += [_correction(home, rng) for home in rng.sample(lived_in, max(1, len(lived_in) // 3))]
     LifeEvent.objects.bulk_create(events, batch_size=BATCH)
     FileChange.objects.bulk_create(sorted(changes, key=lambda change: change.at), batch_size=BATCH)
     Resident.objects.bulk_update([event.resident for event in events], ["presence", "away_until_date"], batch_size=200)
     for home in lived_in:
         home.household.confirmed_by = home.worker
-    Household.objects.bulk_update([home.household for home in lived_in], ["confirmed_by", "care_colour"], batch_size=200)
+    Household.objects.bulk_update(
+        [home.household for home in lived_in], ["confirmed_by", "care_colour"], batch_size=200
+    )
 
 
 def _life_event(home: Home, rng: Random) -> LifeEvent:

@@ -72,13 +72,20 @@ class Place:
         return self.workers[0]
 
 
-WORKERS = (("lead", "孙玉梅"), ("worker1", "马晓兰"), ("worker2", "赵志强"), ("worker3", "李雪"), ("worker4", "杨海涛"), ("worker5", "周文娟"))
+WORKERS = (
+    ("lead", "孙玉梅"),
+    ("worker1", "马晓兰"),
+    ("worker2", "赵志强"),
+    ("worker3", "李雪"),
+    ("worker4", "杨海涛"),
+    ("worker5", "周文娟"),
+)
 DESK = (("desk1", "陈静"), ("desk2", "王建平"))
 ADMIN = ("admin", "何主任")
 
 
 def build_places(households: int, rng: Random) -> list[Place]:
-    """As many blocks of 574 doors as it takes; the first in the real community, five more to each, then the next one."""
+    """As many blocks of 574 doors as it takes: the first in the real community, six to each, then the next one."""
     start = Region.objects.get(code=COMMUNITY)
     communities = [start, *Region.objects.under("620103").communities().exclude(pk=start.pk)]
     password = make_password(PASSWORD)
@@ -108,16 +115,23 @@ def _some(doors: list[Door], households: int) -> list[Door]:
 
 def _grids(community: Region, block: int) -> list[Grid]:
     numbers = (block % 6 * 2 + 1, block % 6 * 2 + 2)
-    grids = [Grid(code=f"{community.code}{n:03}", name=f"第{n}网格", community=community, from_date=SINCE) for n in numbers]
+    grids = [
+        Grid(code=f"{community.code}{n:03}", name=f"第{n}网格", community=community, from_date=SINCE) for n in numbers
+    ]
     return list(bulk_create_with_history(grids, Grid))
 
 
 def _building(plan: Plan, at: int, block: int, place: Place, rng: Random) -> Building:
-    name = plan.name if block % 6 == 0 else plan.name.replace("小区", f"{block % 6 + 1}区").replace("家园", f"{block % 6 + 1}苑")
+    name = (
+        plan.name
+        if block % 6 == 0
+        else plan.name.replace("小区", f"{block % 6 + 1}区").replace("家园", f"{block % 6 + 1}苑")
+    )
     return Building(
         uid=new_uid(rng), community=place.community, grid=place.grids[plan.grid], name=name,
-        address=f"七里河区西园街{120 + 2 * at}号", storeys=plan.storeys, entrances=plan.entrances, has_lift=not plan.is_old,
-        built_year=plan.built_year, compound=Compound.OLD if plan.is_old else Compound.NEW, walk_order=block * 100 + at * 10 + 10,
+        address=f"七里河区西园街{120 + 2 * at}号", storeys=plan.storeys, entrances=plan.entrances,
+        has_lift=not plan.is_old, built_year=plan.built_year, walk_order=block * 100 + at * 10 + 10,
+        compound=Compound.OLD if plan.is_old else Compound.NEW,
         latitude=Decimal("36.066000") + Decimal(at // 3) * Decimal("0.000600"),
         longitude=Decimal("103.769000") + Decimal(at % 3) * Decimal("0.000900"),
         from_date=date(plan.built_year, 9, 1),

@@ -7,7 +7,7 @@ from random import Random
 
 from django.utils import timezone
 
-from households.actions import assignments, requests
+from households.actions import answers, assignments, moves, requests
 from households.models import (
     Actor,
     EventKind,
@@ -37,7 +37,7 @@ def script_of(case: Case) -> Script:
     if fate > 0.965:
         yield _later(own, 20, 300)
         if _again(filed).is_open:
-            requests.cancel(_again(filed), why=own.choice(texts.CANCELS))
+            answers.cancel(_again(filed), why=own.choice(texts.CANCELS))
         return
     if _again(filed).worker_id is None:
         yield from _at_the_desk(case, filed)
@@ -149,7 +149,7 @@ def _at_work(case: Case, filed: ServiceRequest, done: str) -> Script:
         yield _when(case, 5, 60)
         requests.pause(_again(filed), by=worker, actor=Actor.WORKER, question=own.choice(texts.QUESTIONS))
         yield _when(case, 40, 1_500)
-        requests.add_words(_again(filed), text=own.choice(texts.ANSWERS))
+        answers.add_words(_again(filed), text=own.choice(texts.ANSWERS))
     if own.random() < 0.1:
         requests.remark(_again(filed), by=worker, actor=Actor.WORKER, text=own.choice(texts.REMARKS))
     yield _when(case, 25, 1_700)
@@ -162,7 +162,7 @@ def _fulfil_for_now(case: Case, filed: ServiceRequest, worker: User) -> None:
     for item in RequestItem.objects.filter(service_request=filed, every_days__isnull=False, state=ItemState.OPEN):
         item.state, item.next_date = ItemState.FOR_NOW, today() + timedelta(days=item.every_days or 1)
         item.save(update_fields=["state", "next_date"])
-        requests.note_down(
+        moves.note_down(
             _again(filed), kind=EventKind.ITEM, by=worker, actor=Actor.WORKER, is_public=True,
             note=f"{item.words}：{ItemState.FOR_NOW.label}",
         )  # fmt: skip
@@ -176,24 +176,24 @@ def _answered(case: Case, filed: ServiceRequest) -> Script:
     if own.random() < 0.3:  # says nothing; it closes by itself
         yield timezone.now() + timedelta(days=3, minutes=own.randrange(1, 20))
         if _again(filed).state == State.RESOLVED:
-            requests.close_unanswered(_again(filed))
+            answers.close_unanswered(_again(filed))
         return
     yield _when(case, 15, 1_600)
     kind = own.choices(("well", "mostly", "half", "not"), (76, 12, 4, 8))[0]
     if kind == "not":
         yield from _second_time(case, filed)
     elif kind == "well":
-        requests.confirm(_again(filed), outcome=Outcome.DONE, rating=Rating.SATISFIED, words=own.choice(texts.THANKS))
+        answers.confirm(_again(filed), outcome=Outcome.DONE, rating=Rating.SATISFIED, words=own.choice(texts.THANKS))
     else:
         outcome = Outcome.HALF if kind == "half" else Outcome.DONE
-        requests.confirm(_again(filed), outcome=outcome, rating=Rating.MOSTLY, words=own.choice(texts.MOSTLY))
+        answers.confirm(_again(filed), outcome=outcome, rating=Rating.MOSTLY, words=own.choice(texts.MOSTLY))
 
 
 def _second_time(case: Case, filed: ServiceRequest) -> Script:
     """Not satisfied: reopened, and seen to by somebody else."""
     own = case.rng
     outcome = Outcome.NOT_DONE if own.random() < 0.6 else Outcome.HALF
-    requests.confirm(_again(filed), outcome=outcome, rating=Rating.DISSATISFIED, words=own.choice(texts.NOT_DONE))
+    answers.confirm(_again(filed), outcome=outcome, rating=Rating.DISSATISFIED, words=own.choice(texts.NOT_DONE))
     yield _when(case, 30, 240)
     had = _again(filed).assignments.order_by("-started_at").first()
     assignments.assign(
@@ -204,4 +204,4 @@ def _second_time(case: Case, filed: ServiceRequest) -> Script:
         return
     yield _when(case, 30, 900)
     rating = own.choices((Rating.SATISFIED, Rating.MOSTLY), (60, 40))[0]
-    requests.confirm(_again(filed), outcome=Outcome.DONE, rating=rating, words="")
+    answers.confirm(_again(filed), outcome=Outcome.DONE, rating=rating, words="")

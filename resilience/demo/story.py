@@ -22,13 +22,12 @@ from resilience.lib.dates import today
 
 Script = Iterator[datetime]  # yields the moment at which it wants to go on
 
-_A_DAY = 9  # requests of 574 households on an ordinary weekday
+_A_DAY = 13  # requests of 574 households on an ordinary weekday
 # How the day runs: few at night, a peak in the morning, a smaller one after work.
-_HOURS = dict(
-    enumerate((1, 0, 0, 0, 0, 1, 3, 8, 16, 22, 20, 13, 8, 7, 10, 12, 12, 11, 12, 14, 10, 6, 3, 1))
-)
+_HOURS = dict(enumerate((1, 0, 0, 0, 0, 1, 3, 8, 16, 22, 20, 13, 8, 7, 10, 12, 12, 11, 12, 14, 10, 6, 3, 1)))
 _TILES = {
-    "repair": 27, "groceries": 17, "medicine": 16, "doctor": 11, "question": 9, "meal": 8, "suggest": 5, "talk": 5, "other": 3
+    "repair": 27, "groceries": 17, "medicine": 16, "doctor": 11, "question": 9, "meal": 8, "suggest": 5, "talk": 5,
+    "other": 3,
 }  # fmt: skip
 _SOURCES = {Source.DOOR: 46, Source.WEB: 20, Source.HOTLINE: 14, Source.DESK: 20}
 _FILERS = ("女儿", "儿子", "邻居", "侄女", "护工")
@@ -94,7 +93,9 @@ def _case(place: Place, homes: list[Home], at: datetime, categories: dict[str, C
 
 def _asks(home: Home) -> float:
     """How likely it is that this household asks: who needs most, asks most."""
-    return 0.0 if not home.residents else 1.0 + 1.5 * len(home.needs) + (1.0 if home.family.kind == "alone_old" else 0.0)
+    return (
+        0.0 if not home.residents else 1.0 + 1.5 * len(home.needs) + (1.0 if home.family.kind == "alone_old" else 0.0)
+    )
 
 
 def _pick(homes: list[Home], rng: Random) -> Home:
@@ -150,7 +151,11 @@ def file(case: Case) -> ServiceRequest:
     household = Household.objects.with_responsible().select_related("building", "community").get(pk=home.household.pk)
     person = own.choice(home.residents[:2])
     is_by_other = case.source in (Source.WEB, Source.HOTLINE) and own.random() < 0.3
-    by = {Source.DESK: own.choice(case.place.desk), Source.HOTLINE: own.choice(case.place.desk), Source.VISIT: home.worker}
+    by = {
+        Source.DESK: own.choice(case.place.desk),
+        Source.HOTLINE: own.choice(case.place.desk),
+        Source.VISIT: home.worker,
+    }
     community: Region = household.community
     asked = verbs.Asked(
         key=new_uid(own), community=community, category=case.category, address=household.address, urgency=case.urgency,
