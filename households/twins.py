@@ -35,11 +35,11 @@ def score(one: Facts, other: Facts) -> int:
     if one.household_id and one.household_id == other.household_id:
         points += 40
     elif one.phone_index and one.phone_index == other.phone_index:
-        points += 35
+        points += 25
     elif one.building_id and one.building_id == other.building_id:
         points += 20
-    points += 20 if one.tile_id == other.tile_id else 0
-    points += round(30 * likeness(one.text, other.text))
+    points += 15 if one.tile_id == other.tile_id else 0
+    points += round(40 * likeness(one.text, other.text))
     points += round(10 * (1 - apart / WINDOW))
     return points
 

@@ -193,7 +193,7 @@ def test_a_password_has_an_upper_length(client, worker):
 
 @pytest.mark.parametrize(
     ("flags", "name"),
-    [({"is_superuser": True, "is_staff": True}, "desk"), ({"is_staff": True}, "admin:index"), ({}, "home")],
+    [({"is_superuser": True, "is_staff": True}, "desk"), ({"is_staff": True}, "home"), ({}, "home")],
 )
 def test_everybody_starts_where_their_work_is(client, worker, flags, name):
     for flag, value in flags.items():
