@@ -14,7 +14,7 @@ from simple_history.models import HistoricalRecords
 from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import MAX_DATE, MIN_DATE, today
 
-from .households import CareColour, Resident
+from .households import CareColour, Presence, Resident
 from .places import DatedQuerySet, dates_in_order
 
 
@@ -58,10 +58,8 @@ class NeedQuerySet(models.QuerySet["ResidentNeed"]):
 
     def at_door(self, household: object) -> Self:
         """Active needs of those who are behind that door today: its own people who are not away, and its guests."""
-        return self.active().filter(
-            Q(resident__household=household, resident__stays_with__isnull=True) | Q(resident__stays_with=household),
-            resident__presence__in=["here", "away"],
-        )
+        at_home = Q(resident__household=household, resident__presence=Presence.HERE)
+        return self.active().filter(at_home | Q(resident__stays_with=household, resident__presence=Presence.AWAY))
 
 
 class ResidentNeed(models.Model):

@@ -257,6 +257,10 @@ class Resident(models.Model):
                 | Q(away_until_date__gte=MIN_DATE, away_until_date__lte=MAX_DATE),
                 name="resident_away_bounded",
             ),
+            models.CheckConstraint(
+                condition=Q(presence="away") | Q(stays_with__isnull=True, away_until_date__isnull=True),
+                name="resident_stays_elsewhere_only_while_away",
+            ),
             models.UniqueConstraint(
                 fields=["id_number_index"],
                 condition=Q(id_number_index__isnull=False),
@@ -287,6 +291,7 @@ class LifeKind(models.TextChoices):
     NEW_HEAD = "new_head", _("became contact person")
     WENT_AWAY = "went_away", _("stays elsewhere for a while")
     CAME_BACK = "came_back", _("came back")
+    RESTORED = "restored", _("lives: the death was recorded by mistake")
 
 
 class LifeEvent(models.Model):

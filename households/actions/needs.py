@@ -1,0 +1,73 @@
+"""Special needs: noted with a day they began, ended with a day, never deleted."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from resilience.accounts.models import User
+from resilience.lib.dates import today
+from resilience.lib.errors import Refused
+
+from ..models import Household, NeedKind, Presence, Resident, ResidentNeed
+from . import care
+from .history import Change, differing, write
+from .households import locked
+
+
+@transaction.atomic
+def add(resident: Resident, *, kind: NeedKind, since_date: date, note: str, by: User) -> ResidentNeed:
+    """From now on contact is due by the rule of that kind."""
+    household = locked(resident.household)
+    current = Resident.objects.get(pk=resident.pk)
+    if current.presence not in (Presence.HERE, Presence.AWAY):
+        raise Refused(_("%(name)s does not live here any more.") % {"name": current.name})
+    if since_date > today():
+        raise Refused(_("The day must not lie in the future."), field="since")
+    if ResidentNeed.objects.active().filter(resident=current, kind=kind).exists():
+        raise Refused(_("This need is on the file already."), field="kind")
+    try:
+        with transaction.atomic():
+            need = ResidentNeed.objects.create(resident=current, kind=kind, since_date=since_date, note=note)
+    except IntegrityError:
+        raise Refused(_("This need is on the file already."), field="kind") from None
+    changes = differing([("need", "", kind.name_zh), ("since", "", since_date), ("need_note", "", note)])
+    write(household, "need_added", by=by, resident=current, changes=changes)
+    refresh(household, current)
+    return need
+
+
+@transaction.atomic
+def end(need: ResidentNeed, *, until_date: date, why: str, by: User) -> None:
+    """It no longer holds; nothing is due because of it any more. Ending it twice ends it once."""
+    household = locked(need.resident.household)
+    if not why:
+        raise Refused(_("Say why it no longer holds."), field="why")
+    if until_date > today():
+        raise Refused(_("The day must not lie in the future."), field="until")
+    if until_date < need.since_date:
+        words = _("The need is on file since %(day)s; it cannot end before.") % {"day": need.since_date.isoformat()}
+        raise Refused(words, field="until")
+    active = ResidentNeed.objects.active().filter(pk=need.pk)
+    if active.update(until_date=until_date, next_due_date=None):
+        changes = [Change("need", need.kind.name_zh, ""), Change("until", "", until_date)]
+        write(household, "need_ended", by=by, why=why, resident=need.resident, changes=changes)
+        refresh(household, need.resident)
+
+
+def end_all(resident: Resident, day: date) -> list[Change]:
+    """Every active need of somebody who died. No history of its own."""
+    ended = list(ResidentNeed.objects.active().filter(resident=resident).select_related("kind"))
+    for need in ended:
+        need.until_date, need.next_due_date = max(day, need.since_date), None
+        need.save(update_fields=["until_date", "next_due_date"])
+    return [Change("need", need.kind.name_zh, "") for need in ended]
+
+
+def refresh(household: Household, resident: Resident) -> None:
+    """Set the due dates anew where somebody is at home, and where they stay for a while."""
+    care.refresh_due(household)
+    if resident.stays_with_id:
+        care.refresh_due(resident.stays_with)
