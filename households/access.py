@@ -80,6 +80,16 @@ class Viewer:
     def can_desk(self) -> bool:
         return self.is_staff_member or self.is_lead
 
+    def covers(self, row: Any, *roles: Role) -> bool:
+        """`within` for one row whose `community` is loaded: whether it lies where the viewer holds one of `roles`."""
+        if self.is_admin:
+            return True
+        held = [appointment for appointment in self.appointments if appointment.role in roles]
+        if row.grid_id in {appointment.grid_id for appointment in held if appointment.grid_id}:
+            return True
+        regions = [appointment.region for appointment in held if appointment.region]
+        return any(row.community.code.startswith(region.code) for region in regions)
+
     def within(self, *roles: Role, community: str = "community", grid: str = "grid") -> Q:
         """The rows whose `community` or `grid` lies in a place where the viewer holds one of `roles`."""
         if self.is_admin:
@@ -247,11 +257,15 @@ def request_seen(viewer: Viewer, code: str) -> ServiceRequest:
     return _get(requests_for(viewer).select_related(*REQUEST_PARTS), code=code)
 
 
+def request_on_page(viewer: Viewer, code: str) -> ServiceRequest:
+    """As `request_seen`, with what its page shows besides, in the same statement."""
+    return _get(requests_for(viewer).select_related(*REQUEST_PARTS).with_page_parts(), code=code)
+
+
 def request_worked(viewer: Viewer, code: str) -> ServiceRequest:
     """For the verbs of the worker it is with, and of those who manage it."""
     service_request = request_seen(viewer, code)
-    is_mine = service_request.worker_id == viewer.user.pk and service_request.state in WITH_WORKER_STATES
-    _allow(is_mine or manages_request(viewer, service_request))
+    _allow(has_request(viewer, service_request) or manages_request(viewer, service_request))
     return service_request
 
 
@@ -262,7 +276,13 @@ def request_managed(viewer: Viewer, code: str) -> ServiceRequest:
 
 
 def manages_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
-    return managed_requests_for(viewer).filter(pk=service_request.pk).exists()
+    """Needs `community` loaded; no statement of its own."""
+    return viewer.covers(service_request, *MANAGING_ROLES)
+
+
+def has_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
+    """Whether it is with the viewer now."""
+    return service_request.worker_id == viewer.user.pk and service_request.state in WITH_WORKER_STATES
 
 
 def requests_managed(viewer: Viewer, codes: Iterable[str]) -> list[ServiceRequest]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import calls, home, households, people, requests, tracking, twins
+from .views import assignments, calls, home, households, people, requests, round, tracking, twins
 
 urlpatterns = [
     # anybody
@@ -12,6 +12,8 @@ urlpatterns = [
     # residents, by a code, a link or their door
     path("track/<str:token>/", tracking.track, name="track"),
     # workers
+    path("round/", round.my_round, name="round"),
+    path("households/<uuid:uid>/door/", round.door, name="household-door"),
     # the desk
     path("desk/twins/", twins.compare, name="twins"),
     path("desk/calls/", calls.calls, name="calls"),
@@ -20,6 +22,22 @@ urlpatterns = [
     path("desk/people/<uuid:uid>/leave/", people.leave, name="person-leave"),
     # requests, for whoever may see them
     path("requests/<str:code>/", requests.page, name="request"),
+    path("requests/<str:code>/accept/", assignments.accept, name="request-accept"),
+    path("requests/<str:code>/start/", assignments.start, name="request-start"),
+    path("requests/<str:code>/decline/", assignments.decline, name="request-decline"),
+    path("requests/<str:code>/hand-over/", assignments.hand_over, name="request-hand-over"),
+    path("requests/<str:code>/assign/", assignments.assign, name="request-assign"),
+    path("requests/<str:code>/take-up/", requests.take_up, name="request-take-up"),
+    path("requests/<str:code>/reply/", requests.reply, name="request-reply"),
+    path("requests/<str:code>/note/", requests.note, name="request-note"),
+    path("requests/<str:code>/pause/", requests.pause, name="request-pause"),
+    path("requests/<str:code>/resume/", requests.resume, name="request-resume"),
+    path("requests/<str:code>/item/", requests.item, name="request-item"),
+    path("requests/<str:code>/resolve/", requests.resolve, name="request-resolve"),
+    path("requests/<str:code>/edit/", requests.edit, name="request-edit"),
+    path("requests/<str:code>/reject/", requests.reject, name="request-reject"),
+    path("requests/<str:code>/reopen/", requests.reopen, name="request-reopen"),
+    path("requests/<str:code>/cancel/", requests.cancel, name="request-cancel"),
     path("requests/<str:code>/unmerge/", twins.unmerge, name="request-unmerge"),
     # the register
     path("households/<uuid:uid>/", households.page, name="household"),

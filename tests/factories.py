@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import uuid
 from datetime import date, timedelta
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
 from households.actions.requests import Asked, file_request, phone_index
 from households.models import (
@@ -178,3 +181,12 @@ def make_visit(household: Household, worker: User, **more: Any) -> Visit:
     return Visit.objects.create(
         household=household, community=household.community, grid=household.grid, worker=worker, **{**defaults, **more}
     )
+
+
+def make_upload(name: str = "photo.jpg", *, content: bytes | None = None) -> SimpleUploadedFile:
+    """A file as a browser sends it: a small picture, or `content`."""
+    if content is None:
+        out = io.BytesIO()
+        Image.new("RGB", (32, 24), "teal").save(out, "JPEG")
+        content = out.getvalue()
+    return SimpleUploadedFile(name, content, content_type="image/jpeg")

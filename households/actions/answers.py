@@ -100,6 +100,7 @@ def reopen(
         resolve_by_at=due.resolve_by_at,
         due_at=due.respond_by_at,
         escalation=0,
+        is_excluded=False,
     )
     telling.desk(service_request, EventKind.REOPENED)
 

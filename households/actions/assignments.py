@@ -88,6 +88,7 @@ def decline(service_request: ServiceRequest, *, by: User, reason: str) -> None:
     """Back to the desk, with a reason the desk reads."""
     if not reason:
         raise Refused(_("Say why, so that the desk can find somebody else."), field="reason")
+    _refuse_others(service_request, by)
     end_assignment(service_request, EndReason.DECLINED, note=reason)
     move(
         service_request,
@@ -106,6 +107,7 @@ def hand_over(service_request: ServiceRequest, *, to: User, by: User, why: str) 
     """To a colleague, with a reason. The clock runs on (首接负责)."""
     if not why:
         raise Refused(_("Say why you hand it over."), field="why")
+    _refuse_others(service_request, by)
     if to.pk == service_request.worker_id:
         raise Refused(_("%(name)s has it already.") % {"name": to}, field="worker")
     assign(
@@ -121,7 +123,10 @@ def hand_over(service_request: ServiceRequest, *, to: User, by: User, why: str) 
 
 @transaction.atomic
 def start(service_request: ServiceRequest, *, by: User) -> None:
-    """On the way or on the phone: the first real contact."""
+    """On the way or on the phone: the first real contact. Starting twice changes nothing."""
+    _refuse_others(service_request, by)
+    if service_request.state == State.IN_PROGRESS:
+        return
     Assignment.objects.active().filter(service_request=service_request, accepted_at__isnull=True).update(
         accepted_at=timezone.now()
     )
@@ -133,6 +138,11 @@ def start(service_request: ServiceRequest, *, by: User) -> None:
         actor=Actor.WORKER,
         **contact_made(service_request),
     )
+
+
+def _refuse_others(service_request: ServiceRequest, by: User) -> None:
+    if service_request.worker_id != by.pk:
+        raise Refused(_("This request is not with you any more."))
 
 
 # --- households ---------------------------------------------------------------------------------

@@ -48,13 +48,20 @@ def clock_after_pause(service_request: ServiceRequest) -> dict[str, Any]:
     )
     paused_seconds = service_request.paused_seconds + waited
     due = deadlines(category, service_request.urgency, service_request.clock_started_at, paused_seconds)
+    running = due.resolve_by_at if service_request.responded_at else due.respond_by_at
     return {
         "paused_at": None,
         "paused_seconds": paused_seconds,
         "respond_by_at": due.respond_by_at,
         "resolve_by_at": due.resolve_by_at,
-        "due_at": due.resolve_by_at if service_request.responded_at else due.respond_by_at,
+        "due_at": running,
+        **calm(running),
     }
+
+
+def calm(due_at: datetime) -> dict[str, Any]:
+    """A clock set to a moment still to come is not missed any more: it escalates anew."""
+    return {"escalation": 0} if due_at > timezone.now() else {}
 
 
 def move(
@@ -74,7 +81,7 @@ def move(
     `changes` are further fields of the request, written in the same UPDATE. Call inside `transaction.atomic()`.
     """
     before = State(service_request.state)
-    if not service_request.can_become(to) and before != to:
+    if not service_request.can_become(to):
         raise Refused(
             _("This request is “%(state)s” now, so that is no longer possible.")
             % {"state": service_request.get_state_display()}

@@ -7,6 +7,7 @@ A verb is one transaction: a conditional UPDATE from the state it saw, one event
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from resilience.accounts.models import User
 from resilience.lib.crypto import blind_index
 from resilience.lib.errors import Refused
+from resilience.lib.photos import CleanPhoto
 
 from ..models import (
     Actor,
@@ -25,6 +27,7 @@ from ..models import (
     Consent,
     EventKind,
     Household,
+    ItemState,
     Photo,
     Region,
     RequestEvent,
@@ -35,7 +38,8 @@ from ..models import (
     Urgency,
 )
 from . import telling
-from .moves import clock_after_pause, contact_made, deadlines, end_assignment, move, note_down
+from .moves import calm, clock_after_pause, contact_made, deadlines, end_assignment, move, note_down
+from .photos import store
 
 PHONE_INDEX = "phone"
 """Purpose of the blind index over every phone of a resident, household or request; the same number, the same index."""
@@ -174,6 +178,8 @@ def phone_index(phone: str) -> bytes | None:
 @transaction.atomic
 def take_up(service_request: ServiceRequest, *, by: User) -> None:
     """The desk says: this is ours."""
+    if service_request.state not in (State.SUBMITTED, State.REOPENED):
+        raise Refused(_("This request has been taken up already."))
     move(service_request, State.ACCEPTED, kind=EventKind.TAKEN_UP, by=by, actor=Actor.DESK)
 
 
@@ -224,6 +230,7 @@ def edit(
         respond_by_at=due.respond_by_at,
         resolve_by_at=due.resolve_by_at,
         due_at=running,
+        **calm(running),
     )
 
 
@@ -286,12 +293,16 @@ def remark(service_request: ServiceRequest, *, by: User, actor: Actor, text: str
 
 
 @transaction.atomic
-def resolve(service_request: ServiceRequest, *, by: User, actor: Actor, what_was_done: str) -> RequestEvent:
-    """Done, in the worker's or the desk's words; the resident is asked whether it is."""
+def resolve(
+    service_request: ServiceRequest, *, by: User, actor: Actor, what_was_done: str, photos: Iterable[CleanPhoto] = ()
+) -> RequestEvent:
+    """Done, in the worker's or the desk's words; the resident is asked whether it is. Every need of it is done, too."""
     if not what_was_done:
         raise Refused(_("Say what was done: the resident reads this."), field="what_was_done")
     end_assignment(service_request, "resolved")
-    service_request.items.filter(state="open").update(state="done")
+    service_request.items.filter(state__in=[ItemState.OPEN, ItemState.FOR_NOW]).update(
+        state=ItemState.DONE, next_date=None
+    )
     now = timezone.now()
     event = move(
         service_request,
@@ -305,5 +316,6 @@ def resolve(service_request: ServiceRequest, *, by: User, actor: Actor, what_was
         paused_at=None,
         responded_at=service_request.responded_at or now,
     )
+    store(photos, service_request=service_request, event=event, by=by)
     telling.resident(service_request, EventKind.RESOLVED)
     return event

@@ -9,13 +9,15 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import CharField, OuterRef, Q, Subquery
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.codes import format_code, new_code, new_token
 from resilience.lib.crypto import BlindIndexField, EncryptedTextField
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
+from resilience.lib.db import JsonRows
 
 from .categories import Category
 from .households import Household
@@ -49,10 +51,12 @@ S = State
 TRANSITIONS: dict[State, frozenset[State]] = {
     S.SUBMITTED: frozenset({S.ACCEPTED, S.ASSIGNED, S.RESOLVED, S.REJECTED, S.CANCELLED, S.MERGED}),
     S.ACCEPTED: frozenset({S.ASSIGNED, S.RESOLVED, S.REJECTED, S.CANCELLED, S.MERGED}),
-    S.ASSIGNED: frozenset({S.ACCEPTED, S.IN_PROGRESS, S.RESOLVED, S.REJECTED, S.CANCELLED, S.MERGED}),
+    # To itself: to another worker.
+    S.ASSIGNED: frozenset({S.ACCEPTED, S.ASSIGNED, S.IN_PROGRESS, S.RESOLVED, S.REJECTED, S.CANCELLED, S.MERGED}),
     S.IN_PROGRESS: frozenset({S.ACCEPTED, S.ASSIGNED, S.RESOLVED, S.REJECTED, S.CANCELLED, S.MERGED}),
     S.RESOLVED: frozenset({S.CLOSED, S.REOPENED}),
-    S.CLOSED: frozenset({S.REOPENED}),
+    # To itself: the answer came after it had closed by itself.
+    S.CLOSED: frozenset({S.CLOSED, S.REOPENED}),
     S.REOPENED: frozenset({S.ACCEPTED, S.ASSIGNED, S.RESOLVED, S.REJECTED, S.CANCELLED, S.MERGED}),
     S.REJECTED: frozenset({S.REOPENED}),
     S.CANCELLED: frozenset(),
@@ -108,6 +112,28 @@ class RequestQuerySet(models.QuerySet["ServiceRequest"]):
     def of(self, worker: object) -> Self:
         """With that worker now."""
         return self.filter(worker=worker, state__in=WITH_WORKER_STATES)
+
+    def with_page_parts(self) -> Self:
+        """Annotate `photo_rows`, `item_rows` (lists of objects, or None) and the active assignment's `accepted_at`."""
+        model = self.model._meta.apps.get_model
+        mine = OuterRef("pk")
+        photos = model("households", "Photo").objects.filter(service_request=mine).values("service_request")
+        items = model("households", "RequestItem").objects.filter(service_request=mine).order_by()
+        active = model("households", "Assignment").objects.active().filter(service_request=mine)
+        return self.annotate(
+            photo_rows=Subquery(
+                photos.values(rows=JsonRows(id="id", uid=Cast("uid", CharField()), event="event_id")).values("rows")
+            ),
+            item_rows=Subquery(
+                items.values("service_request").values(
+                    rows=JsonRows(
+                        id="id", category="category_id", words="words", state="state", every="every_days",
+                        next=Cast("next_date", CharField()),
+                    )
+                ).values("rows")
+            ),
+            accepted_at=Subquery(active.values("accepted_at")[:1]),
+        )  # fmt: skip
 
     def due_first(self) -> Self:
         return self.order_by("due_at", "id")

@@ -1,0 +1,328 @@
+"""The forms of a request's page: each verb by its URL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.urls import reverse
+
+from households.actions import assignments, requests
+from households.actions import items as items_verbs
+from households.actions.requests import NewItem
+from households.forms.deeds import seen_of
+from households.models import (
+    Actor,
+    Assignment,
+    EndReason,
+    EventKind,
+    ItemState,
+    ServiceRequest,
+    State,
+    Urgency,
+)
+from resilience.accounts.models import User
+from resilience.lib.dates import today
+from resilience.lib.errors import Refused
+from tests import factories as f
+from tests.base import CastTestCase
+
+
+class VerbTestCase(CastTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.filed = f.make_request(self.household)
+
+    def send(self, verb: str, user: User | None = None, **data: Any) -> HttpResponse:
+        if user:
+            self.sign_in(user)
+        data.setdefault("seen", seen_of(self.again(self.filed)))
+        return self.client.post(reverse(f"request-{verb}", args=[self.filed.code]), data)
+
+    def state(self) -> State:
+        return State(self.again(self.filed).state)
+
+    def last_event(self) -> Any:
+        return self.filed.events.order_by("id").last()
+
+    def went_on(self, response: HttpResponse) -> None:
+        assert response.status_code == 303, response.content.decode()
+
+    def stayed(self, response: HttpResponse, field: str) -> None:
+        """422, the form open again, with a link to the faulty field."""
+        assert response.status_code == 422
+        self.assertContains(response, f'href="#id_{field}', status_code=422)
+        self.assertContains(response, 'id="error-summary"', status_code=422)
+
+
+class WorkerVerbTests(VerbTestCase):
+    def test_accept_keeps_it_and_tells_the_resident(self) -> None:
+        self.went_on(self.send("accept", self.worker))
+        assert Assignment.objects.active().get(service_request=self.filed).accepted_at
+        assert (self.last_event().kind, self.last_event().is_public) == (EventKind.ACCEPTED, True)
+        assert self.again(self.filed).responded_at is None
+
+    def test_accept_twice_records_it_once(self) -> None:
+        self.send("accept", self.worker)
+        assert self.send("accept").status_code == 422  # not offered any more
+        assert self.filed.events.filter(kind=EventKind.ACCEPTED).count() == 1
+
+    def test_start_is_the_first_contact(self) -> None:
+        self.went_on(self.send("start", self.worker))
+        filed = self.again(self.filed)
+        assert (filed.state, filed.due_at) == (State.IN_PROGRESS, filed.resolve_by_at)
+        assert filed.responded_at
+
+    def test_decline_gives_it_back_with_the_reason(self) -> None:
+        response = self.send("decline", self.worker, reason="今天在医院")
+        self.assertRedirects(response, reverse("round"), status_code=303, fetch_redirect_response=False)
+        assert self.state() == State.ACCEPTED
+        assert self.last_event().note == "今天在医院"
+        assert Assignment.objects.get(service_request=self.filed).end_reason == EndReason.DECLINED
+
+    def test_decline_without_a_reason_asks_for_one(self) -> None:
+        self.stayed(self.send("decline", self.worker, reason=" "), "decline_reason")
+        assert self.state() == State.ASSIGNED
+
+    def test_hand_over_goes_to_a_colleague_and_the_clock_runs_on(self) -> None:
+        self.went_on(self.send("hand-over", self.worker, worker=str(self.colleague.uid), why="我在外地"))
+        filed = self.again(self.filed)
+        assert (filed.worker, filed.due_at) == (self.colleague, self.filed.due_at)
+        assert self.last_event().kind == EventKind.HANDED_OVER
+
+    def test_hand_over_offers_no_stranger_nobody_away_and_not_oneself(self) -> None:
+        self.colleague.away_until_date = today()
+        self.colleague.save(update_fields=["away_until_date"])
+        for user in (self.foreign_worker, self.colleague, self.worker, self.clerk):
+            self.stayed(self.send("hand-over", self.worker, worker=str(user.uid), why="忙"), "hand-over_worker")
+        self.stayed(self.send("hand-over", worker="nonsense", why="忙"), "hand-over_worker")
+        assert self.again(self.filed).worker == self.worker
+
+    def test_pause_asks_and_stops_the_clock_resume_lets_it_run(self) -> None:
+        self.went_on(self.send("pause", self.worker, question="几楼？"))
+        assert self.again(self.filed).paused_at
+        assert self.last_event().is_public
+        assert self.send("pause", question="再问").status_code == 422
+        self.went_on(self.send("resume", note="五楼"))
+        assert self.again(self.filed).paused_at is None
+
+    def test_reply_is_public_and_a_note_is_not(self) -> None:
+        self.went_on(self.send("reply", self.worker, text="下午去"))
+        assert self.last_event().is_public
+        assert self.again(self.filed).responded_at
+        self.went_on(self.send("note", text="门铃坏了"))
+        assert not self.last_event().is_public
+
+    def test_note_is_open_to_colleagues_of_the_place_and_nothing_else_is(self) -> None:
+        other = f.make_worker("other", self.grid, "何平")
+        self.went_on(self.send("note", other, text="我见过她"))
+        for verb in ("accept", "start", "decline", "hand-over", "reply", "pause", "resolve", "assign", "reject"):
+            assert self.send(verb).status_code == 403, verb
+
+    def test_resolve_says_what_was_done(self) -> None:
+        self.went_on(self.send("resolve", self.worker, what_was_done="米已送到"))
+        filed = self.again(self.filed)
+        assert (filed.state, filed.worker) == (State.RESOLVED, None)
+        assert Assignment.objects.get(service_request=self.filed).end_reason == EndReason.RESOLVED
+
+    def test_resolve_keeps_its_photo_with_the_event(self) -> None:
+        response = self.send("resolve", self.worker, what_was_done="米已送到", photos=[f.make_upload()])
+        self.went_on(response)
+        photo = self.filed.photos.get()
+        assert (photo.event, photo.by) == (self.last_event(), self.worker)
+
+    def test_resolve_with_a_file_that_is_no_photo_loses_nothing_typed(self) -> None:
+        upload = f.make_upload(content=b"no picture")
+        response = self.send("resolve", self.worker, what_was_done="米已送到", photos=[upload])
+        self.stayed(response, "resolve_photos")
+        self.assertContains(response, "米已送到", status_code=422)
+        assert not self.filed.photos.exists()
+
+    def test_resolve_without_words_asks_for_them(self) -> None:
+        self.stayed(self.send("resolve", self.worker, what_was_done=""), "resolve_what_was_done")
+
+    def test_what_somebody_else_changed_meanwhile_is_shown_not_overwritten(self) -> None:
+        seen = seen_of(self.filed)
+        assignments.assign(self.filed, worker=self.colleague, by=self.clerk)
+        response = self.send("resolve", self.worker, seen=seen, what_was_done="米已送到")
+        assert response.status_code == 422
+        self.assertContains(response, "error-summary", status_code=422)
+        self.assertContains(response, "米已送到", status_code=422)
+        assert self.again(self.filed).worker == self.colleague
+
+    def test_it_goes_back_where_the_person_came_from(self) -> None:
+        response = self.send("accept", self.worker, next=reverse("round"))
+        self.assertRedirects(response, reverse("round"), status_code=303, fetch_redirect_response=False)
+        response = self.send("start", next="https://elsewhere.example/")
+        assert response["Location"] == reverse("request", args=[self.filed.code])
+
+    def test_htmx_is_sent_on_by_a_header(self) -> None:
+        self.sign_in(self.worker)
+        url = reverse("request-accept", args=[self.filed.code])
+        response = self.client.post(url, headers={"HX-Request": "true"})
+        assert response["HX-Redirect"] == reverse("request", args=[self.filed.code])
+
+    def test_every_verb_is_post_only_and_unknown_to_strangers(self) -> None:
+        verbs = (
+            "accept", "start", "decline", "hand-over", "assign", "take-up", "reply", "note", "pause", "resume", "item",
+            "resolve", "edit", "reject", "reopen", "cancel",
+        )  # fmt: skip
+        for verb in verbs:
+            url = reverse(f"request-{verb}", args=[self.filed.code])
+            self.sign_in(self.worker)
+            assert self.client.get(url).status_code == 405, verb
+            for stranger in (self.foreign_worker, self.foreign_clerk, self.colleague):
+                self.sign_in(stranger)
+                assert self.client.post(url, {"text": "x"}).status_code == 404, verb
+        assert self.filed.events.count() == 2
+
+
+class DeskVerbTests(VerbTestCase):
+    def test_worker_may_not_decide(self) -> None:
+        for verb in ("assign", "take-up", "edit", "reject", "reopen", "cancel"):
+            assert self.send(verb, self.worker).status_code == 403, verb
+
+    def test_take_up_and_assign(self) -> None:
+        assignments.decline(self.filed, by=self.worker, reason="病了")
+        self.went_on(self.send("assign", self.clerk, worker=str(self.colleague.uid), note="她住得近"))
+        assert self.again(self.filed).worker == self.colleague
+
+    def test_take_up_only_what_nobody_has_taken_up(self) -> None:
+        assert self.send("take-up", self.clerk).status_code == 422
+        filed = f.make_request(None, community=self.home, address="西园路口")
+        self.filed = filed
+        self.went_on(self.send("take-up", self.clerk))
+        assert self.state() == State.ACCEPTED
+
+    def test_edit_counts_the_clocks_anew(self) -> None:
+        data = {"category": str(self.filed.category_id), "urgency": "urgent", "why": "老人没吃的了"}
+        self.went_on(self.send("edit", self.clerk, **data))
+        filed = self.again(self.filed)
+        assert filed.urgency == Urgency.URGENT
+        assert filed.due_at - filed.created_at == timedelta(hours=1)
+
+    def test_edit_refuses_a_category_that_is_not_offered(self) -> None:
+        closed = f.make_category("closed", is_active=False)
+        for category in (str(closed.pk), "0", "x"):
+            response = self.send("edit", self.clerk, category=category, urgency="low", why="x")
+            self.stayed(response, "edit_category")
+
+    def test_reject_needs_a_reason_and_can_leave_the_rates(self) -> None:
+        self.stayed(self.send("reject", self.clerk, reason=""), "reject_reason")
+        self.went_on(self.send("reject", self.clerk, reason="属于物业", is_excluded="on"))
+        filed = self.again(self.filed)
+        assert (filed.state, filed.is_excluded, filed.worker) == (State.REJECTED, True, None)
+
+    def test_reopen_counts_in_the_rates_again(self) -> None:
+        self.send("reject", self.clerk, reason="属于物业", is_excluded="on")
+        self.went_on(self.send("reopen", words="是我们的事"))
+        filed = self.again(self.filed)
+        assert (filed.state, filed.is_excluded) == (State.REOPENED, False)
+        assert self.send("reopen", words="再来").status_code == 422
+        assert self.again(self.filed).reopened == 1
+
+    def test_cancel_on_their_word(self) -> None:
+        self.went_on(self.send("cancel", self.clerk, why="女儿已经买了"))
+        assert self.state() == State.CANCELLED
+        assert self.last_event().by == self.clerk
+
+    def test_lead_decides_in_the_own_grid(self) -> None:
+        self.went_on(self.send("reject", self.lead, reason="属于物业"))
+
+    def test_long_words_are_counted_not_cut(self) -> None:
+        response = self.send("reply", self.clerk, text="字" * 2_001)
+        self.stayed(response, "reply_text")
+        self.assertContains(response, "字" * 2_001, status_code=422)
+
+
+class ItemTests(VerbTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.filed = f.make_request(
+            self.household, items=(NewItem(self.category, "降压药", 30), NewItem(self.category, "大米"))
+        )
+        self.medicine, self.rice = self.filed.items.all()
+
+    def test_one_done_leaves_the_other_open_and_starts_the_work(self) -> None:
+        self.went_on(self.send("item", self.worker, item=self.rice.pk, state="done"))
+        self.rice.refresh_from_db()
+        self.medicine.refresh_from_db()
+        assert (self.rice.state, self.medicine.state) == (ItemState.DONE, ItemState.OPEN)
+        filed = self.again(self.filed)
+        assert (filed.state, filed.due_at) == (State.IN_PROGRESS, filed.resolve_by_at)
+        assert "大米" in self.last_event().note
+
+    def test_for_now_rests_until_its_day(self) -> None:
+        day = today() + timedelta(days=30)
+        self.send("item", self.worker, item=self.rice.pk, state="done")
+        self.went_on(self.send("item", item=self.medicine.pk, state="for_now", next_date=day.isoformat()))
+        filed = self.again(self.filed)
+        assert filed.state == State.IN_PROGRESS
+        assert filed.due_at.astimezone().date() in (day, day - timedelta(days=1))
+        requests.pause(filed, by=self.worker, actor=Actor.WORKER, question="够吗？")
+        requests.resume(filed, by=self.worker, actor=Actor.WORKER)
+        assert not filed.is_overdue()
+        assert filed.resolve_by_at.date() >= day
+
+    def test_for_now_wants_a_day_to_come(self) -> None:
+        for day in ("", today().isoformat(), "2099-01-01", "soon"):
+            response = self.send("item", self.worker, item=self.medicine.pk, state="for_now", next_date=day)
+            self.stayed(response, "item_next_date")
+
+    def test_a_need_of_another_request_is_refused(self) -> None:
+        other = f.make_request(self.other_household, items=(NewItem(self.category, "面"),))
+        response = self.send("item", self.worker, item=other.items.get().pk, state="done")
+        assert response.status_code == 422
+        assert other.items.get().state == ItemState.OPEN
+
+    def test_resolving_answers_every_need(self) -> None:
+        day = (today() + timedelta(days=3)).isoformat()
+        self.send("item", self.worker, item=self.medicine.pk, state="for_now", next_date=day)
+        self.went_on(self.send("resolve", what_was_done="都办好了"))
+        assert set(self.filed.items.values_list("state", "next_date")) == {(ItemState.DONE, None)}
+
+    def test_a_request_without_needs_has_no_such_form(self) -> None:
+        self.filed = f.make_request(self.household)
+        assert self.send("item", self.worker, item=self.rice.pk, state="done").status_code == 422
+
+
+class ReopenDueItemsTests(CastTestCase):
+    def test_opens_what_is_needed_again_once(self) -> None:
+        from_verb = f.make_request(self.household, items=(NewItem(self.category, "降压药", 30),))
+        item = from_verb.items.get()
+        day = today() + timedelta(days=30)
+        items_verbs.report_item(
+            from_verb, item=item.pk, by=self.worker, actor=Actor.WORKER, state=ItemState.FOR_NOW, next_date=day
+        )
+        assert items_verbs.reopen_due_items() == 0
+        later = from_verb.due_at
+        assert items_verbs.reopen_due_items(later) == 1
+        assert items_verbs.reopen_due_items(later) == 0
+        item.refresh_from_db()
+        assert (item.state, item.next_date) == (ItemState.OPEN, None)
+        assert from_verb.events.order_by("id").last().actor == Actor.SYSTEM
+
+    def test_leaves_what_has_ended(self) -> None:
+        filed = f.make_request(self.household, items=(NewItem(self.category, "降压药", 30),))
+        day = today() + timedelta(days=2)
+        items_verbs.report_item(
+            filed, item=filed.items.get().pk, by=self.worker, actor=Actor.WORKER, state=ItemState.FOR_NOW, next_date=day
+        )
+        requests.reject(filed, by=self.clerk, reason="搬走了")
+        assert items_verbs.reopen_due_items(filed.due_at) == 0
+
+
+class AssignmentVerbTests(CastTestCase):
+    def test_only_the_worker_who_has_it_may_act_as_the_worker(self) -> None:
+        filed = f.make_request(self.household)
+        for verb in (
+            lambda: assignments.start(filed, by=self.colleague),
+            lambda: assignments.decline(filed, by=self.colleague, reason="x"),
+            lambda: assignments.hand_over(filed, to=self.lead, by=self.colleague, why="x"),
+            lambda: assignments.accept(filed, by=self.colleague),
+        ):
+            with pytest.raises(Refused):
+                verb()
+        assert ServiceRequest.objects.get(pk=filed.pk).state == State.ASSIGNED
