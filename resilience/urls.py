@@ -23,3 +23,5 @@ urlpatterns = [
     path("admin/logout/", accounts.logout),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "resilience.views.server_error"

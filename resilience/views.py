@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -74,3 +77,15 @@ def favicon(_request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """What Django calls when a form's token does not fit. The reason is for logs, not for people."""
     return render(request, "403_csrf.html", status=403)
+
+
+@login_not_required
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What Django calls when anything raised. A database that is locked, full or away: 503, calm words, try again."""
+    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    template, status = ("503.html", 503) if is_away else ("500.html", 500)
+    response = HttpResponse(render_to_string(template), status=status)
+    response["Cache-Control"] = "no-store"
+    if is_away:
+        response["Retry-After"] = "30"
+    return response
