@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.db import connection
 
+from resilience.accounts.models import RateCount
 from resilience.lib.crypto import blind_index
 
 _HIT = """
@@ -24,8 +25,13 @@ def hit(scope: str, who: str, *, limit: int, per: timedelta) -> bool:
     Windows are fixed (`per` long, counted from the epoch), so at worst 2 × `limit` tries pass in one `per`.
     """
     seconds = max(1, int(per.total_seconds()))
-    window = int(time.time()) // seconds
+    window = int(time.time()) // seconds * seconds  # the second it began
     with connection.cursor() as cursor:
         cursor.execute(_HIT, [blind_index(f"limit.{scope}", who), window])
         tries: int = cursor.fetchone()[0]
     return tries <= limit
+
+
+def forget_old(*, older_than: timedelta = timedelta(days=2)) -> int:
+    """Drop counts of windows that began longer ago than any window lasts."""
+    return RateCount.objects.filter(window_at__lt=int(time.time() - older_than.total_seconds())).delete()[0]

@@ -20,7 +20,7 @@ from resilience.demo.clock import moved_clock
 from resilience.demo.people import settle
 from resilience.demo.place import COMMUNITY, build_places
 from resilience.demo.rounds import DAYS, walk_rounds
-from resilience.demo.scripts import script_of
+from resilience.demo.scripts import script_of, watch
 from resilience.demo.story import Case, cases, live
 from resilience.lib.dates import today
 from resilience.outbox.actions import MOST_TRIES
@@ -72,7 +72,8 @@ def _live_through(asked: list[Case], say: Say) -> None:
     now = timezone.now()
     begin = now - timedelta(days=DAYS + 1)
     with moved_clock(begin) as clock:
-        for moment in live(((case.at, script_of(case)) for case in asked), clock, until=now):
+        scripts = [(begin, watch()), *((case.at, script_of(case)) for case in asked)]
+        for moment in live(scripts, clock, until=now):
             say("requests", (moment - begin) / (now - begin))
     say("requests", 1)
     _send_messages(now)

@@ -7,7 +7,7 @@ from random import Random
 
 from django.utils import timezone
 
-from households.actions import answers, assignments, moves, requests
+from households.actions import answers, assignments, escalation, moves, requests
 from households.models import (
     Actor,
     EventKind,
@@ -71,6 +71,14 @@ def _when(case: Case, low: float, high: float) -> datetime:
     """Minutes from now at the pace of its urgency; by day, unless life is in danger."""
     moment = _later(case.rng, low * _pace(case), high * _pace(case))
     return moment if case.urgency == Urgency.LIFE else _by_day(moment)
+
+
+def watch() -> Script:
+    """What the house does by itself, every half hour."""
+    while True:
+        escalation.escalate_due()
+        escalation.close_due()
+        yield timezone.now() + timedelta(minutes=30)
 
 
 # --- the desk -----------------------------------------------------------------------------------
@@ -174,9 +182,6 @@ def _answered(case: Case, filed: ServiceRequest) -> Script:
     if _again(filed).state != State.RESOLVED:
         return
     if own.random() < 0.3:  # says nothing; it closes by itself
-        yield timezone.now() + timedelta(days=3, minutes=own.randrange(1, 20))
-        if _again(filed).state == State.RESOLVED:
-            answers.close_unanswered(_again(filed))
         return
     yield _when(case, 15, 1_600)
     kind = own.choices(("well", "mostly", "half", "not"), (76, 12, 4, 8))[0]

@@ -9,11 +9,15 @@ from datetime import timedelta
 from django.db.models import F
 from django.utils import timezone
 
+from resilience.lib.crypto import DamagedValue
+from resilience.lib.rows import NEVER, Stop, one_by_one
+
 from .channels import NotSent, channel_for
 from .models import Message, MessageState
 
 LEASE = timedelta(minutes=5)  # longer than any channel may take
 MOST_TRIES = 8
+KEPT = timedelta(days=90)  # how long a sent message can be looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +38,49 @@ def post(drafts: Iterable[Draft]) -> None:
         Message.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def send_due(*, limit: int = 100) -> int:
-    """Send what is due, one lease at a time; gives how many went out. Safe to run in several processes at once."""
-    sent = 0
-    for message in Message.objects.due(timezone.now()).order_by("next_try_at")[:limit]:
-        if _take(message):
-            sent += _send(message)
-    return sent
+def send_due(*, limit: int = 100, stop: Stop = NEVER) -> int:
+    """Send what is due, one lease at a time; gives how many went out. Safe to run in several processes at once.
+
+    Each is tried *at least* once: a sender that dies between a provider's yes and our note of it leaves a message
+    that comes due again after `LEASE`. Providers that know idempotency keys get the message's, so they can tell.
+    """
+    due = Message.objects.due(timezone.now()).order_by("next_try_at").values_list("pk", "tries")
+    return one_by_one("send", list(due[:limit]), lambda key: _take(*key) and _send(*key), stop)
 
 
-def _take(message: Message) -> bool:
+def _take(pk: int, tries: int) -> bool:
     now = timezone.now()
-    free = Message.objects.due(now).filter(pk=message.pk, tries=message.tries)
+    free = Message.objects.due(now).filter(pk=pk, tries=tries)
     return bool(free.update(next_try_at=now + LEASE, tries=F("tries") + 1))
 
 
-def _send(message: Message) -> bool:
-    tries = message.tries + 1
-    mine = Message.objects.filter(pk=message.pk, tries=tries, state=MessageState.WAITING)
+def _send(pk: int, tries_before: int) -> bool:
+    tries = tries_before + 1
+    mine = Message.objects.filter(pk=pk, tries=tries, state=MessageState.WAITING)
     try:
+        message = mine.get()
         channel_for(message.channel).send(recipient=message.recipient, body=message.body, key=message.key)
     except NotSent as no:
         mine.update(last_error=str(no)[:200], **_after_failure(tries, is_final=no.is_final))
+        return False
+    except DamagedValue:  # no key of ours opens it: no later try will either
+        mine.update(last_error=DamagedValue.__name__, **_after_failure(tries, is_final=True))
+        return False
+    except Exception as fault:
+        mine.update(last_error=type(fault).__name__, **_after_failure(tries, is_final=False))
         return False
     mine.update(state=MessageState.SENT, sent_at=timezone.now(), last_error="")
     return True
 
 
 def _after_failure(tries: int, *, is_final: bool) -> dict[str, object]:
+    """Two minutes, four, eight … and after MOST_TRIES (about four hours) no more."""
     if is_final or tries >= MOST_TRIES:
         return {"state": MessageState.FAILED}
     return {"next_try_at": timezone.now() + timedelta(minutes=2**tries)}
+
+
+def prune_sent(*, older_than: timedelta = KEPT) -> int:
+    """Forget messages that went out long ago; those given up stay for staff to see."""
+    old = Message.objects.filter(state=MessageState.SENT, sent_at__lt=timezone.now() - older_than)
+    return old.delete()[0]

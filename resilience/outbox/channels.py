@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-import urllib.error
 import urllib.request
 from functools import cache
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -48,10 +48,10 @@ class Webhook:
     """A WeCom or DingTalk group robot: one POST of `{"msgtype": "text", …}` to the address in WEBHOOK_URL."""
 
     def send(self, *, recipient: str, body: str, key: str) -> None:
-        if not settings.WEBHOOK_URL.startswith("https://"):
+        if not _is_safe(settings.WEBHOOK_URL):
             raise NotSent("WEBHOOK_URL is not an https address", is_final=True)
         content = json.dumps({"msgtype": "text", "text": {"content": body}}).encode()
-        request = urllib.request.Request(  # noqa: S310  (https is checked above)
+        request = urllib.request.Request(  # noqa: S310  (_is_safe looked at the scheme)
             settings.WEBHOOK_URL, content, {"Content-Type": "application/json"}
         )
         try:
@@ -59,8 +59,15 @@ class Webhook:
                 told = json.loads(answer.read(10_000) or b"{}")
         except (OSError, ValueError) as fault:
             raise NotSent(type(fault).__name__) from fault
-        if told.get("errcode", 0) != 0:
-            raise NotSent(f"errcode {told.get('errcode')}")
+        code = told.get("errcode", 0) if isinstance(told, dict) else "missing"
+        if code != 0:
+            raise NotSent(f"errcode {code}"[:40])
+
+
+def _is_safe(url: str) -> bool:
+    """Over https, or to a relay on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
 
 
 @cache

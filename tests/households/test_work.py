@@ -1,0 +1,103 @@
+"""`manage.py work`: one process that does what the house does by itself, and ends when told to."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.db import OperationalError
+from django.utils import timezone
+
+from resilience import chores
+from resilience.accounts.limits import forget_old, hit
+from resilience.accounts.models import RateCount
+from resilience.lib.errors import Refused
+from resilience.lib.rows import Stop, one_by_one
+from resilience.outbox.models import Message, MessageState
+from tests import factories as f
+from tests.base import CastTestCase
+from tests.households.test_escalation import make_late
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class WorkTests(CastTestCase):
+    def test_once_does_every_chore_and_tells_how_much(self) -> None:
+        make_late(f.make_request(self.household), minutes=1)
+        out = io.StringIO()
+        call_command("work", "--once", stdout=out)
+        assert "requests escalated: 1" in out.getvalue()
+        call_command("work", "--once", stdout=io.StringIO())
+        assert not Message.objects.filter(state=MessageState.WAITING).exists()
+
+    def test_says_nothing_when_there_is_nothing_to_do(self) -> None:
+        out = io.StringIO()
+        call_command("work", "--once", stdout=out)
+        assert out.getvalue() == ""
+
+    def test_a_database_that_is_away_ends_the_chore_and_not_the_work(self) -> None:
+        def broken(_stop: Stop) -> int:
+            raise OperationalError("gone")
+
+        rounds = chores.Rounds(Stop())
+        with pytest.MonkeyPatch.context() as patch, self.assertLogs("resilience.chores", "ERROR"):
+            patch.setattr(chores, "EVERY_ROUND", {"broken": broken, "whole": lambda stop: 7})
+            assert rounds.once() == {"whole": 7}
+
+    def test_tidies_up_once_an_hour(self) -> None:
+        Session.objects.create(session_key="old", expire_date=timezone.now() - timedelta(days=1))
+        rounds = chores.Rounds(Stop())
+        assert rounds.once() == {"sessions forgotten": 1}
+        Session.objects.create(session_key="old", expire_date=timezone.now() - timedelta(days=1))
+        assert rounds.once() == {}
+
+    def test_forgets_old_counts_of_tries_and_keeps_those_that_run(self) -> None:
+        assert hit("test", "old", limit=1, per=timedelta(minutes=15))
+        RateCount.objects.update(window_at=int(time.time()) - 3 * 24 * 3600)
+        assert hit("test", "new", limit=1, per=timedelta(minutes=15))
+        assert forget_old() == 1
+        assert not hit("test", "new", limit=1, per=timedelta(minutes=15))
+
+
+def test_one_bad_row_is_logged_by_its_id_and_the_rest_go_on(caplog: pytest.LogCaptureFixture) -> None:
+    def do(key: int) -> bool:
+        if key == 2:
+            raise ValueError("王秀英 15400000001")
+        if key == 3:
+            raise Refused("moved on")
+        return True
+
+    assert one_by_one("chore", [1, 2, 3, 4], do) == 2
+    assert [record.getMessage() for record in caplog.records] == ["chore: row 2 failed with ValueError"]
+
+
+def test_a_database_that_is_away_is_not_a_bad_row() -> None:
+    def do(_key: int) -> bool:
+        raise OperationalError
+
+    with pytest.raises(OperationalError):
+        one_by_one("chore", [1, 2], do)
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_ends_when_told_to(told: signal.Signals, tmp_path: Path) -> None:
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path}/work.sqlite3", "LOG_LEVEL": "CRITICAL"}
+    command = [sys.executable, "manage.py", "work", "--every", "0.1"]
+    work = subprocess.Popen(command, cwd=ROOT, env=environment)  # no tables: every chore fails, the work goes on
+    try:
+        time.sleep(2.5)
+        assert work.poll() is None
+        work.send_signal(told)
+        assert work.wait(timeout=10) == 0
+    finally:
+        work.kill()
+        work.wait()

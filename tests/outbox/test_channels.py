@@ -1,0 +1,106 @@
+"""The channels that come with the house: console, e-mail, group-chat webhook."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, ClassVar
+
+import pytest
+from django.core import mail
+
+from resilience.outbox.channels import Console, Email, NotSent, Webhook, channel_for
+
+
+class Robot(BaseHTTPRequestHandler):
+    """A group robot that keeps what it was told."""
+
+    told: ClassVar[list[dict[str, Any]]] = []
+    answer: ClassVar[tuple[int, bytes]] = (200, b'{"errcode": 0}')
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.told.append(json.loads(body))
+        status, content = self.answer
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def robot(settings: Any) -> Iterator[type[Robot]]:
+    server = HTTPServer(("127.0.0.1", 0), Robot)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    settings.WEBHOOK_URL = f"http://127.0.0.1:{server.server_port}/robot"
+    Robot.told.clear()
+    Robot.answer = (200, b'{"errcode": 0}')
+    yield Robot
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def send(channel: Console | Email | Webhook, body: str = "诉求 ABC-DEF-GHJ") -> None:
+    channel.send(recipient="desk@example.org", body=body, key="k1")
+
+
+def test_the_console_tells_that_and_not_what_nor_whom(capsys: pytest.CaptureFixture[str]) -> None:
+    send(Console(), body="给王秀英")
+    said = capsys.readouterr().out
+    assert "sent" in said
+    assert "王秀英" not in said
+    assert "example.org" not in said
+
+
+def test_mail_takes_its_subject_from_the_first_line() -> None:
+    send(Email(), body="第一行\n第二行")
+    assert (mail.outbox[0].subject, mail.outbox[0].to) == ("第一行", ["desk@example.org"])
+
+
+def test_mail_that_cannot_go_is_not_sent(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    with pytest.raises(NotSent, match="Refused"):
+        send(Email())
+
+
+def test_the_webhook_posts_what_wecom_and_dingtalk_expect(robot: type[Robot]) -> None:
+    send(Webhook())
+    assert robot.told == [{"msgtype": "text", "text": {"content": "诉求 ABC-DEF-GHJ"}}]
+
+
+@pytest.mark.parametrize(
+    "answer", [(500, b"oops"), (200, b'{"errcode": 45009}'), (200, b"<html>"), (200, b"[]"), (200, b"\xff")]
+)
+def test_a_webhook_that_says_no_is_tried_again(robot: type[Robot], answer: tuple[int, bytes]) -> None:
+    robot.answer = answer
+    with pytest.raises(NotSent) as no:
+        send(Webhook())
+    assert not no.value.is_final
+
+
+def test_a_webhook_that_says_nothing_has_taken_it(robot: type[Robot]) -> None:
+    robot.answer = (200, b"")
+    send(Webhook())
+    assert len(robot.told) == 1
+
+
+@pytest.mark.parametrize("url", ["", "http://chat.example.org/robot", "file:///etc/passwd", "ftp://127.0.0.1/x"])
+def test_a_webhook_goes_only_over_https_or_to_this_machine(settings: Any, url: str) -> None:
+    settings.WEBHOOK_URL = url
+    with pytest.raises(NotSent) as no:
+        send(Webhook())
+    assert no.value.is_final
+
+
+def test_channels_are_named_in_settings(settings: Any) -> None:
+    settings.OUTBOX_CHANNELS = {"sms": "resilience.outbox.channels.Console"}
+    channel_for.cache_clear()
+    assert isinstance(channel_for("sms"), Console)
+    channel_for.cache_clear()
