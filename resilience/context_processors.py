@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +28,7 @@ class NavLink:
     url: str
     label: str
     icon: str
-    is_current: bool
+    is_current: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,11 @@ class _Entry:
 _ENTRIES = (
     _Entry("round", _("My round"), "route", ("is_worker", "is_lead")),
     _Entry("desk", _("Desk"), "inbox", ("is_staff_member", "is_lead")),
-    _Entry("households", _("Households"), "house", ("is_worker", "is_lead", "is_staff_member")),
+    _Entry("desk-new", _("New request"), "plus", ("is_staff_member", "is_lead")),
+    _Entry("calls", _("Call-down"), "phone", ("is_staff_member", "is_lead")),
+    _Entry("people", _("People"), "users", ("is_staff_member", "is_lead")),
+    _Entry("households", _("Household files"), "house", ("is_worker", "is_lead", "is_staff_member")),
+    _Entry("buildings", _("Buildings"), "building-2", ("is_worker", "is_lead", "is_staff_member")),
     _Entry("admin:index", _("Administration"), "settings", ("is_admin",)),
 )
 
@@ -104,7 +108,11 @@ class House:
     def nav(self) -> list[NavLink]:
         if self.user is None:
             return []
-        return [link for entry in _ENTRIES if self._is_open(entry) and (link := self._link(entry))]
+        links = [link for entry in _ENTRIES if self._is_open(entry) and (link := self._link(entry))]
+        # /desk/calls/ lies under /desk/ too: the longest address that fits is where one is.
+        fits = [link.url for link in links if self._request.path.startswith(link.url)]
+        here = max(fits, key=len, default="")
+        return [replace(link, is_current=link.url == here) for link in links]
 
     def _is_open(self, entry: _Entry) -> bool:
         if "is_admin" in entry.flags:
@@ -117,7 +125,7 @@ class House:
             url = reverse(entry.url_name)
         except NoReverseMatch:  # an area that this place has not switched on
             return None
-        return NavLink(url, str(entry.label), entry.icon, self._request.path.startswith(url))
+        return NavLink(url, str(entry.label), entry.icon)
 
 
 def house(request: HttpRequest) -> dict[str, House]:
