@@ -7,7 +7,7 @@ is said in Chinese and in English, on standard error, because no translation has
 What keeps it right:
 - `.venv/setup-done` holds a digest of each requirements file as it was installed: unchanged files cost nothing.
 - `.venv/setup-unfinished` is there while something is being installed: found later, the environment is made anew.
-- A lock in `var/` keeps two starts from building at once; pip inherits it, so it outlives a killed parent.
+- A lock in `var/` keeps two starts from building at once; the children inherit it, so it outlives a killed parent.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ OLDEST = (3, 11)
 NEWER = tuple(f"python3.{minor}" for minor in range(15, OLDEST[1] - 1, -1))
 # Set to anything to install nothing, ever: a container or a server that is provisioned by other means.
 OFF = "RESILIENCE_NO_SETUP"
-_TRIED = "RESILIENCE_SETUP_TRIED"
+# How this process came to be, told by the one before it: a newer Python was found, or `.venv` was made.
+_CAME_BY = "RESILIENCE_SETUP_CAME_BY"
+_NEWER, _VENV = "newer-python", "venv"
 _DONE = "setup-done"
 _UNFINISHED = "setup-unfinished"
 _LOG = "setup.log"
@@ -60,16 +62,16 @@ def _write(text: str) -> None:
 def ensure(argv: Sequence[str] | None = None, root: Path = ROOT) -> None:
     """Return if this Python can run the command in `argv`; otherwise set up `.venv` and go on there (no return)."""
     argv = sys.argv if argv is None else argv
-    tried = os.environ.pop(_TRIED, "")
+    came_by = os.environ.pop(_CAME_BY, "")
     if sys.version_info < OLDEST:
-        _go_on_with_a_newer_python(tried)
+        _go_on_with_a_newer_python(came_by)
     if os.environ.get(OFF):
         return
     wanted = requirements_for(argv, root)
     if is_ready(root, wanted):
         return
     try:
-        if tried:
+        if came_by == _VENV:
             raise SetupError(
                 "运行环境 .venv 已经建好,却不能用。请删除 .venv 文件夹后再试。",
                 "The environment .venv was set up and still does not work. Delete the folder .venv and try again.",
@@ -81,7 +83,7 @@ def ensure(argv: Sequence[str] | None = None, root: Path = ROOT) -> None:
     except OSError as error:
         say("无法写入项目文件夹", f"The project's folder cannot be written: {error}")
         raise SystemExit(1) from None
-    _restart(str(python))
+    _restart(str(python), _VENV)
 
 
 def requirements_for(argv: Sequence[str], root: Path = ROOT) -> str:
@@ -105,11 +107,11 @@ def _database_url(root: Path) -> str:
     return found.group(1) if found else ""
 
 
-def _go_on_with_a_newer_python(tried: str) -> NoReturn:
-    for name in () if tried else NEWER:
+def _go_on_with_a_newer_python(came_by: str) -> NoReturn:
+    for name in () if came_by else NEWER:
         found = shutil.which(name)
         if found:
-            _restart(found)
+            _restart(found, _NEWER)
     have = ".".join(str(part) for part in sys.version_info[:2])
     need = ".".join(str(part) for part in OLDEST)
     say(
@@ -119,9 +121,9 @@ def _go_on_with_a_newer_python(tried: str) -> NoReturn:
     raise SystemExit(1)
 
 
-def _restart(python: str) -> NoReturn:
+def _restart(python: str, why: str) -> NoReturn:
     """Run the same command line with another Python, in this very process where the system can."""
-    os.environ[_TRIED] = "1"
+    os.environ[_CAME_BY] = why
     arguments = list(getattr(sys, "orig_argv", [sys.executable, *sys.argv]))[1:]
     sys.stdout.flush()
     sys.stderr.flush()
@@ -220,7 +222,7 @@ def build(root: Path, wanted: str) -> Path:
                     "这里的 .venv 不是本项目建立的,也没有 pip。请把它移走后再试。",
                     "The .venv here was not made by this project and has no pip. Move it away and try again.",
                 )
-            _create(venv, python)
+            _create(venv, python, lock)
             version = _usable_version(venv, python, unfinished_is_fine=True)
         if not version:
             raise SetupError("运行环境 .venv 建好后无法启动。", "The environment .venv does not start.")
@@ -249,10 +251,10 @@ def _usable_version(venv: Path, python: Path, unfinished_is_fine: bool = False) 
     return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
-def _create(venv: Path, python: Path) -> None:
+def _create(venv: Path, python: Path, lock: int | None) -> None:
     say(f"正在建立运行环境 {venv}", "Making the environment")
     base = getattr(sys, "_base_executable", None) or sys.executable
-    if _try_venv(base, venv, python):
+    if _try_venv(base, venv, python, lock):
         return
     # Debian and Ubuntu ship Python without the part that makes environments.
     package = "python{}.{}-venv".format(*sys.version_info[:2])
@@ -262,21 +264,19 @@ def _create(venv: Path, python: Path) -> None:
             f"This Python cannot make an environment. Install venv (Debian, Ubuntu: sudo apt-get install {package}) "
             "and run the command again.",
         )
-    if not _try_venv(base, venv, python):
+    if not _try_venv(base, venv, python, lock):
         raise SetupError(
             f"安装 {package} 后仍然不能建立运行环境,原因见上。",
             f"An environment still cannot be made after installing {package}; the reason is above.",
         )
 
 
-def _try_venv(base: str, venv: Path, python: Path) -> bool:
+def _try_venv(base: str, venv: Path, python: Path, lock: int | None) -> bool:
     """Make the environment from nothing, marked as unfinished; False, and nothing left, if this Python cannot."""
     shutil.rmtree(venv, ignore_errors=True)
     venv.mkdir(exist_ok=True)
     (venv / _UNFINISHED).touch()
-    made = subprocess.run(
-        [base, "-m", "venv", str(venv)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **_TEXT
-    )
+    made = subprocess.run([base, "-m", "venv", str(venv)], check=False, **_heard(lock))
     if made.returncode == 0 and _usable_version(venv, python, unfinished_is_fine=True):
         return True
     shutil.rmtree(venv, ignore_errors=True)
@@ -309,10 +309,7 @@ def _install(root: Path, venv: Path, wanted: str, lock: int | None) -> None:
 
 def _run_pip(command: list[str], root: Path, log: Path, lock: int | None) -> int:
     """Run pip, all its words into `log`, the name of each package onto the screen as it comes."""
-    options = {"cwd": root, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **_TEXT}
-    if lock is not None:
-        options["pass_fds"] = (lock,)
-    with log.open("w", encoding="utf-8") as record, subprocess.Popen(command, **options) as pip:
+    with log.open("w", encoding="utf-8") as record, subprocess.Popen(command, cwd=root, **_heard(lock)) as pip:
         for line in pip.stdout or ():
             record.write(line)
             collecting = re.match(r"Collecting ([A-Za-z0-9._-]+)", line)
@@ -322,6 +319,12 @@ def _run_pip(command: list[str], root: Path, log: Path, lock: int | None) -> int
                 _write("…")
     _write("\n")
     return pip.returncode
+
+
+def _heard(lock: int | None) -> dict[str, Any]:
+    """For subprocess: all its words for us to read, and the lock held for as long as it runs."""
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **_TEXT}
+    return options if lock is None else {**options, "pass_fds": (lock,)}
 
 
 @contextlib.contextmanager
