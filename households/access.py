@@ -19,6 +19,7 @@ from django.utils.functional import SimpleLazyObject
 
 from resilience.accounts.models import User
 
+from . import places
 from .models import (
     WITH_WORKER_STATES,
     Appointment,
@@ -33,6 +34,7 @@ from .models import (
     ServiceRequest,
     Visit,
 )
+from .places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,6 +110,22 @@ class Viewer:
                 below = Region.objects.under(region.code).communities().values("pk")
                 places |= Q(**{f"{community}__in": below})
         return places
+
+    @cached_property
+    def managed_codes(self) -> tuple[str, ...]:
+        """Codes of the regions and grids the viewer decides about; equal for viewers who manage the same places."""
+        if self.is_admin:
+            return tuple(code for code, place in places.regions().items() if place.kind == Level.CITY)
+        held = [appointment for appointment in self.appointments if appointment.role in MANAGING_ROLES]
+        return tuple(sorted({(one.region or one.grid).code for one in held}))  # type: ignore[union-attr]
+
+    @cached_property
+    def only_community(self) -> int | None:
+        """The one community everything lies in that the viewer manages; None when there are several."""
+        communities = {code[:12] for code in self.managed_codes}
+        code = communities.pop() if len(communities) == 1 else ""
+        place = places.regions().get(code)
+        return place.community_id if place else None
 
 
 ALL_ROLES = (Role.WORKER, Role.LEAD, Role.STAFF)
@@ -288,6 +306,23 @@ def has_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
 def requests_managed(viewer: Viewer, codes: Iterable[str]) -> list[ServiceRequest]:
     """Those of `codes` the viewer manages, in the order of their clocks; the rest do not exist for them."""
     return list(managed_requests_for(viewer).filter(code__in=list(codes)).select_related(*REQUEST_PARTS).due_first())
+
+
+def place_managed(viewer: Viewer, key: str) -> Place | None:
+    """The place a link names, if the viewer manages it: a part of theirs, never one above or beside."""
+    place = places.find(key)
+    if place is None or not (viewer.is_admin or any(_lies_in(place, code) for code in viewer.managed_codes)):
+        return None
+    return place
+
+
+def _lies_in(place: Place, code: str) -> bool:
+    return place.code == code if len(code) == 15 else place.code.startswith(code)
+
+
+def places_managed(viewer: Viewer) -> list[Place]:
+    """The tops of the viewer's places."""
+    return [place for code in viewer.managed_codes if (place := places.find(code))]
 
 
 def person_managed(viewer: Viewer, uid: UUID) -> User:

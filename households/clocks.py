@@ -91,3 +91,11 @@ def deadlines(
         return add(start, minutes * 60 + paused_seconds, in_working_hours=in_working_hours, calendar=calendar)
 
     return Deadlines(after(limits.respond_minutes), after(limits.resolve_minutes))
+
+
+SOON_SECONDS = 2 * 3600
+
+
+def look(seconds_left: float) -> str:
+    """How a running clock looks: 'overdue', 'soon' or 'ok'; keys of `ui.LOOKS`."""
+    return "overdue" if seconds_left < 0 else "soon" if seconds_left < SOON_SECONDS else "ok"

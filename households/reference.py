@@ -29,10 +29,11 @@ FALLBACK: dict[str, Limits] = {
 }
 
 
-def _keep(name: str, load: Callable[[], T]) -> T:
+def keep(name: str, load: Callable[[], T], life: float = LIFE) -> T:
+    """What `load` gives, read anew after `life` seconds. For few names: nothing is ever thrown away."""
     kept = _kept.get(name)
     if kept is None or kept[0] < time.monotonic():
-        kept = (time.monotonic() + LIFE, load())
+        kept = (time.monotonic() + life, load())
         _kept[name] = kept
     return kept[1]
 
@@ -44,7 +45,7 @@ def forget() -> None:
 
 def categories() -> dict[int, Category]:
     """Every category by id, in the order staff gave, `parent` loaded."""
-    return _keep("categories", lambda: {row.pk: row for row in Category.objects.select_related("parent")})
+    return keep("categories", lambda: {row.pk: row for row in Category.objects.select_related("parent")})
 
 
 def offered_categories() -> list[Category]:
@@ -61,20 +62,20 @@ def finer_kinds(tile: Category) -> list[Category]:
 
 
 def need_kinds() -> dict[int, NeedKind]:
-    return _keep("need_kinds", lambda: {row.pk: row for row in NeedKind.objects.all()})
+    return keep("need_kinds", lambda: {row.pk: row for row in NeedKind.objects.all()})
 
 
 def rules() -> HouseRules:
-    return _keep("rules", lambda: HouseRules.objects.filter(pk=1).first() or HouseRules())
+    return keep("rules", lambda: HouseRules.objects.filter(pk=1).first() or HouseRules())
 
 
 def care_by_kind() -> dict[int, tuple[int, Means]]:
     """Need kind id → (every so many days, by which means), as of today."""
-    return _keep("care_by_kind", lambda: {rule.kind_id: _care(rule) for rule in _care_rules() if rule.kind_id})
+    return keep("care_by_kind", lambda: {rule.kind_id: _care(rule) for rule in _care_rules() if rule.kind_id})
 
 
 def care_by_colour() -> dict[str, tuple[int, Means]]:
-    return _keep("care_by_colour", lambda: {rule.colour: _care(rule) for rule in _care_rules() if rule.colour})
+    return keep("care_by_colour", lambda: {rule.colour: _care(rule) for rule in _care_rules() if rule.colour})
 
 
 def _care_rules() -> list[CareRule]:
@@ -92,12 +93,12 @@ def calendar() -> Calendar:
 
 
 def _special_days() -> dict[date, bool]:
-    return _keep("special_days", lambda: dict(SpecialDay.objects.values_list("date", "is_working")))
+    return keep("special_days", lambda: dict(SpecialDay.objects.values_list("date", "is_working")))
 
 
 def limits(category: Category, urgency: Urgency) -> Limits:
     """The clock rule that holds today: the category's own, else its tile's, else the one for all."""
-    table = _keep("clock_rules", _clock_rules)
+    table = keep("clock_rules", _clock_rules)
     for key in (category.pk, category.parent_id, None):
         if found := table.get((key, urgency)):
             return found

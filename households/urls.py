@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import assignments, calls, home, households, people, requests, round, tracking, twins
+from .views import assignments, calls, desk, home, households, people, requests, round, tracking, twins
 
 urlpatterns = [
     # anybody
@@ -15,6 +15,7 @@ urlpatterns = [
     path("round/", round.my_round, name="round"),
     path("households/<uuid:uid>/door/", round.door, name="household-door"),
     # the desk
+    path("desk/", desk.desk, name="desk"),
     path("desk/twins/", twins.compare, name="twins"),
     path("desk/calls/", calls.calls, name="calls"),
     path("desk/calls/<str:code>/", calls.answer, name="call-answer"),

@@ -30,6 +30,10 @@ class AppointmentQuerySet(DatedQuerySet):
     def of_role(self, *roles: Role) -> Self:
         return self.filter(role__in=roles)
 
+    def in_community(self, community_id: int) -> Self:
+        """For the community as a whole, or one of its grids."""
+        return self.filter(Q(region=community_id) | Q(grid__community=community_id))
+
 
 class Appointment(models.Model):
     """One user, one role, one place: a region with all below it, or one grid."""

@@ -1,0 +1,170 @@
+"""What the desk's page shows: filters to choose from, rows, counts. Counts are kept for some seconds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import TextChoices
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from .. import places, queue, reference
+from ..access import Viewer, managed_requests_for, place_managed, places_managed
+from ..models import Source, State, Urgency
+from ..places import Helper, Place
+from ..queue import ALL, MINE, NOBODY, Filters, as_link
+
+COUNTS_LIFE = 15  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An option of a filter: its value in the link, its words."""
+
+    value: str
+    label: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """One filter of the form."""
+
+    name: str
+    label: str
+    choices: list[Choice]
+
+
+def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
+    """For templates/households/desk/queue.html."""
+    now = timezone.now()
+    helpers = _helpers(viewer, params.get("place", ""))
+    known = queue.Known(lambda key: place_managed(viewer, key), helpers)
+    filters, ignored = queue.read(params, known)
+    rows = queue.narrow(managed_requests_for(viewer), filters, me=viewer.user.pk, now=now)
+    page = queue.page(rows, filters, params.get("after", ""))
+    link = as_link(filters)
+    total = kept_count(viewer, link, lambda: queue.count(rows))
+    return {
+        "rows": page.rows,
+        "filters": filters,
+        "ignored": [(str(_LABELS[one.name]), one.value) for one in ignored],
+        "names_community": viewer.only_community is None,
+        "is_first": not params.get("after"),
+        "next_url": _url({**link, "after": page.next}) if page.next else "",
+        "first_url": _url(link),
+        "here_url": _url({**link, "after": params.get("after", "")[:300]}),
+        "total": f"{queue.MOST_COUNTED:,}+" if total > queue.MOST_COUNTED else f"{total:,}",
+        "selects": _selects(viewer, filters, helpers.values()),
+        "tabs": _tabs(filters),
+        "now": now,
+    }
+
+
+def kept_count(viewer: Viewer, link: dict[str, str], load: Callable[[], int]) -> int:
+    """A count that may be some seconds old, kept per scope and filters (and per person, where they say `me`)."""
+    who = viewer.user.pk if link.get("worker") == MINE else ""
+    key = hashlib.blake2b(repr((viewer.managed_codes, who, sorted(link.items()))).encode(), digest_size=16)
+    return int(cache.get_or_set(f"desk-count-{key.hexdigest()}", load, COUNTS_LIFE) or 0)
+
+
+def _url(link: dict[str, str]) -> str:
+    query = urlencode({name: value for name, value in link.items() if value})
+    return f"{reverse('desk')}?{query}" if query else reverse("desk")
+
+
+def _helpers(viewer: Viewer, place_key: str) -> dict[str, Helper]:
+    """Who can be filtered by: the workers of the one community the viewer has, or has chosen."""
+    community = viewer.only_community
+    if community is None and (place := place_managed(viewer, place_key[: queue.LONGEST_VALUE])):
+        community = place.community_id
+    return {helper.uid: helper for helper in places.helpers(community)} if community else {}
+
+
+# --- the filters ----------------------------------------------------------------------------------
+_LABELS: dict[str, Promise] = {
+    "place": _lazy("Place"),
+    "category": _lazy("Category"),
+    "urgency": _lazy("Urgency"),
+    "state": _lazy("State"),
+    "worker": _lazy("With"),
+    "overdue": _lazy("Overdue"),
+    "source": _lazy("Came by"),
+}
+
+
+def _selects(viewer: Viewer, filters: Filters, helpers: Iterable[Helper]) -> list[Select]:
+    chosen = as_link(filters)
+    return [
+        Select(
+            name, str(_LABELS[name]), [Choice(value, words, chosen.get(name, "") == value) for value, words in choices]
+        )
+        for name, choices in (
+            ("place", _place_choices(viewer, filters.place)),
+            ("category", _category_choices()),
+            ("urgency", [("", _("all")), *_words(Urgency)]),
+            ("state", [("", _("open")), *_words(State), (ALL, _("all"))]),
+            ("worker", _worker_choices(helpers)),
+            ("source", [("", _("all")), *_words(Source)]),
+        )
+    ]
+
+
+def _words(choices: type[TextChoices]) -> list[tuple[str, str]]:
+    return [(value, str(label)) for value, label in choices.choices]
+
+
+def _place_choices(viewer: Viewer, chosen: Place | None) -> list[tuple[str, str]]:
+    """All of the viewer's; the way down to the chosen place; one level below it."""
+    tops = places_managed(viewer)
+    if chosen is None:
+        below = places.children(tops[0]) if len(tops) == 1 else tops
+        return [("", _("all my places")), *((place.key, place.name) for place in below)]
+    way = [place for place in places.path(chosen) if place_managed(viewer, place.key)]
+    down = [(place.key, "› " * depth + place.name) for depth, place in enumerate(way)]
+    return [
+        ("", _("all my places")),
+        *down,
+        *((one.key, "› " * len(way) + one.name) for one in places.children(chosen)),
+    ]
+
+
+def _category_choices() -> list[tuple[str, str]]:
+    rows = reference.categories().values()
+    return [("", _("all")), *((row.code, ("› " if row.parent_id else "") + row.name) for row in _tree(rows))]
+
+
+def _tree(rows: Iterable[Any]) -> list[Any]:
+    """Each tile, then its finer kinds."""
+    rows = list(rows)
+    return [row for top in rows if top.parent_id is None for row in (top, *(r for r in rows if r.parent_id == top.pk))]
+
+
+def _worker_choices(helpers: Iterable[Helper]) -> list[tuple[str, str]]:
+    named = [(helper.uid, helper.name) for helper in helpers]
+    return [("", _("all")), (NOBODY, _("nobody yet")), (MINE, _("me")), *named]
+
+
+def _tabs(filters: Filters) -> list[tuple[str, str, bool]]:
+    """(link, words, whether it is shown): the looks at the queue that are wanted all day, other filters kept."""
+    kept = as_link(filters)
+    looks: list[tuple[str, dict[str, str]]] = [
+        (_("open"), {}),
+        (_("overdue"), {"overdue": "1"}),
+        (_("nobody yet"), {"worker": NOBODY}),
+        (_("reopened"), {"state": State.REOPENED.value}),
+        (_("waiting for their answer"), {"state": State.RESOLVED.value}),
+        (_("all"), {"state": ALL}),
+    ]
+    varied = {"overdue": "", "state": "", "worker": ""}
+    shown = {name: kept.get(name, "") for name in varied}
+    return [(_url({**kept, **varied, **look}), words, shown == {**varied, **look}) for words, look in looks]
