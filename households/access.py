@@ -311,9 +311,11 @@ def requests_managed(viewer: Viewer, codes: Iterable[str]) -> list[ServiceReques
 def place_managed(viewer: Viewer, key: str) -> Place | None:
     """The place a link names, if the viewer manages it: a part of theirs, never one above or beside."""
     place = places.find(key)
-    if place is None or not (viewer.is_admin or any(_lies_in(place, code) for code in viewer.managed_codes)):
-        return None
-    return place
+    return place if place and manages_place(viewer, place) else None
+
+
+def manages_place(viewer: Viewer, place: Place) -> bool:
+    return viewer.is_admin or any(_lies_in(place, code) for code in viewer.managed_codes)
 
 
 def _lies_in(place: Place, code: str) -> bool:

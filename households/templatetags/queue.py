@@ -42,7 +42,7 @@ _EMPTY = SafeString("")
 def queue_rows(rows: Iterable[Row], names_community: bool = False) -> SafeString:
     """The `<tr>`s. `names_community`: the viewer has several, so each row says which one."""
     words = _words(names_community)
-    return _EMPTY.join([fill(_ROW, row_values(row, words)) for row in rows])
+    return SafeString("".join([fill(_ROW, row_values(row, words)) for row in rows]))
 
 
 def fill(markup: str, values: dict[str, str]) -> SafeString:
@@ -123,9 +123,9 @@ def row_values(row: Row, words: Words) -> dict[str, str]:
         "words": row.words,
         "who": row.person_name or _("name not given"),
         "where": f"{community} · {row.address}" if community else row.address,
-        "urgency": words.urgencies.get(row.urgency, _EMPTY),
+        "urgency": words.urgencies.get(row.urgency, _EMPTY) if row.urgency != Urgency.NORMAL else _EMPTY,
         "state": words.states.get(row.state, _EMPTY),
-        "extra": _reopened(row.reopened),
+        "extra": _reopened(row),
         "worker": row.worker_name or (words.nobody if row.state in OPEN_STATES else "–"),
         "asked": f"{words.asked % _length(row.created_at, words.now)} · {words.sources[row.source]}",
     }
@@ -156,7 +156,8 @@ def _length(since: datetime, now: datetime) -> str:
     return length_words((now - since).total_seconds())
 
 
-def _reopened(times: int) -> SafeString:
-    if not times:
+def _reopened(row: Row) -> SafeString:
+    """How often, unless the state says the same."""
+    if row.reopened <= (1 if row.state == State.REOPENED else 0):
         return _EMPTY
-    return chip("reopened", _("reopened %(n)d×") % {"n": times})
+    return chip("reopened", _("reopened %(n)d×") % {"n": row.reopened})

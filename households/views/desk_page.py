@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from .. import places, queue, reference
-from ..access import Viewer, managed_requests_for, place_managed, places_managed
+from ..access import Viewer, managed_requests_for, manages_place, place_managed, places_managed
 from ..models import Source, State, Urgency
 from ..places import Helper, Place
 from ..queue import ALL, MINE, NOBODY, Filters, as_link
@@ -92,13 +92,13 @@ def _helpers(viewer: Viewer, place_key: str) -> dict[str, Helper]:
 
 # --- the filters ----------------------------------------------------------------------------------
 _LABELS: dict[str, Promise] = {
-    "place": _lazy("Place"),
-    "category": _lazy("Category"),
-    "urgency": _lazy("Urgency"),
-    "state": _lazy("State"),
-    "worker": _lazy("With"),
-    "overdue": _lazy("Overdue"),
-    "source": _lazy("Came by"),
+    "place": gettext_lazy("Place"),
+    "category": gettext_lazy("Category"),
+    "urgency": gettext_lazy("Urgency"),
+    "state": gettext_lazy("State"),
+    "worker": gettext_lazy("With"),
+    "overdue": gettext_lazy("Overdue"),
+    "source": gettext_lazy("Came by"),
 }
 
 
@@ -129,7 +129,7 @@ def _place_choices(viewer: Viewer, chosen: Place | None) -> list[tuple[str, str]
     if chosen is None:
         below = places.children(tops[0]) if len(tops) == 1 else tops
         return [("", _("all my places")), *((place.key, place.name) for place in below)]
-    way = [place for place in places.path(chosen) if place_managed(viewer, place.key)]
+    way = [place for place in places.path(chosen) if manages_place(viewer, place)]
     down = [(place.key, "› " * depth + place.name) for depth, place in enumerate(way)]
     return [
         ("", _("all my places")),

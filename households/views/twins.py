@@ -27,7 +27,7 @@ MOST = 6
 @policies.staff
 def compare(request: AuthedRequest) -> HttpResponse:
     """The requests named by `codes`; with one only, its likely twins beside it. POST joins the rest to `into`."""
-    codes = _codes(request.POST.get("codes") or request.GET.get("codes") or "")
+    codes = _codes(request.POST.get("codes") or request.GET.get("codes") or ",".join(request.GET.getlist("code")))
     shown = access.requests_managed(request.viewer, codes)
     proposed = _proposed(request, shown)
     columns = [*shown, *(twin for twin, _score in proposed)]
