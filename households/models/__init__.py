@@ -20,24 +20,26 @@ from .households import (
 )
 from .photos import PHOTOS_A_REQUEST, Photo
 from .places import Building, Compound, Grid, Level, Region
-from .requests import (
+from .request_states import (
     OPEN_STATES,
-    TEXT_LENGTH,
     TRANSITIONS,
     UNASSIGNED_STATES,
     WITH_WORKER_STATES,
-    Actor,
     Consent,
-    EventKind,
-    ItemState,
     Outcome,
     Rating,
-    RequestEvent,
-    RequestItem,
-    ServiceRequest,
     Source,
     State,
     Urgency,
+)
+from .requests import (
+    TEXT_LENGTH,
+    Actor,
+    EventKind,
+    ItemState,
+    RequestEvent,
+    RequestItem,
+    ServiceRequest,
 )
 from .visits import Finding, Visit, VisitCheck, VisitMeans, VisitResult
 

@@ -14,7 +14,7 @@ from resilience.lib.dates import MAX_DATE, MIN_DATE
 
 from .categories import Category
 from .places import DatedQuerySet, dates_in_order
-from .requests import Urgency
+from .request_states import Urgency
 
 
 class ClockRule(models.Model):
