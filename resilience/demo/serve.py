@@ -106,7 +106,14 @@ def _child(arguments: list[str], environment: dict[str, str]) -> Iterator[subpro
     """A Python process that is gone afterwards."""
     command = [sys.executable, *arguments]
     before = dies_with_parent()  # no thread of ours is running that it could meet
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=before)  # noqa: S603, PLW1509
+    # A session of its own: Ctrl-C in a terminal reaches us alone, and we end our children in good order.
+    process = subprocess.Popen(  # noqa: S603
+        command,
+        cwd=ROOT,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=before,  # noqa: PLW1509
+    )
     try:
         yield process
     finally:
