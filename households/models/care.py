@@ -6,7 +6,7 @@ from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -56,10 +56,18 @@ class NeedQuerySet(models.QuerySet["ResidentNeed"]):
     def active(self) -> Self:
         return self.filter(until_date__isnull=True)
 
+    def at_doors(self, households: object) -> Self:
+        """Active needs of those behind these doors today, each with its `door_id`: who lives there and is not away,
+        and who stays there for a while. Who is away outside the register is behind no door.
+        """
+        lives = Q(resident__household__in=households, resident__presence=Presence.HERE)
+        stays = Q(resident__stays_with__in=households, resident__presence=Presence.AWAY)
+        stays_with = When(resident__presence=Presence.AWAY, then=F("resident__stays_with_id"))
+        door = Case(stays_with, default=F("resident__household_id"))
+        return self.active().filter(lives | stays).annotate(door_id=door)
+
     def at_door(self, household: object) -> Self:
-        """Active needs of those who are behind that door today: its own people who are not away, and its guests."""
-        at_home = Q(resident__household=household, resident__presence=Presence.HERE)
-        return self.active().filter(at_home | Q(resident__stays_with=household, resident__presence=Presence.AWAY))
+        return self.at_doors([household])
 
 
 class ResidentNeed(models.Model):

@@ -47,6 +47,13 @@ class HouseholdQuerySet(DatedQuerySet):
         )
         return self.annotate(responsible_id=Subquery(available.values("worker_id")[:1]))
 
+    def with_last_met(self) -> Self:
+        """Annotate `last_met_at_door`: when somebody of it was last met in person, or None."""
+        met = self.model._meta.apps.get_model("households", "Visit").objects.filter(
+            household=OuterRef("pk"), result="met", means="door"
+        )
+        return self.annotate(last_met_at_door=Subquery(met.order_by("-happened_at").values("happened_at")[:1]))
+
     def due_by(self, day: object) -> Self:
         """Doors where some contact is due on or before that day."""
         return self.filter(next_due_date__lte=day)
