@@ -7,6 +7,7 @@ depend on: it refuses to start with a default key, with DEBUG, or without hosts 
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from environs import Env
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
-env.read_env(str(BASE_DIR / ".env"), recurse=False)
+env.read_env(os.environ.get("ENV_FILE") or str(BASE_DIR / ".env"), recurse=False)
 
 # --- who we are ---------------------------------------------------------------------------------
 PRODUCTION: bool = env.bool("PRODUCTION", False)
@@ -27,24 +28,26 @@ DEBUG: bool = env.bool("DEBUG", False)
 
 _DEFAULT_KEY = "insecure-demo-key-for-one-machine-only-never-for-a-server"
 SECRET_KEY: str = env.str("SECRET_KEY", _DEFAULT_KEY)
-SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [], subcast=str.strip)
 # Keys of encrypted fields: `id:base64(32 bytes)`, newest first, comma separated. See resilience/lib/crypto.py.
-FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [])
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"])
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [], subcast=str.strip)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"], subcast=str.strip)
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], subcast=str.strip)
 
 
 def _refuse_unsafe() -> None:
     """Raise ImproperlyConfigured when a production server would start unsafely."""
     faults = []
-    if SECRET_KEY == _DEFAULT_KEY or len(SECRET_KEY) < 40:
-        faults.append("SECRET_KEY is missing, the demo's, or shorter than 40 characters")
+    if SECRET_KEY == _DEFAULT_KEY or len(SECRET_KEY) < 50:
+        faults.append("SECRET_KEY is missing, the demo's, or shorter than 50 characters")
     if not FIELD_KEYS:
         faults.append("FIELD_KEYS is missing: phones and ID numbers would be readable with the demo's key")
     if DEBUG:
         faults.append("DEBUG is on")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
         faults.append("ALLOWED_HOSTS is empty or '*'")
+    if not env.str("SITE_URL", "").startswith("https://"):
+        faults.append("SITE_URL is not the https:// address that links in messages lead to")
     if faults:
         raise ImproperlyConfigured("PRODUCTION=1 and " + "; ".join(faults) + ".")
 

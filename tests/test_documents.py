@@ -15,7 +15,7 @@ from resilience.gate.processes import ROOT, variables
 pytestmark = pytest.mark.once
 
 READMES = ["README.md", "README.zh-hans.md"]
-ENVIRONMENT_ONLY = {"RESILIENCE_NO_SETUP"}  # read by the bootstrap, not by the settings
+ENVIRONMENT_ONLY = {"RESILIENCE_NO_SETUP", "ENV_FILE"}  # read by the bootstrap and before the settings
 
 
 def text(name: str) -> str:

@@ -21,6 +21,7 @@ SERVER = {
     "SECRET_KEY": "Kd81-no-default-and-long-enough-to-be-a-key-on-a-server-9f3Qz",
     "FIELD_KEYS": f"1:{KEY}",
     "ALLOWED_HOSTS": "resilience.example,www.resilience.example",
+    "SITE_URL": "https://resilience.example",
 }
 ASK = """
 import json, sys
@@ -62,6 +63,8 @@ def test_a_server_starts_when_all_is_said() -> None:
         ({**SERVER, "FIELD_KEYS": ""}, "FIELD_KEYS"),
         ({**SERVER, "DEBUG": "1"}, "DEBUG"),
         (without("ALLOWED_HOSTS"), "ALLOWED_HOSTS"),
+        (without("SITE_URL"), "SITE_URL"),
+        ({**SERVER, "SITE_URL": "http://resilience.example"}, "SITE_URL"),
         ({**SERVER, "ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
         ({**SERVER, "ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
         ({**SERVER, "ALLOWED_HOSTS": "resilience.example,*"}, "ALLOWED_HOSTS"),

@@ -115,6 +115,7 @@ def deploy() -> Outcome:
             SECRET_KEY=secrets.token_urlsafe(50),
             FIELD_KEYS="1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
             ALLOWED_HOSTS="resilience.example",
+            SITE_URL="https://resilience.example",
             DATABASE_URL=f"sqlite:///{Path(folder, 'server.sqlite3')}",
             STATIC_ROOT=str(Path(folder, "static")),
             MEDIA_ROOT=str(Path(folder, "media")),
