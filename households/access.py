@@ -154,6 +154,16 @@ def households_served(viewer: Viewer, path: str) -> Q:
     return viewer.within(*ALL_ROLES, community=f"{path}__community", grid=f"{path}__grid")
 
 
+def households_worked(viewer: Viewer) -> QuerySet[Household]:
+    """Households whose files the viewer may amend."""
+    return Household.objects.filter(viewer.within(*ALL_ROLES))
+
+
+def residents_worked(viewer: Viewer) -> QuerySet[Resident]:
+    """People of those files, those who left them included."""
+    return Resident.objects.filter(households_served(viewer, "household"))
+
+
 def managed_households_for(viewer: Viewer) -> QuerySet[Household]:
     return Household.objects.filter(viewer.within(*MANAGING_ROLES))
 
@@ -249,7 +259,7 @@ def household_worked(viewer: Viewer, uid: UUID) -> Household:
 
 
 def works_at(viewer: Viewer, household: Household) -> bool:
-    return Household.objects.filter(viewer.within(*ALL_ROLES), pk=household.pk).exists()
+    return households_worked(viewer).filter(pk=household.pk).exists()
 
 
 def household_managed(viewer: Viewer, uid: UUID) -> Household:
@@ -260,6 +270,12 @@ def household_managed(viewer: Viewer, uid: UUID) -> Household:
 
 def building_seen(viewer: Viewer, uid: UUID) -> Building:
     return _get(buildings_for(viewer).select_related("community", "grid"), uid=uid)
+
+
+def building_worked(viewer: Viewer, uid: UUID) -> Building:
+    building = building_seen(viewer, uid)
+    _allow(Building.objects.filter(viewer.within(*ALL_ROLES), pk=building.pk).exists())
+    return building
 
 
 def building_managed(viewer: Viewer, uid: UUID) -> Building:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import assignments, calls, desk, home, households, people, requests, round, tracking, twins
+from .views import (
+    assignments,
+    calls,
+    desk,
+    home,
+    households,
+    life_events,
+    people,
+    requests,
+    residents,
+    round,
+    tracking,
+    twins,
+)
 
 urlpatterns = [
     # anybody
@@ -42,4 +55,18 @@ urlpatterns = [
     path("requests/<str:code>/unmerge/", twins.unmerge, name="request-unmerge"),
     # the register
     path("households/<uuid:uid>/", households.page, name="household"),
+    path("households/<uuid:uid>/amend/", households.amend, name="household-amend"),
+    path("households/<uuid:uid>/confirm/", households.confirm, name="household-confirm"),
+    path("households/<uuid:uid>/phones/add/", households.add_phone, name="household-phone-add"),
+    path("households/<uuid:uid>/phones/remove/", households.remove_phone, name="household-phone-remove"),
+    path("households/<uuid:uid>/responsible/", households.responsible, name="household-responsible"),
+    path("households/<uuid:uid>/close/", households.close, name="household-close"),
+    path("households/<uuid:uid>/people/add/", residents.add, name="resident-add"),
+    path("households/<uuid:uid>/events/<slug:what>/", life_events.of_household, name="household-event"),
+    path("residents/<uuid:uid>/", residents.page, name="resident"),
+    path("residents/<uuid:uid>/amend/", residents.amend, name="resident-amend"),
+    path("residents/<uuid:uid>/needs/add/", residents.add_need, name="need-add"),
+    path("residents/<uuid:uid>/needs/end/", residents.end_need, name="need-end"),
+    path("residents/<uuid:uid>/events/<slug:what>/", life_events.of_resident, name="resident-event"),
+    path("buildings/<uuid:uid>/open/", households.open_file, name="building-open-door"),
 ]

@@ -21,7 +21,7 @@ from resilience.lib.errors import Refused
 from ..models import Household, LifeEvent, LifeKind, Presence, Relation, Resident, ResidentNeed
 from . import care, needs, residents
 from .history import Change, write
-from .households import locked
+from .households import Door, locked, open_file
 from .residents import Details, make_contact
 
 LIVING = (Presence.HERE, Presence.AWAY)
@@ -148,6 +148,19 @@ def split_off(
     for person in sorted(people, key=lambda each: each.pk != head.pk):
         relation = Relation.OTHER if had_contact else residents.relation_to_new(first, person.relation)
         _move(person, to, happened, relation=relation, kind=LifeKind.SPLIT_OFF)
+
+
+@transaction.atomic
+def split_off_to_door(
+    household: Household, *, people: Sequence[Resident], door: Door, head: Resident, happened: Happened
+) -> Household:
+    """`split_off` behind a door of the same building, whose file is opened when it has none."""
+    doors = Household.objects.current().filter(building=household.building_id, entrance=door.entrance)
+    to = doors.filter(door=door.door).first() or open_file(household.building, door=door, by=happened.by)
+    if to.pk == household.pk:
+        raise Refused(_("That is the door they live behind now."), field="door")
+    split_off(household, people=people, to=to, head=head, happened=happened)
+    return to
 
 
 @transaction.atomic

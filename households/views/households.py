@@ -5,13 +5,22 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.views.decorators.http import require_safe
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from resilience.lib.http import AuthedRequest, render_part
+from resilience.lib.errors import Refused
+from resilience.lib.http import AuthedRequest, go, render_part
 
 from .. import access, policies, timeline
+from ..actions import households as verbs
+from ..actions.assignments import make_responsible
+from ..answers import done, form_page
 from ..files import HouseholdFile
+from ..forms.households import AmendForm, DoorForm, PhoneForm, RemovePhoneForm, ResponsibleForm, WhyForm
 
 
 @require_safe
@@ -27,3 +36,119 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     file = HouseholdFile(household, story.open_requests, sees=served("household"), sees_stay=served("stays_with"))
     context = {"household": household, "file": file, "story": story, "kind": kind, "is_first_page": after is None}
     return render_part(request, "households/households/page.html", "timeline", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.anyone_serving
+def amend(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    household = access.household_worked(request.viewer, uid)
+    initial = {"care_colour": household.care_colour, "door_note": household.door_note}
+    form = AmendForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            verbs.amend(household, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done(request, household, _("Saved."))
+    return form_page(request, household, form, _("Amend the file"))
+
+
+@require_POST
+@policies.anyone_serving
+def confirm(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    """Everything on the file is right."""
+    household = access.household_worked(request.viewer, uid)
+    try:
+        verbs.confirm(household, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return go(request, reverse("household", args=[uid]))
+    return done(request, household, _("Thank you. The file is confirmed as of today."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.anyone_serving
+def add_phone(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    household = access.household_worked(request.viewer, uid)
+    form = PhoneForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            verbs.add_phone(household, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done(request, household, _("Saved."))
+    return form_page(request, household, form, _("Add a phone number"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.anyone_serving
+def remove_phone(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    household = access.household_worked(request.viewer, uid)
+    phones = {phone.pk: phone for phone in household.phones.order_by("pk")}
+    form = RemovePhoneForm(request.POST or None, phones=[(pk, each.number, each.label) for pk, each in phones.items()])
+    if request.method == "POST" and form.is_valid():
+        phone = phones[int(form.cleaned_data["phone"])]
+        try:
+            verbs.remove_phone(household, phone=phone, by=request.user, why=form.cleaned_data["why"])
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done(request, household, _("Saved."))
+    return form_page(request, household, form, _("Remove a phone number"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.staff
+def responsible(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    """Who answers for the household: decided by those who manage it."""
+    household = access.household_managed(request.viewer, uid)
+    form = ResponsibleForm(request.POST or None, workers=access.helpers_for(request.viewer))
+    if request.method == "POST" and form.is_valid():
+        try:
+            make_responsible(household, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done(request, household, _("Saved."))
+    return form_page(request, household, form, _("Who is responsible"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.staff
+def close(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    household = access.household_managed(request.viewer, uid)
+    form = WhyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            verbs.close(household, by=request.user, why=form.cleaned_data["why"])
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done(request, household, _("The file is closed. Its past stays readable."))
+    return form_page(request, household, form, _("Close the file"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.anyone_serving
+def open_file(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    """A file for a door of this building that has none."""
+    building = access.building_worked(request.viewer, uid)
+    form = DoorForm(request.POST or None, initial={key: request.GET.get(key, "")[:10] for key in ("entrance", "floor")})
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        why = data.pop("why")
+        try:
+            household = verbs.open_file(building, door=verbs.Door(**data), by=request.user, why=why)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done(request, household, _("The file is open. Note now who lives here."))
+    context = {
+        "form": form,
+        "heading": _("Open a file for a door"),
+        "about": building.name,
+        "back": request.path + "../",
+    }
+    return render(request, "households/register/form.html", context, status=422 if form.errors else 200)

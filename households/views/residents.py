@@ -1,0 +1,104 @@
+"""A person of a file: what can be recorded of them, and their details."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from resilience.lib.errors import Refused
+from resilience.lib.http import AuthedRequest
+
+from .. import access, policies
+from ..actions import needs as need_verbs
+from ..actions import residents as verbs
+from ..answers import done, form_page
+from ..files import Person
+from ..forms.residents import AmendPersonForm, EndNeedForm, NeedForm, PersonForm
+from ..models import Presence, ResidentNeed
+
+
+@require_safe
+@policies.anyone_serving
+def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    """Their details, needs past and present, and everything that can be recorded of them."""
+    resident = access.resident_worked(request.viewer, uid)
+    needs = ResidentNeed.objects.filter(resident=resident).select_related("kind").order_by("until_date", "since_date")
+    context = {
+        "resident": resident,
+        "household": resident.household,
+        "person": Person(resident),
+        "needs": needs[:100],
+        "is_living": resident.presence in (Presence.HERE, Presence.AWAY),
+        "is_contact": resident.household.contact_id == resident.pk,
+    }
+    return render(request, "households/residents/page.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.anyone_serving
+def add(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    """Somebody who has been living here all along and is not on the file."""
+    household = access.household_worked(request.viewer, uid)
+    form = PersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            verbs.add(household, details=form.details(), by=request.user)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done(request, household, _("Saved."))
+    return form_page(request, household, form, _("Note somebody who lives here"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.anyone_serving
+def amend(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    resident = access.resident_worked(request.viewer, uid)
+    household = resident.household
+    form = AmendPersonForm(request.POST or None, resident=resident, is_contact=household.contact_id == resident.pk)
+    if request.method == "POST" and form.is_valid():
+        try:
+            verbs.amend(resident, details=form.details(), by=request.user, why=form.cleaned_data["why"])
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done(request, household, _("Saved."))
+    return form_page(request, household, form, _("Amend %(name)s’s details") % {"name": resident.name})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.anyone_serving
+def add_need(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    resident = access.resident_worked(request.viewer, uid)
+    form = NeedForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            need_verbs.add(resident, kind=data["kind"], since_date=data["since"], note=data["note"], by=request.user)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done(request, resident.household, _("Saved. The next contact is planned by the rule for this need."))
+    return form_page(request, resident.household, form, _("A special need of %(name)s") % {"name": resident.name})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.anyone_serving
+def end_need(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    resident = access.resident_worked(request.viewer, uid)
+    form = EndNeedForm(request.POST or None, resident=resident)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            need_verbs.end(data["need"], until_date=data["until"], why=data["why"], by=request.user)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return done(request, resident.household, _("Saved."))
+    return form_page(
+        request, resident.household, form, _("A need of %(name)s no longer holds") % {"name": resident.name}
+    )
