@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 # every adjacent transposition.
 ALPHABET = "23456789ABCDEFGHJKMNPQRTVWXYZ"
 LENGTH = 8  # characters before the check character: 29**8 = 5.0e11 codes
+_LONGEST = 60  # characters of a code as somebody may type it
+_SIGNATURE = 12  # hexadecimal characters of a signed token
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 
 
@@ -36,7 +38,7 @@ def format_code(code: str) -> str:
 
 def clean_code(text: str) -> str:
     """A typed code as stored: any case, width, spaces and dashes; ValidationError when it cannot be one."""
-    folded = unicodedata.normalize("NFKC", text[:60]).upper()
+    folded = unicodedata.normalize("NFKC", text).upper() if len(text) <= _LONGEST else "?"
     code = "".join(character for character in folded if character in _VALUE)
     stray = [c for c in folded if c not in _VALUE and not c.isspace() and unicodedata.category(c) not in ("Pd", "Cf")]
     if stray or len(code) != LENGTH + 1 or _check_character(code[:-1]) != code[-1]:
@@ -52,17 +54,24 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _signature(key: str, salt: str) -> str:
-    secret = hashlib.sha256(f"{salt}\0{settings.SECRET_KEY}".encode()).digest()
-    return hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()[:12]
+def _signature(key: str, salt: str, secret_key: str) -> str:
+    secret = hashlib.sha256(f"{salt}\0{secret_key}".encode()).digest()
+    return hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()[:_SIGNATURE]
 
 
 def sign_token(key: str, salt: str) -> str:
     """`key` (letters and digits) with a 48-bit signature: forged ones are refused without asking the database."""
-    return key + _signature(key, salt)
+    return key + _signature(key, salt, settings.SECRET_KEY)
 
 
 def unsign_token(token: str, salt: str) -> str | None:
-    """The key, or None when the token was not signed here."""
-    key, signature = token[:-12], token[-12:]
-    return key if key and hmac.compare_digest(_signature(key, salt).encode(), signature.encode()) else None
+    """The key, or None when the token was not signed here: with SECRET_KEY, or a former one of SECRET_KEY_FALLBACKS.
+
+    Tokens are printed and stuck on doors, so a new SECRET_KEY must not turn them into waste paper.
+    """
+    key, signature = token[:-_SIGNATURE], token[-_SIGNATURE:]
+    if not key or not token.isascii():
+        return None
+    secret_keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    is_ours = any(hmac.compare_digest(_signature(key, salt, secret_key), signature) for secret_key in secret_keys)
+    return key if is_ours else None

@@ -20,11 +20,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django import forms
 from django.conf import settings
-from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models.lookups import Exact
+from django.utils.translation import gettext_lazy as _
 
 NONCE = 12  # bytes
 INDEX_BYTES = 16
+# How a sealed value begins in a dump (dumpdata): loading one must tell it from a text somebody typed.
+_IN_A_DUMP = "sealed:1:"
 
 
 class DamagedValue(Exception):
@@ -36,14 +41,14 @@ def _ring(keys: tuple[str, ...]) -> dict[int, bytes]:
     """Key id → 32 bytes, in the order of settings."""
     ring: dict[int, bytes] = {}
     for entry in keys:
-        number, _, encoded = entry.partition(":")
+        number, _colon, encoded = entry.partition(":")
         try:
-            key = base64.b64decode(encoded, validate=True)
-            ring[int(number)] = key
+            key_id, key = int(number), base64.b64decode(encoded, validate=True)
         except ValueError:
             raise ImproperlyConfigured("FIELD_KEYS: each entry is id:base64") from None
-        if len(key) != 32 or not 0 <= int(number) <= 255:
-            raise ImproperlyConfigured("FIELD_KEYS: ids are 0–255, keys are 32 bytes")
+        if len(key) != 32 or not 0 <= key_id <= 255 or key_id in ring:
+            raise ImproperlyConfigured("FIELD_KEYS: ids are 0–255 and used once, keys are 32 bytes")
+        ring[key_id] = key
     if not ring:
         raise ImproperlyConfigured("FIELD_KEYS is empty")
     return ring
@@ -83,6 +88,19 @@ def blind_index(purpose: str, value: str) -> bytes:
     return hmac.new(key, value.encode(), hashlib.sha256).digest()[:INDEX_BYTES]
 
 
+class _IsEmpty(Exact):
+    """`filter(field="")`: the only value that can be compared with, since two seals of one value differ."""
+
+    def get_prep_lookup(self) -> Any:
+        if self.rhs not in (None, "", b""):
+            raise FieldError(_not_searchable(self.lhs.output_field))
+        return self.rhs
+
+
+def _not_searchable(field: EncryptedTextField) -> str:
+    return f"{field.aad} is encrypted: search it by its blind index."
+
+
 if TYPE_CHECKING:
     SealedField = models.BinaryField[str, str]
 else:
@@ -90,13 +108,20 @@ else:
 
 
 class EncryptedTextField(SealedField):
-    """A text that is only readable with the key. '' is stored as empty bytes. Searchable only through a blind index."""
+    """A text that is only readable with the key. '' is stored as empty bytes. Searchable only through a blind index.
+
+    A damaged value raises DamagedValue when its row is loaded. A dump (dumpdata) holds it sealed.
+    """
+
+    empty_values = [None, "", b""]
 
     def __init__(self, *args: Any, aad: str, **kwargs: Any) -> None:
+        if kwargs.get("unique") or kwargs.get("db_index") or kwargs.get("primary_key"):
+            raise TypeError(f"{aad}: two seals of one value differ, so an index is of no use. Use a blind index.")
         self.aad = aad
         kwargs.setdefault("editable", True)
         if kwargs.get("default") == "":
-            kwargs["default"] = b""
+            kwargs["default"] = b""  # what Django checks a BinaryField's default for
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
@@ -109,47 +134,56 @@ class EncryptedTextField(SealedField):
         return "" if default == b"" else default
 
     def from_db_value(self, value: bytes | memoryview | None, expression: object, connection: object) -> Any:
-        if value is None:
-            return None
-        return decrypt(bytes(value), self.aad) if len(value) else ""
+        return None if value is None else self._open(bytes(value))
 
     def to_python(self, value: Any) -> Any:
-        return value
+        if not isinstance(value, str) or not value.startswith(_IN_A_DUMP):
+            return value
+        try:
+            return self._open(base64.b64decode(value.removeprefix(_IN_A_DUMP), validate=True))
+        except (ValueError, DamagedValue):
+            raise ValidationError(_("This value is damaged."), code="damaged") from None
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        if value is None:
-            return super().get_db_prep_value(None, connection, prepared)
-        return super().get_db_prep_value(encrypt(value, self.aad) if value else b"", connection, prepared)
+        return super().get_db_prep_value(None if value is None else self._seal(value), connection, prepared)
 
     def value_to_string(self, obj: models.Model) -> str:
-        """For serialisers: sealed, never plain."""
+        """For dumps: sealed, never plain."""
         value = self.value_from_object(obj)
-        return base64.b64encode(encrypt(value, self.aad)).decode() if value else ""
+        sealed = b"" if value is None else self._seal(value)
+        return _IN_A_DUMP + base64.b64encode(sealed).decode() if sealed else ""
 
     def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name == "exact":
+            return _IsEmpty
         if lookup_name != "isnull":
-            raise FieldError(f"{self.aad} is encrypted: search it by its blind index.")
+            raise FieldError(_not_searchable(self))
         return super().get_lookup(lookup_name)
 
     def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": forms.CharField, "max_length": 500, **kwargs})
 
-        return forms.CharField(required=not self.blank, label=self.verbose_name, max_length=500)
+    def _seal(self, value: Any) -> bytes:
+        return encrypt(value, self.aad) if value else b""
+
+    def _open(self, stored: bytes) -> Any:
+        return decrypt(stored, self.aad) if stored else ""
 
 
 class EncryptedJSONField(EncryptedTextField):
-    """JSON that is only readable with the key."""
+    """JSON that is only readable with the key. Days and moments become ISO text."""
 
     def get_default(self) -> Any:
         return models.Field.get_default(self)
 
-    def from_db_value(self, value: bytes | memoryview | None, expression: object, connection: object) -> Any:
-        text = super().from_db_value(value, expression, connection)
-        return json.loads(text) if text else {}
+    def formfield(self, **kwargs: Any) -> Any:
+        return models.Field.formfield(self, **{"form_class": forms.JSONField, "encoder": DjangoJSONEncoder, **kwargs})
 
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        return super().get_db_prep_value(
-            None if value is None else json.dumps(value, ensure_ascii=False), connection, prepared
-        )
+    def _seal(self, value: Any) -> bytes:
+        return encrypt(json.dumps(value, ensure_ascii=False, cls=DjangoJSONEncoder), self.aad)
+
+    def _open(self, stored: bytes) -> Any:
+        return json.loads(decrypt(stored, self.aad)) if stored else {}
 
 
 class BlindIndexField(models.BinaryField):
@@ -159,3 +193,6 @@ class BlindIndexField(models.BinaryField):
         kwargs.setdefault("max_length", INDEX_BYTES)
         kwargs.setdefault("db_index", True)
         super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: bytes | memoryview | None, expression: object, connection: object) -> bytes | None:
+        return None if value is None else bytes(value)

@@ -10,12 +10,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.renderers import TemplatesSetting
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from . import inputs
 from .dates import MAX_DATE, MIN_DATE
 from .errors import Refused
 from .photos import CleanPhoto, take_photo
+
+_LONGEST = 100_000  # characters of any field; each has a limit of its own far below
 
 
 class Renderer(TemplatesSetting):
@@ -36,12 +38,25 @@ class _Parsed(forms.CharField):
     def parse(self, value: str) -> Any:
         raise NotImplementedError
 
+    def to_python(self, value: Any) -> Any:
+        """Cleaned by the parser; nothing but blanks and unseen characters is `empty_value`."""
+        text = value if isinstance(value, str) else "" if value is None else str(value)
+        return self.parse(text) if inputs.clean_text(text, max_length=_LONGEST, multiline=True) else self.empty_value
+
     def clean(self, value: Any) -> Any:
-        text = "" if value is None else str(value)
-        cleaned = self.parse(text) if text.strip() else self.empty_value
-        if self.required and cleaned in ("", None):
-            raise ValidationError(self.error_messages["required"], code="required")
+        cleaned = self.to_python(value)
+        if cleaned == self.empty_value:
+            if self.required:
+                raise ValidationError(self.error_messages["required"], code="required")
+            return cleaned
+        self.run_validators(cleaned)
         return cleaned
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return not self.disabled and self.to_python(data) != (self.empty_value if initial is None else initial)
+        except ValidationError:
+            return True
 
 
 class TextField(_Parsed):
@@ -102,6 +117,13 @@ class BirthField(_Parsed):
     def parse(self, value: str) -> tuple[int | None, date | None]:
         return inputs.clean_birth(value)
 
+    def prepare_value(self, value: Any) -> Any:
+        """(year, date or None) as somebody would type it; what was typed as it is."""
+        if not isinstance(value, tuple):
+            return value
+        year, day = value
+        return day.isoformat() if day else year
+
 
 class DateField(_Parsed):
     """A day between `lo` and `hi`."""
@@ -148,13 +170,30 @@ class PhotosField(forms.FileField):
 
     def clean(self, data: Sequence[UploadedFile] | None, initial: Any = None) -> list[CleanPhoto]:
         files = [file for file in (data or []) if file]
+        if self.required and not files:
+            raise ValidationError(self.error_messages["required"], code="required")
         if len(files) > self.most:
-            raise ValidationError(_("Choose at most %(most)d photos.") % {"most": self.most})
-        return [take_photo(file, file.size or 0) for file in files]
+            raise ValidationError(_("Choose at most %(most)d photos.") % {"most": self.most}, code="too_many")
+        return [self._take(file, number if len(files) > 1 else 0) for number, file in enumerate(files, start=1)]
+
+    def _take(self, file: UploadedFile, number: int) -> CleanPhoto:
+        try:
+            return take_photo(file, file.size or 0)
+        except ValidationError as fault:
+            if not number:
+                raise
+            words = {"number": number, "fault": fault.messages[0]}
+            raise ValidationError(_("Photo %(number)d: %(fault)s") % words, code="photo") from None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(data)
 
 
 class BaseForm(forms.Form):
     """A form that can list its faults for the summary at the top of the page."""
+
+    # The browser's own bubbles name one fault at a time, in its language, and vanish.
+    use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")

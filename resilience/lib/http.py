@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from ipaddress import IPv6Address, ip_address
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import parse_etags, url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
-
-if TYPE_CHECKING:
-    from django_htmx.middleware import HtmxDetails
+from django_htmx.middleware import HtmxDetails
 
 HTMX_HEADERS = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
 
@@ -35,7 +33,8 @@ class AuthedRequest(HtmxHttpRequest):
 
 def wants_part(request: HttpRequest) -> bool:
     """A plain htmx request; a boosted link and a history restore want the whole page."""
-    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    # An error page may come before the middleware that says what htmx asked.
+    htmx: HtmxDetails = getattr(request, "htmx", None) or HtmxDetails(request)
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
@@ -66,32 +65,48 @@ def safe_next(request: HttpRequest, default: str) -> str:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The client's address: the peer's, or PROXY_HOPS from the right of X-Forwarded-For."""
+    """The client's address: the peer's, or PROXY_HOPS from the right of X-Forwarded-For; "" when there is none.
+
+    Always a well-formed address in its one shortest spelling, or empty: it is a key of counters.
+    """
     hops = settings.PROXY_HOPS
-    if hops:
-        forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-        if len(forwarded) >= hops:
-            return forwarded[-hops][:60]
-    return str(request.META.get("REMOTE_ADDR", ""))[:60]
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",") if hops else []
+    told = _address(forwarded[-hops]) if len(forwarded) >= hops > 0 else ""
+    return told or _address(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def _address(text: str) -> str:
+    """`192.0.2.1`, also from `192.0.2.1:80`, `[2001:db8::1]:443` and `::ffff:192.0.2.1`; "" for anything else."""
+    host = text.strip()[:60]
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return ""
+    return str((address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address)
 
 
 def not_modified(request: HttpRequest, etag: str) -> HttpResponse | None:
-    """304 when the client has that version already. `etag` without quotes."""
-    if f'"{etag}"' in request.headers.get("If-None-Match", "")[:400]:
-        response = HttpResponse(status=304)
-        response["ETag"] = f'"{etag}"'
-        return response
-    return None
+    """The answer when the client has that version already, else None. `etag` without quotes, URL-safe.
+
+    A browser compares by If-None-Match (304), but keeps nothing of a `no-store` page. So a part that htmx polls says
+    in its own link what it has: `hx-get="…?etag={{ etag }}"`. Then the answer is 204: htmx leaves the page as it is.
+    """
+    if request.method not in ("GET", "HEAD"):
+        return None
+    if wants_part(request) and request.GET.get("etag") == etag:
+        return HttpResponse(status=204)
+    known = [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", "")[:400])]
+    return HttpResponseNotModified(headers={"ETag": f'"{etag}"'}) if f'"{etag}"' in known else None
 
 
 def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Never stored by a cache or a search engine: for pages a secret in the URL opens."""
+    """Never stored by a cache or a search engine: for pages a secret in the URL opens.
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        response["Cache-Control"] = "no-store, private"
-        response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-        return response
-
-    return guarded
+    A mark that `resilience.middleware.private_pages` reads, so that the view's 404 is private, too.
+    """
+    view.is_private = True  # type: ignore[attr-defined]
+    return view
