@@ -10,10 +10,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar
 
+from django.db.models import QuerySet
+
 from resilience.lib.dates import today
 
 from .clocks import Calendar, Limits
-from .models import CareRule, Category, ClockRule, HouseRules, NeedKind, SpecialDay, Urgency
+from .models import Building, CareRule, Category, ClockRule, HouseRules, NeedKind, Region, SpecialDay, Urgency
 from .models.care import Means
 
 LIFE = 15.0  # seconds
@@ -59,6 +61,16 @@ def tiles() -> list[Category]:
 
 def finer_kinds(tile: Category) -> list[Category]:
     return [row for row in offered_categories() if row.parent_id == tile.pk]
+
+
+def served_communities() -> list[Region]:
+    """Communities that have a building in the register today, `parent` loaded."""
+    return _keep("served", lambda: list(_served().select_related("parent")))
+
+
+def _served() -> QuerySet[Region]:
+    places = Building.objects.current().values("community_id")
+    return Region.objects.current().communities().filter(pk__in=places)
 
 
 def need_kinds() -> dict[int, NeedKind]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from django.urls import path
 
 from .views import (
+    ask_where,
     assignments,
     calls,
     desk,
+    doors,
+    drafts,
     home,
     households,
     life_events,
     people,
+    photos,
     requests,
     residents,
     round,
@@ -22,8 +26,29 @@ from .views import (
 urlpatterns = [
     # anybody
     path("", home.home, name="home"),
+    path("ask/", drafts.what, name="ask"),
+    path("ask/kind/", drafts.kind, name="ask-kind"),
+    path("ask/danger/", drafts.danger, name="ask-danger"),
+    path("ask/where/", ask_where.communities, name="ask-where"),
+    path("ask/where/building/<uuid:uid>/", ask_where.doors, name="ask-where-doors"),
+    path("ask/where/<str:code>/", ask_where.buildings, name="ask-where-community"),
+    path("ask/where/<str:code>/unlisted/", ask_where.unlisted, name="ask-where-unlisted"),
+    path("ask/details/", drafts.details, name="ask-details"),
+    path("ask/check/", drafts.check, name="ask-check"),
+    path("ask/send/", drafts.send, name="ask-send"),
+    path("ask/add/", drafts.add, name="ask-add"),
+    path("ask/added/", drafts.added, name="ask-added"),
+    path("ask/clear/", drafts.clear, name="ask-clear"),
+    path("ask/photos/<uuid:uid>/", photos.of_draft, name="ask-photo"),
     # residents, by a code, a link or their door
+    path("h/<str:token>/", doors.scanned, name="door"),
+    path("track/", tracking.find, name="track-find"),
     path("track/<str:token>/", tracking.track, name="track"),
+    path("track/<str:token>/confirm/", tracking.confirm, name="track-confirm"),
+    path("track/<str:token>/reopen/", tracking.reopen, name="track-reopen"),
+    path("track/<str:token>/note/", tracking.note, name="track-note"),
+    path("track/<str:token>/cancel/", tracking.cancel, name="track-cancel"),
+    path("track/<str:token>/photos/<uuid:uid>/", photos.of_link, name="track-photo"),
     # workers
     path("round/", round.my_round, name="round"),
     path("households/<uuid:uid>/door/", round.door, name="household-door"),
@@ -53,7 +78,10 @@ urlpatterns = [
     path("requests/<str:code>/reopen/", requests.reopen, name="request-reopen"),
     path("requests/<str:code>/cancel/", requests.cancel, name="request-cancel"),
     path("requests/<str:code>/unmerge/", twins.unmerge, name="request-unmerge"),
+    path("requests/<str:code>/photos/<uuid:uid>/", photos.of_request, name="request-photo"),
     # the register
+    path("buildings/<uuid:uid>/codes/", doors.sheet, name="door-codes"),
+    path("households/<uuid:uid>/door-code/", doors.renew, name="door-code"),
     path("households/<uuid:uid>/", households.page, name="household"),
     path("households/<uuid:uid>/amend/", households.amend, name="household-amend"),
     path("households/<uuid:uid>/confirm/", households.confirm, name="household-confirm"),

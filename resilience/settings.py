@@ -172,7 +172,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not _MANIFEST
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of a body without its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_200  # bulk assign of 500 rows, with room
-DATA_UPLOAD_MAX_NUMBER_FILES = 8
+DATA_UPLOAD_MAX_NUMBER_FILES = 24  # more than a form takes: who picks nine photos reads 'at most four', not a 400
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # --- safety -------------------------------------------------------------------------------------

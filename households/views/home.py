@@ -1,14 +1,16 @@
-"""To be written by the slice that owns it."""
+"""The front page: one big button, the emergency numbers, what one can ask for."""
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from .. import policies
+from .. import policies, reference
 
 
 @require_safe
 @policies.public
-def home(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    raise Http404
+def home(request: HttpRequest) -> HttpResponse:
+    """No statement for a visitor: the tiles are kept in memory, and nobody signed in is looked for."""
+    return render(request, "households/home.html", {"tiles": reference.tiles()})

@@ -1,14 +1,147 @@
-"""To be written by the slice that owns it."""
+"""A resident follows their request: by its secret link, or by the short code and the phone's last four digits."""
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from typing import Any
 
-from .. import policies
+from django.conf import settings
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from resilience.lib.errors import Refused
+from resilience.lib.http import client_address, go
+
+from .. import by_secret, policies
+from ..actions import answers as verbs
+from ..actions import tracking as tracking_verbs
+from ..forms.tracking import WRONG, CancelForm, ConfirmForm, FindForm, NoteForm, ReopenForm
+from ..models import Outcome, Photo, ServiceRequest, State
+from . import story
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.by_secret
+def find(request: HttpRequest) -> HttpResponse:
+    """Unknown, wrong and never existed: one answer, one weight, one path through the code."""
+    form = FindForm(request.POST if request.method == "POST" else None)
+    status = 422 if form.is_bound else 200
+    if form.is_valid():
+        code, tail = form.cleaned_data["code"], form.cleaned_data["tail"]
+        try:
+            tracking_verbs.count_try(address=client_address(request), code=code)
+            found = by_secret.request_of_code(code, tail)
+            if found:
+                return go(request, _url(found))
+            form.add_error(None, WRONG)
+        except Refused as no:
+            form.refuse(no)
+            status = 429
+    return render(request, "households/tracking/find.html", {"form": form}, status=status)
 
 
 @require_safe
 @policies.by_secret
-def track(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    raise Http404
+def track(request: HttpRequest, token: str) -> HttpResponse:
+    return _page(request, by_secret.request_of_link(token))
+
+
+@require_POST
+@policies.by_secret
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Done, half done, not done; and a rating. 'Not done' and 'not satisfied' open it again."""
+    service_request = by_secret.request_of_link(token)
+    form = ConfirmForm(request.POST)
+    if not tracking_verbs.can_confirm(service_request):
+        return go(request, _url(service_request))
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            verbs.confirm(service_request, outcome=Outcome(said["outcome"]), rating=said["rating"], words=said["words"])
+            return go(request, _url(service_request))
+        except Refused as no:
+            form.refuse(no)
+    return _page(request, service_request, confirm=form)
+
+
+@require_POST
+@policies.by_secret
+def reopen(request: HttpRequest, token: str) -> HttpResponse:
+    service_request = by_secret.request_of_link(token)
+    form = ReopenForm(request.POST)
+    if not tracking_verbs.can_reopen(service_request):
+        return go(request, _url(service_request))
+    if form.is_valid():
+        try:
+            verbs.reopen(service_request, words=form.cleaned_data["words"])
+            return go(request, _url(service_request))
+        except Refused as no:
+            form.refuse(no)
+    return _page(request, service_request, reopen=form)
+
+
+@require_POST
+@policies.by_secret
+def note(request: HttpRequest, token: str) -> HttpResponse:
+    service_request = by_secret.request_of_link(token)
+    form = NoteForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            tracking_verbs.add_note(service_request, text=form.cleaned_data["text"], photos=form.cleaned_data["photos"])
+            return go(request, f"{_url(service_request)}#story")
+        except Refused as no:
+            form.refuse(no)
+    return _page(request, service_request, note=form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.by_secret
+def cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """Call it off, on a page of its own."""
+    service_request = by_secret.request_of_link(token)
+    if not service_request.can_become(State.CANCELLED):
+        return go(request, _url(service_request))
+    form = CancelForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            verbs.cancel(service_request, why=form.cleaned_data["why"])
+            return go(request, _url(service_request))
+        except Refused as no:
+            form.refuse(no)
+    context = {"form": form, "service_request": service_request}
+    return render(request, "households/tracking/cancel.html", context, status=422 if form.is_bound else 200)
+
+
+def _url(service_request: ServiceRequest) -> str:
+    return reverse("track", args=[service_request.token])
+
+
+def _page(request: HttpRequest, service_request: ServiceRequest, **bound: Form) -> HttpResponse:
+    """The tracking page; `bound` is the form that has to be put right, by the name of its action."""
+    photos = list(Photo.objects.filter(service_request=service_request, is_public=True).order_by("id"))
+    leader = by_secret.leader_of(service_request)
+    context: dict[str, Any] = {
+        "service_request": service_request, "leader": leader, "is_joined": leader.pk != service_request.pk,
+        "state_words": story.state_words(leader), "clock": story.clock_words(leader),
+        "lines": story.lines(service_request, leader, photos),
+        "photos": [photo for photo in photos if photo.event_id is None],
+        "items": list(service_request.items.select_related("category")),
+        "duty_phone": service_request.community.duty_phone or settings.DUTY_PHONE,
+        "form": next(iter(bound.values()), None),
+        **_forms(service_request, bound),
+    }  # fmt: skip
+    return render(request, "households/tracking/page.html", context, status=422 if bound else 200)
+
+
+def _forms(service_request: ServiceRequest, bound: dict[str, Form]) -> dict[str, Any]:
+    """The forms for what can be done now; none for what cannot."""
+    can_confirm = tracking_verbs.can_confirm(service_request)
+    can_reopen = tracking_verbs.can_reopen(service_request) and not can_confirm
+    return {
+        "confirm_form": bound.get("confirm") or (ConfirmForm() if can_confirm else None),
+        "reopen_form": bound.get("reopen") or (ReopenForm() if can_reopen else None),
+        "note_form": bound.get("note") or (NoteForm() if tracking_verbs.can_add(service_request) else None),
+        "can_cancel": service_request.can_become(State.CANCELLED),
+    }

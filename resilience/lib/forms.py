@@ -26,7 +26,7 @@ class Renderer(TemplatesSetting):
     field_template_name = "includes/_field.html"
 
 
-class _Parsed(forms.CharField):
+class ParsedField(forms.CharField):
     """A text field whose value one parser cleans; the parser's words are the error's words."""
 
     empty_value: Any
@@ -59,7 +59,7 @@ class _Parsed(forms.CharField):
             return True
 
 
-class TextField(_Parsed):
+class TextField(ParsedField):
     """Words; several lines with `rows`. The length is checked with a message, never cut by the browser."""
 
     def __init__(self, *, longest: int, rows: int = 0, **kwargs: Any) -> None:
@@ -72,12 +72,12 @@ class TextField(_Parsed):
         return inputs.clean_text(value, max_length=self.longest, multiline=bool(self.rows))
 
 
-class NameField(_Parsed):
+class NameField(ParsedField):
     def parse(self, value: str) -> str:
         return inputs.clean_name(value)
 
 
-class PhoneField(_Parsed):
+class PhoneField(ParsedField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "type": "tel"}))
         super().__init__(**kwargs)
@@ -86,7 +86,7 @@ class PhoneField(_Parsed):
         return inputs.clean_phone(value)
 
 
-class TailField(_Parsed):
+class TailField(ParsedField):
     """The last four digits of a phone."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -97,7 +97,7 @@ class TailField(_Parsed):
         return inputs.clean_tail(value)
 
 
-class IdNumberField(_Parsed):
+class IdNumberField(ParsedField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off"}))
         super().__init__(**kwargs)
@@ -106,7 +106,7 @@ class IdNumberField(_Parsed):
         return inputs.clean_id_number(value)
 
 
-class BirthField(_Parsed):
+class BirthField(ParsedField):
     """A year or a date; cleans to (year, date or None)."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -125,7 +125,7 @@ class BirthField(_Parsed):
         return day.isoformat() if day else year
 
 
-class DateField(_Parsed):
+class DateField(ParsedField):
     """A day between `lo` and `hi`."""
 
     def __init__(self, *, lo: date = MIN_DATE, hi: date = MAX_DATE, **kwargs: Any) -> None:
@@ -138,7 +138,7 @@ class DateField(_Parsed):
         return inputs.clean_date(value, self.lo, self.hi)
 
 
-class IntegerField(_Parsed):
+class IntegerField(ParsedField):
     """A whole number from `lo` to `hi`."""
 
     def __init__(self, *, lo: int, hi: int, **kwargs: Any) -> None:

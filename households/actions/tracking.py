@@ -1,0 +1,69 @@
+"""What a resident does with their own request, beyond the bare verbs of `requests.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from resilience.accounts import limits
+from resilience.lib.errors import Refused
+from resilience.lib.photos import CleanPhoto
+
+from .. import reference
+from ..models import Actor, EventKind, RequestEvent, ServiceRequest, State
+from . import photos as photo_verbs
+from .answers import add_words
+
+NOTES_AN_HOUR, FINDS_AN_ADDRESS, FINDS_A_CODE = 20, 60, 10
+HOUR = timedelta(hours=1)
+SAME_TAP = timedelta(minutes=10)
+
+
+def count_try(*, address: str, code: str) -> None:
+    """Refuse who has tried too many codes, and any tries at a code that was tried too often."""
+    by_address = limits.hit("track.address", address, limit=FINDS_AN_ADDRESS, per=HOUR)
+    if not limits.hit("track.code", code, limit=FINDS_A_CODE, per=HOUR) or not by_address:
+        raise Refused(_("There were too many tries. Wait an hour, use the link in the text message, or call us."))
+
+
+@transaction.atomic
+def add_note(service_request: ServiceRequest, *, text: str, photos: Sequence[CleanPhoto] = ()) -> None:
+    """Words, photos or both. The same words again within ten minutes are a second tap: nothing happens."""
+    if not text and not photos:
+        raise Refused(_("Write something or add a photo."), field="text")
+    if not can_add(service_request):
+        raise Refused(_("This request is finished. Reopen it, or ask anew."))
+    if not photos and _is_second_tap(service_request, text):
+        return
+    if not limits.hit("track.note", service_request.token, limit=NOTES_AN_HOUR, per=HOUR):
+        raise Refused(_("That was very much in a short time. Please call us."))
+    event = add_words(service_request, text=text)
+    photo_verbs.store(photos, service_request=service_request, event=event)
+
+
+def _is_second_tap(service_request: ServiceRequest, text: str) -> bool:
+    said = RequestEvent.objects.filter(service_request=service_request, kind=EventKind.NOTE, actor=Actor.RESIDENT)
+    return said.filter(note=text, at__gte=timezone.now() - SAME_TAP).exists()
+
+
+def can_add(service_request: ServiceRequest) -> bool:
+    return service_request.is_open or service_request.state in (State.RESOLVED, State.MERGED)
+
+
+def can_confirm(service_request: ServiceRequest) -> bool:
+    """Somebody says it is done and the resident has not answered yet, or closed for want of an answer."""
+    if service_request.state == State.RESOLVED:
+        return True
+    return service_request.state == State.CLOSED and not service_request.outcome and can_reopen(service_request)
+
+
+def can_reopen(service_request: ServiceRequest) -> bool:
+    """Closed or refused, and not too long ago."""
+    if service_request.state not in (State.CLOSED, State.REJECTED):
+        return False
+    ended = service_request.closed_at or service_request.updated_at
+    return timezone.now() - ended <= timedelta(days=reference.rules().reopen_within_days)

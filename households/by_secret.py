@@ -1,0 +1,121 @@
+"""What somebody without an account gets at: by the secret in an address, a door's code, a form's cookie.
+
+As in `access`, what is not yours does not exist: one 404 for wrong, unknown, ended and revoked.
+"""
+
+from __future__ import annotations
+
+import re
+from hmac import compare_digest
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+
+from resilience.lib.codes import unsign_token
+from resilience.lib.inputs import phone_tail
+
+from . import reference
+from .models import Building, Household, Photo, Region, ServiceRequest
+
+Row = TypeVar("Row", bound=Model)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+DOOR = "door"
+"""Salt of the signature in a door's QR code."""
+
+
+def request_of_link(token: str) -> ServiceRequest:
+    """The request whose long secret is in the address."""
+    if not _TOKEN.fullmatch(token):  # a NUL in it would be a fault of PostgreSQL's
+        raise Http404
+    return _get(ServiceRequest.objects.select_related("category__parent", "community", "worker"), token=token)
+
+
+def request_of_code(code: str, tail: str) -> ServiceRequest | None:
+    """The request of that short code, if `tail` ends the phone of the person or of who asked for them.
+
+    One statement and the same comparisons whether there is such a code or not.
+    """
+    found = ServiceRequest.objects.filter(code=code).only("token", "phone", "filer_phone").first()
+    phones = (found.phone, found.filer_phone) if found else ("", "")
+    fits = [compare_digest(phone_tail(phone).encode(), tail.encode()) for phone in phones]
+    return found if any(fits) else None
+
+
+def leader_of(service_request: ServiceRequest) -> ServiceRequest:
+    """The request this one goes on with; itself when it was not joined. A chain is followed to its end."""
+    leader = service_request
+    for _step in range(5):
+        if leader.merged_into_id is None:
+            break
+        leader = ServiceRequest.objects.select_related("worker", "category").get(pk=leader.merged_into_id)
+    return leader
+
+
+def request_of_submission(key: UUID) -> ServiceRequest | None:
+    """What was sent from the form with that key, if it was."""
+    return ServiceRequest.objects.filter(submission_key=key).first()
+
+
+def household_of_door(token: str) -> Household | None:
+    """The household whose door carries this QR code; None when forged, revoked or its file has ended."""
+    key = unsign_token(token[:60], DOOR)
+    doors = Household.objects.current().select_related("building", "community")
+    return doors.filter(door_key=key).first() if key else None
+
+
+# --- places ---------------------------------------------------------------------------------------
+# Buildings and doors are listed to everybody who asks for help: an address names nobody.
+def served_communities() -> list[Region]:
+    """Communities with at least one building in the register, kept in memory."""
+    return reference.served_communities()
+
+
+def served_community(code: str) -> Region:
+    for community in reference.served_communities():
+        if community.code == code:
+            return community
+    raise Http404
+
+
+def open_buildings(community: Region) -> QuerySet[Building]:
+    return Building.objects.current().filter(community=community)
+
+
+def open_building(uid: UUID) -> Building:
+    return _get(Building.objects.current().select_related("community"), uid=uid)
+
+
+def doors_of(building: Building) -> QuerySet[Household]:
+    """The doors that have a file today, in the order one passes them; nothing but where they are."""
+    doors = Household.objects.current().filter(building=building).select_related("building", "community")
+    return doors.only(
+        "uid",
+        "entrance",
+        "floor",
+        "door",
+        "door_key",
+        "building__uid",
+        "building__name",
+        "building__walk_order",
+        "community",
+    ).in_walking_order()
+
+
+# --- photos ---------------------------------------------------------------------------------------
+def photo_of_request(service_request: ServiceRequest, uid: UUID, *, is_public: bool = False) -> Photo:
+    """A photo of the request; with `is_public`, only one its resident may see."""
+    photos = Photo.objects.filter(service_request=service_request)
+    return _get(photos.filter(is_public=True) if is_public else photos, uid=uid)
+
+
+def photo_of_draft(key: UUID | None, uid: UUID) -> Photo:
+    return _get(Photo.objects.filter(draft_key__isnull=False, service_request__isnull=True, draft_key=key), uid=uid)
+
+
+def _get(rows: QuerySet[Row], **lookup: Any) -> Row:
+    row = rows.filter(**lookup).first()
+    if row is None:
+        raise Http404
+    return row

@@ -1,0 +1,187 @@
+"""What a resident is asked, whole or step by step. The staff's form is the same class.
+
+`AskForm(data)` asks everything; `AskForm(data, step="what")` one page's questions. A valid one gives
+`answers()`, which `actions.drafts.asked` turns into what is filed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from resilience.lib.forms import BaseForm, NameField, PhoneField, PhotosInput, TextField
+
+from .. import reference
+from ..actions.drafts import Answers
+from ..models import Category, Consent, Urgency
+from ..models.requests import TEXT_LENGTH
+
+ME, OTHER = "me", "other"
+_WHAT = ("what", "urgency")
+_DETAILS = ("text", "photos", "is_for", "name", "phone", "their_name", "their_phone", "consent", "every_days")
+STEPS: dict[str, tuple[str, ...]] = {
+    "what": _WHAT,
+    "kind": ("kind",),
+    "details": _DETAILS,
+    "door": (*_WHAT, *_DETAILS),
+    "all": (*_WHAT, "kind", *_DETAILS),
+}
+LONGEST_KEPT = TEXT_LENGTH * 4  # of a text that is too long: kept whole so that it can be shortened
+_NOT_OFFERED = _("This is not offered any more. Choose again.")
+
+
+class _Photos(forms.Field):
+    """Where photos are picked. They are kept one by one by `actions.drafts.add_photos`, whatever else is wrong."""
+
+    widget = PhotosInput(attrs={"accept": "image/*", "multiple": True})
+
+
+class AskForm(BaseForm):
+    what = forms.MultipleChoiceField(
+        label=_("What do you need?"), widget=forms.CheckboxSelectMultiple,
+        help_text=_("Tap everything you need."),
+        error_messages={"required": _("Tap at least one thing you need."), "invalid_choice": _NOT_OFFERED},
+    )  # fmt: skip
+    urgency = forms.ChoiceField(
+        label=_("How urgent is it?"), widget=forms.RadioSelect,
+        choices=[
+            (Urgency.LIFE.value, _("Somebody’s life is in danger")),
+            (Urgency.URGENT.value, _("Today")),
+            (Urgency.NORMAL.value, _("Within the week")),
+            (Urgency.LOW.value, _("When somebody has time")),
+        ],
+        error_messages={"required": _("Say how urgent it is."), "invalid_choice": _("Say how urgent it is.")},
+    )  # fmt: skip
+    kind = forms.MultipleChoiceField(
+        label=_("What exactly?"), required=False, widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": _NOT_OFFERED},
+    )  # fmt: skip
+    text = TextField(
+        label=_("Tell us more"), longest=TEXT_LENGTH, rows=4, required=False,
+        help_text=_("What, how much, and what we should mind. In your own words."),
+    )  # fmt: skip
+    photos = _Photos(
+        label=_("Photos"), required=False, help_text=_("Up to 4. Of the broken thing, the medicine box, the list.")
+    )
+    is_for = forms.ChoiceField(
+        label=_("Who is it for?"), widget=forms.RadioSelect, initial=ME,
+        choices=[(ME, _("For me or my family here")), (OTHER, _("I ask for somebody else"))],
+        error_messages={"required": _("Say who it is for."), "invalid_choice": _("Say who it is for.")},
+    )  # fmt: skip
+    name = NameField(
+        label=_("Your name"), error_messages={"required": _("Write your name, so that we know whom to ask for.")},
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )  # fmt: skip
+    phone = PhoneField(
+        label=_("Your phone"), help_text=_("So that we can ring you back. Mobile or landline."),
+        error_messages={"required": _("Write a phone number, so that we can ring you back.")},
+    )  # fmt: skip
+    their_name = NameField(label=_("Their name"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    their_phone = PhoneField(
+        label=_("Their phone"), required=False, help_text=_("If they have one."),
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "type": "tel"}),
+    )  # fmt: skip
+    consent = forms.ChoiceField(
+        label=_("Do they know that you ask for them?"), required=False, widget=forms.RadioSelect,
+        choices=[
+            (Consent.AGREED.value, _("Yes, they agree")), (Consent.CANNOT.value, _("They cannot be asked just now")),
+        ],
+    )  # fmt: skip
+    every_days = forms.TypedChoiceField(
+        label=_("How often?"), required=False, coerce=int, empty_value=None,
+        choices=[
+            ("", _("Just this once")), ("1", _("Every day")), ("2", _("Every 2 days")), ("3", _("Every 3 days")),
+            ("7", _("Every week")), ("14", _("Every 2 weeks")), ("30", _("Every 30 days")),
+        ],
+    )  # fmt: skip
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, step: str = "all", **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields = {name: self.fields[name] for name in STEPS[step]}
+        for name in {"their_name", "consent", "every_days"} & set(self.fields):
+            self.fields[name].is_quiet_optional = True
+        if "what" in self.fields:
+            self.fields["what"].choices = [(tile.code, str(tile)) for tile in reference.tiles()]
+        if "kind" in self.fields:
+            self.fields["kind"].choices = [(kind.code, str(kind)) for kind in _all_kinds()]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("is_for") == OTHER:
+            if not cleaned.get("their_name") and "their_name" not in self.errors:
+                self.add_error("their_name", _("Write the name of who needs help."))
+            if not cleaned.get("consent") and "consent" not in self.errors:
+                self.add_error("consent", _("Say whether they know that you ask for them."))
+        return cleaned
+
+    def raw(self) -> dict[str, Any]:
+        """Every answer as it was typed, right or wrong, for the draft. Files are not among them."""
+        values = {name: self[name].data for name in self.fields if name != "photos"}
+        return {name: _bounded(value) for name, value in values.items()}
+
+    def say_photos(self, faults: Sequence[str]) -> None:
+        """Put what was wrong with the photos beside their field."""
+        if faults and "photos" in self.fields:
+            self.add_error("photos", list(faults))
+
+    def answers(self) -> Answers:
+        """What a valid whole form says."""
+        said = self.cleaned_data
+        is_for_other = said["is_for"] == OTHER
+        return Answers(
+            categories=chosen(said["what"], said.get("kind") or []), urgency=Urgency(said["urgency"]),
+            name=said["name"], phone=said["phone"], text=said["text"], every_days=said["every_days"],
+            is_for_other=is_for_other, their_name=said["their_name"], their_phone=said["their_phone"],
+            consent=Consent(said["consent"]) if is_for_other else Consent.OWN,
+        )  # fmt: skip
+
+
+class AddressForm(BaseForm):
+    """A door that the register does not list."""
+
+    address = TextField(
+        label=_("Where is it?"), longest=120, help_text=_("Compound, building, entrance, floor and door."),
+        error_messages={"required": _("Write where help is needed.")},
+        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+    )  # fmt: skip
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [str(each)[:60] for each in value[:60]]
+    return str(value)[:LONGEST_KEPT] if value is not None else ""
+
+
+def _all_kinds() -> list[Category]:
+    return [row for row in reference.offered_categories() if row.parent_id]
+
+
+def kinds_of(codes: Sequence[str]) -> list[tuple[Category, list[Category]]]:
+    """Each chosen tile that has finer kinds, with them."""
+    tiles = [tile for tile in reference.tiles() if tile.code in codes]
+    return [(tile, kinds) for tile in tiles if (kinds := reference.finer_kinds(tile))]
+
+
+def chosen(codes: Sequence[str], kinds: Sequence[str]) -> list[Category]:
+    """Each chosen tile's chosen kinds, or the tile itself when none was."""
+    found: list[Category] = []
+    for tile in reference.tiles():
+        if tile.code in codes:
+            found += [kind for kind in reference.finer_kinds(tile) if kind.code in kinds] or [tile]
+    return found
+
+
+def first_gap(answers: Mapping[str, Any], *, has_place: bool) -> str:
+    """The first step that is still to be answered, or 'check'."""
+    if not AskForm(answers, step="what").is_valid():
+        return "what"
+    if answers.get("urgency") == Urgency.LIFE and not answers.get("is_warned"):
+        return "danger"
+    if "kind" not in answers and kinds_of(answers["what"]):
+        return "kind"
+    if not has_place:
+        return "where"
+    return "check" if AskForm(answers, step="details").is_valid() else "details"

@@ -1,0 +1,147 @@
+"""What every page of the form does alike: find the draft by its cookie, keep what was typed, show, go on."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from resilience.lib.errors import Refused
+from resilience.lib.http import client_address, go
+from resilience.lib.inputs import clean_uuid
+
+from .. import by_secret, reference
+from ..actions import drafts as verbs
+from ..forms.drafts import AskForm, first_gap, kinds_of
+from ..models import Household, RequestDraft, ServiceRequest
+from ..models.drafts import DRAFT_LIFE
+
+COOKIE = "draft"
+_SALT = "households.draft"
+_LIFE = int(DRAFT_LIFE.total_seconds())
+_PAGES = {
+    "what": "ask", "danger": "ask-danger", "kind": "ask-kind", "where": "ask-where", "details": "ask-details",
+    "check": "ask-check",
+}  # fmt: skip
+
+
+class AskPage:
+    """One request to the form. The cookie says `draft:<key>`, or `sent:<key>` once it was sent; anything else, nothing.
+
+    Every POST first keeps what was typed, right or wrong, then looks whether it is right. `next_url` leads to the
+    first step still to be answered, so that a correction made from the check page leads back to it.
+    """
+
+    def __init__(self, request: HttpRequest, step: str = "", door: Household | None = None) -> None:
+        self.request, self.step, self.door = request, step, door
+
+    # --- the cookie
+    @cached_property
+    def _cookie(self) -> tuple[str, UUID | None]:
+        value = self.request.get_signed_cookie(COOKIE, default="", salt=_SALT, max_age=_LIFE) or ""
+        kind, _, key = value.partition(":")
+        try:
+            return kind, UUID(key)
+        except ValueError:
+            return "", None
+
+    @property
+    def draft_key(self) -> UUID | None:
+        kind, key = self._cookie
+        return key if kind == "draft" else None
+
+    def remember(self, response: HttpResponse, key: UUID, *, is_sent: bool = False) -> HttpResponse:
+        response.set_signed_cookie(
+            COOKIE, f"{'sent' if is_sent else 'draft'}:{key}", salt=_SALT, max_age=_LIFE, httponly=True,
+            samesite="Lax", secure=settings.SESSION_COOKIE_SECURE,
+        )  # fmt: skip
+        return response
+
+    def forget(self, response: HttpResponse) -> HttpResponse:
+        response.delete_cookie(COOKIE, samesite="Lax")
+        return response
+
+    # --- the draft
+    @cached_property
+    def draft(self) -> RequestDraft | None:
+        return verbs.load(self.draft_key)
+
+    @cached_property
+    def sent(self) -> ServiceRequest | None:
+        """What this browser sent last, while its cookie lives."""
+        kind, key = self._cookie
+        return by_secret.request_of_submission(key) if kind == "sent" and key else None
+
+    def gap(self, *, is_warned: bool = False) -> str:
+        """The first step still to be answered; `is_warned`: as if the emergency numbers had been seen."""
+        if self.draft is None:
+            return "what"
+        answers = {**self.draft.answers, **({"is_warned": True} if is_warned else {})}
+        return first_gap(answers, has_place=bool(self.draft.household_id or answers.get("place")))
+
+    @property
+    def next_url(self) -> str:
+        return reverse(_PAGES[self.gap()])
+
+    # --- showing and taking
+    def show(self, form: AskForm, *, status: int = 200) -> HttpResponse:
+        """The step's page. `what_now`, `kind_now`, `urgency_now`: what is ticked, for the tiles."""
+        draft = self.draft
+        context: dict[str, Any] = {
+            f"{name}_now": form[name].value() for name in ("what", "kind", "urgency") if name in form.fields
+        }
+        kinds = kinds_of(draft.answers.get("what") or []) if draft and self.step == "kind" else []
+        context |= {
+            "form": form, "draft": draft, "door": self.door, "tiles": reference.tiles(), "kinds": kinds,
+            "photos": verbs.photos_of(draft) if "photos" in form.fields else [],
+        }  # fmt: skip
+        return render(self.request, f"households/drafts/{self.step}.html", context, status=status)
+
+    def take(self) -> HttpResponse:
+        """Keep what was typed and picked; then go on, or show the page again with what is to be put right."""
+        form = AskForm(self.request.POST, step=self.step)
+        try:
+            self.draft = verbs.keep(self.draft, form.raw(), address=client_address(self.request), door=self.door)
+        except Refused as no:
+            form.refuse(no)
+            return self.show(form, status=429)
+        return self.remember(self._after_keeping(form, self.draft), self.draft.key)
+
+    def _after_keeping(self, form: AskForm, draft: RequestDraft) -> HttpResponse:
+        posted = self.request.POST
+        self._remove_photo(draft)
+        photo_faults = verbs.add_photos(draft, self.request.FILES.getlist("photos"))
+        form.say_photos(photo_faults)
+        if "keep" in posted:  # ask.js, while somebody is typing
+            return self._photos_only(form, draft)
+        if ("stay" in posted or "remove" in posted) and not photo_faults:
+            return go(self.request, f"{self.request.path}#photos")
+        if not form.is_valid():
+            return self.show(form, status=422)
+        try:
+            if "phone" in form.fields:
+                verbs.count_phone(form.cleaned_data["phone"])
+        except Refused as no:
+            form.refuse(no)
+            return self.show(form, status=429)
+        return go(self.request, self.next_url)
+
+    def _photos_only(self, form: AskForm, draft: RequestDraft) -> HttpResponse:
+        if "photos" not in form.fields:
+            return HttpResponse(status=204)
+        context = {"photos": verbs.photos_of(draft), "field": form["photos"]}
+        return render(self.request, "households/drafts/_photos.html", context)
+
+    def _remove_photo(self, draft: RequestDraft) -> None:
+        try:
+            uid = clean_uuid(self.request.POST["remove"]) if self.request.POST.get("remove") else None
+        except ValidationError:
+            return
+        if uid:
+            verbs.remove_photo(draft, uid)

@@ -1,0 +1,157 @@
+"""Asking for help, step by step: what, (what exactly), where (see `ask_where`), details, check, send.
+
+What the steps share is `ask_page.AskPage`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from resilience.lib.errors import Refused
+from resilience.lib.http import client_address, go
+
+from .. import policies
+from ..actions import drafts as verbs
+from ..actions.requests import file_request
+from ..forms.drafts import AskForm, kinds_of
+from ..models import RequestDraft, Source, Urgency
+from .ask_page import AskPage
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.by_secret
+def what(request: HttpRequest) -> HttpResponse:
+    """Tiles and urgency; `?what=<category>` (the home page's tiles) ticks one."""
+    page = AskPage(request, "what")
+    if request.method == "POST":
+        return page.take()
+    initial = dict(page.draft.answers) if page.draft else {}
+    if wanted := request.GET.get("what", ""):
+        initial["what"] = [wanted[:30], *(initial.get("what") or [])]
+    return page.show(AskForm(step="what", initial=initial))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.by_secret
+def kind(request: HttpRequest) -> HttpResponse:
+    """Finer kinds of the tiles chosen; may be left empty."""
+    page = AskPage(request, "kind")
+    if request.method == "POST":
+        return page.take()
+    if page.draft is None or not kinds_of(page.draft.answers.get("what") or []):
+        return redirect(page.next_url)
+    return page.show(AskForm(step="kind", initial=page.draft.answers))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.by_secret
+def details(request: HttpRequest) -> HttpResponse:
+    """Words, photos, for whom, how to reach them."""
+    page = AskPage(request, "details")
+    if request.method == "POST":
+        return page.take()
+    if page.draft is None:
+        return redirect("ask")
+    return page.show(AskForm(step="details", initial=page.draft.answers))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.by_secret
+def danger(request: HttpRequest) -> HttpResponse:
+    """Life in danger: whom to call comes before everything else; then the form goes on, or is sent at once."""
+    page = AskPage(request)
+    if page.draft is None or page.draft.answers.get("urgency") != Urgency.LIFE:
+        return redirect(page.next_url)
+    if request.method == "POST":
+        page.draft = verbs.keep(page.draft, {"is_warned": True}, address=client_address(request))
+        return go(request, page.next_url)
+    context = {"draft": page.draft, "is_complete": page.gap(is_warned=True) == "check"}
+    return render(request, "households/drafts/danger.html", context)
+
+
+@require_safe
+@policies.by_secret
+def check(request: HttpRequest) -> HttpResponse:
+    """Everything at one look, each with a way to change it."""
+    page = AskPage(request)
+    if page.sent:
+        return redirect("track", page.sent.token)
+    if page.draft is None or page.gap() != "check":
+        return redirect(page.next_url)
+    form = AskForm(page.draft.answers)
+    if not form.is_valid():
+        return redirect("ask-details")
+    return render(request, "households/drafts/check.html", _check_context(page.draft, form))
+
+
+@require_POST
+@policies.by_secret
+def send(request: HttpRequest) -> HttpResponse:
+    """File it; a second tap, a refresh and a replay lead to the same request."""
+    page = AskPage(request)
+    if page.sent:
+        return go(request, reverse("track", args=[page.sent.token]))
+    draft = page.draft
+    if draft is None or page.gap(is_warned=True) != "check":
+        return go(request, page.next_url)
+    form, place = AskForm(draft.answers), verbs.place_of(draft)
+    if not form.is_valid() or place is None:
+        return go(request, reverse("ask-where" if place is None else "ask-details"))
+    asked = verbs.asked(
+        form.answers(), place, key=draft.key, source=Source.DOOR if draft.answers.get("by_door") else Source.WEB,
+        language=get_language() or "zh-hans", has_photos=bool(draft.answers.get("has_photos")),
+    )  # fmt: skip
+    filed, _is_new = file_request(asked)
+    return page.remember(go(request, reverse("track", args=[filed.token])), draft.key, is_sent=True)
+
+
+@require_POST
+@policies.by_secret
+def add(request: HttpRequest) -> HttpResponse:
+    """Add the words to what this phone asked for at this door before, without showing it."""
+    page = AskPage(request)
+    form = AskForm(page.draft.answers) if page.draft else None
+    if page.draft is None or form is None or not form.is_valid():
+        return go(request, page.next_url)
+    before = verbs.asked_before(page.draft, form.cleaned_data["phone"])
+    if before is None:
+        return go(request, reverse("ask-check"))
+    try:
+        verbs.add_to(before, page.draft, form.answers())
+    except Refused:  # it moved in this very moment: look again
+        return go(request, reverse("ask-check"))
+    return page.forget(go(request, reverse("ask-added")))
+
+
+@require_safe
+@policies.public
+def added(request: HttpRequest) -> HttpResponse:
+    return render(request, "households/drafts/added.html")
+
+
+@require_POST
+@policies.by_secret
+def clear(request: HttpRequest) -> HttpResponse:
+    """Start again, or leave nothing behind on somebody else's phone."""
+    page = AskPage(request)
+    if page.draft:
+        verbs.discard(page.draft)
+    return page.forget(go(request, reverse("home")))
+
+
+def _check_context(draft: RequestDraft, form: AskForm) -> dict[str, Any]:
+    answers = form.answers()
+    return {
+        "draft": draft, "answers": answers, "place": verbs.place_of(draft), "photos": verbs.photos_of(draft),
+        "urgency": dict(form.fields["urgency"].choices)[answers.urgency],
+        "consent": dict(form.fields["consent"].choices).get(answers.consent, ""),
+        "often": dict(form.fields["every_days"].choices).get(str(answers.every_days), ""),
+        "before": verbs.asked_before(draft, answers.phone), "is_life": answers.urgency == Urgency.LIFE,
+        "has_kinds": bool(kinds_of(draft.answers["what"])),
+    }  # fmt: skip

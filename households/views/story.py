@@ -1,0 +1,115 @@
+"""A request as its resident reads it: the state in a sentence, and what happened, one line each.
+
+Of a request that was joined to somebody else's, the other's course is told and nothing of the other person:
+no words, no photos, no address. Reasons colleagues give each other (handing over) are never told.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from ..models import Actor, EventKind, Photo, RequestEvent, ServiceRequest, State
+
+TOLD_WITH_WORDS = frozenset({
+    EventKind.NOTE, EventKind.REPLY, EventKind.PAUSED, EventKind.RESUMED, EventKind.ITEM, EventKind.RESOLVED,
+    EventKind.CONFIRMED, EventKind.CLOSED, EventKind.REOPENED, EventKind.REJECTED, EventKind.CANCELLED,
+})  # fmt: skip
+THEIRS_ALONE = frozenset({EventKind.SUBMITTED, EventKind.NOTE, EventKind.CONFIRMED, EventKind.TWIN, EventKind.UNMERGED})
+"""Kinds that are told to nobody but the request's own resident."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    at: datetime
+    title: str
+    words: str = ""
+    photos: list[Photo] = field(default_factory=list)
+
+
+def lines(service_request: ServiceRequest, leader: ServiceRequest, photos: list[Photo]) -> list[Line]:
+    """Newest first."""
+    by_event: dict[int | None, list[Photo]] = defaultdict(list)
+    for photo in photos:
+        by_event[photo.event_id].append(photo)
+    shown = [_line(event, by_event[event.pk]) for event in _told(service_request)]
+    if leader.pk != service_request.pk:
+        shown += [_line(event, [], has_words=False) for event in _told(leader) if event.kind not in THEIRS_ALONE]
+    return sorted(shown, key=lambda line: line.at, reverse=True)
+
+
+def _told(service_request: ServiceRequest) -> list[RequestEvent]:
+    events = RequestEvent.objects.filter(service_request=service_request, is_public=True)
+    return list(events.select_related("by", "to_worker"))
+
+
+def _line(event: RequestEvent, photos: list[Photo], *, has_words: bool = True) -> Line:
+    words = event.note if has_words and event.kind in TOLD_WITH_WORDS else ""
+    return Line(event.at, _title(event), words, photos)
+
+
+def _title(event: RequestEvent) -> str:
+    who = _who(event)
+    titles = {
+        EventKind.SUBMITTED: _("You asked for help"),
+        EventKind.TAKEN_UP: _("The community has taken it up"),
+        EventKind.ASSIGNED: _("%(who)s has it now") % {"who": event.to_worker or who},
+        EventKind.HANDED_OVER: _("%(who)s has it now") % {"who": event.to_worker or who},
+        EventKind.ACCEPTED: _("%(who)s has accepted it") % {"who": who},
+        EventKind.STARTED: _("%(who)s is at it") % {"who": who},
+        EventKind.VISITED: _("%(who)s came by") % {"who": who},
+        EventKind.NOTE: _("You added") if event.actor == Actor.RESIDENT else _("%(who)s notes") % {"who": who},
+        EventKind.REPLY: _("%(who)s answers") % {"who": who},
+        EventKind.PAUSED: _("%(who)s asks you") % {"who": who},
+        EventKind.RESUMED: _("It goes on"),
+        EventKind.ITEM: _("One of your needs was seen to"),
+        EventKind.RESOLVED: _("%(who)s says it is done") % {"who": who},
+        EventKind.CONFIRMED: _("Your answer"),
+        EventKind.CLOSED: _("Closed"),
+        EventKind.REOPENED: _("Opened again"),
+        EventKind.REJECTED: _("Not taken up"),
+        EventKind.CANCELLED: _("Called off"),
+        EventKind.MERGED: _("Goes on together with another request"),
+        EventKind.UNMERGED: _("Goes on by itself again"),
+        EventKind.TWIN: _("Another request goes on together with this one"),
+    }
+    return titles.get(EventKind(event.kind)) or event.get_kind_display()
+
+
+def _who(event: RequestEvent) -> str:
+    if event.actor == Actor.RESIDENT:
+        return _("You")
+    if event.actor == Actor.WORKER and event.by:
+        return str(event.by)
+    return _("The community office")
+
+
+def state_words(leader: ServiceRequest) -> str:
+    """Where it is, in a sentence."""
+    who = str(leader.worker) if leader.worker else ""
+    if leader.paused_at:
+        return _("We have asked you something and wait for your answer.")
+    return {
+        State.SUBMITTED: _("We have it. Somebody at the community office is looking at it."),
+        State.ACCEPTED: _("The community office has taken it up and is choosing who comes."),
+        State.ASSIGNED: _("%(who)s has it and will get in touch with you.") % {"who": who},
+        State.IN_PROGRESS: _("%(who)s is at it.") % {"who": who},
+        State.RESOLVED: _("We think it is done. Is it? Please tell us below."),
+        State.CLOSED: _("It is done and closed."),
+        State.REOPENED: _("It is open again. Somebody else will look at it."),
+        State.REJECTED: _("We cannot take it up. The reason is below."),
+        State.CANCELLED: _("It was called off."),
+        State.MERGED: _("It goes on together with another request."),
+    }[State(leader.state)]
+
+
+def clock_words(leader: ServiceRequest) -> tuple[str, datetime] | None:
+    """What happens next and by when, while the clock runs."""
+    if not leader.is_open or leader.paused_at:
+        return None
+    if leader.responded_at:
+        return _("It is to be done by"), leader.resolve_by_at
+    return _("Somebody will get in touch with you by"), leader.respond_by_at

@@ -1,0 +1,40 @@
+"""What the tests of the resident's form share: answers, a photo, and steps as a browser takes them."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from households.by_secret import DOOR
+from households.models import Household
+from resilience.lib.codes import sign_token
+
+WHAT: dict[str, Any] = {"what": ["groceries"], "urgency": "normal"}
+DETAILS = {"text": "家里没有米了，请带一袋五公斤的。", "is_for": "me", "name": "王秀英", "phone": "199 0000 0001"}
+OTHER = {
+    **DETAILS,
+    "is_for": "other",
+    "name": "王小明",
+    "phone": "19900000005",
+    "their_name": "王秀英",
+    "consent": "agreed",
+}
+
+
+def photo(name: str = "米.jpg", size: tuple[int, int] = (40, 30)) -> SimpleUploadedFile:
+    out = io.BytesIO()
+    Image.new("RGB", size, "green").save(out, "JPEG")
+    return SimpleUploadedFile(name, out.getvalue(), "image/jpeg")
+
+
+def door_path(household: Household) -> str:
+    return f"/h/{sign_token(household.door_key, DOOR)}/"
+
+
+def statements(queries: list[dict[str, str]]) -> list[str]:
+    """What the database was asked, without BEGIN, COMMIT and savepoints."""
+    noise = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
+    return [query["sql"] for query in queries if not query["sql"].startswith(noise)]

@@ -1,0 +1,283 @@
+"""`/track/…`: follow a request, answer, reopen, add, call off; by a secret link or the code with the phone's end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from households.actions import answers, assignments, requests, tracking, twins
+from households.models import Actor, Consent, Photo, ServiceRequest, State
+from resilience.lib.codes import new_code
+from tests import factories as f
+from tests.base import CastTestCase
+
+from .ask import photo, statements
+
+
+class TrackCase(CastTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.filed = f.make_request(self.household)
+        self.path = f"/track/{self.filed.token}/"
+
+    def page(self, client: Client | None = None) -> str:
+        answer = (client or self.client).get(self.path)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    def resolve(self) -> None:
+        requests.resolve(self.again(self.filed), by=self.worker, actor=Actor.WORKER, what_was_done="米送到了")
+
+
+class TrackTests(TrackCase):
+    def test_tells_the_state_who_has_it_by_when_and_what_was_said(self) -> None:
+        requests.reply(self.again(self.filed), by=self.worker, actor=Actor.WORKER, text="下午三点送到")
+        page = self.page()
+        for part in (self.filed.code_label, "马晓兰", "下午三点送到", "家里没有米了", "西园小区1号楼"):
+            assert part in page, part
+
+    def test_shows_no_phone_no_name_and_no_note_among_colleagues(self) -> None:
+        requests.remark(self.again(self.filed), by=self.clerk, actor=Actor.DESK, text="老人有些糊涂")
+        assignments.hand_over(self.again(self.filed), to=self.colleague, by=self.worker, why="我今天请病假")
+        page = self.page()
+        for secret in ("老人有些糊涂", "请病假", "19900000001", "王秀英", str(self.household.uid)):
+            assert secret not in page, secret
+        assert "赵建国" in page
+
+    def test_says_what_became_of_several_needs(self) -> None:
+        meal = f.make_category("hot_meal", name_zh="热餐")
+        several = f.make_request(
+            self.household, items=(requests.NewItem(f.make_category()), requests.NewItem(meal, every_days=1))
+        )
+        page = self.client.get(f"/track/{several.token}/").content.decode()
+        assert "热餐" in page
+
+    def test_is_not_there_for_a_wrong_link(self) -> None:
+        for token in (
+            "x" * 43,
+            "x" * 4000,
+            "é",
+            "%00" * 43,
+            self.filed.code,
+            self.filed.token[:-1],
+            self.filed.token + "x",
+        ):
+            assert self.client.get(f"/track/{token}/").status_code == 404, token[:50]
+
+    def test_is_never_stored_nor_found_by_search_engines(self) -> None:
+        answer = self.client.get(self.path)
+        assert "no-store" in answer["Cache-Control"]
+        assert "noindex" in answer["X-Robots-Tag"]
+
+    def test_takes_the_same_few_statements_for_one_event_and_fifty(self) -> None:
+        self.page()
+        with CaptureQueriesContext(connection) as few:
+            self.page()
+        for number in range(50):
+            requests.reply(self.again(self.filed), by=self.worker, actor=Actor.WORKER, text=f"第{number}次")
+        with CaptureQueriesContext(connection) as many:
+            self.page()
+        assert len(statements(many.captured_queries)) == len(statements(few.captured_queries)) <= 6
+
+    def test_changes_nothing_when_it_is_only_looked_at(self) -> None:
+        self.resolve()
+        for path in ("confirm", "reopen", "note"):
+            assert self.client.get(f"{self.path}{path}/").status_code == 405
+        self.client.get(f"{self.path}cancel/")
+        assert self.again(self.filed).state == State.RESOLVED
+
+
+class MergedTrackTests(TrackCase):
+    def test_follows_the_other_request_and_tells_nothing_of_the_other_person(self) -> None:
+        other = f.make_request(self.other_household, text="邻居的话", person_name="李国强", phone="19900000002")
+        answers.add_words(self.again(other), text="邻居补充的话")
+        twins.merge(self.again(self.filed), into=self.again(other), by=self.clerk)
+        requests.resolve(self.again(other), by=self.colleague, actor=Actor.WORKER, what_was_done="已给李国强家修好")
+        page = self.page()
+        assert "赵建国" in page
+        for secret in ("邻居", "李国强", "19900000002", "西园小区2号楼", other.code_label, other.token):
+            assert secret not in page, secret
+
+    def test_tells_the_leading_one_nothing_of_who_joined(self) -> None:
+        other = f.make_request(self.other_household, text="邻居的话", person_name="李国强")
+        twins.merge(self.again(other), into=self.again(self.filed), by=self.clerk)
+        for secret in ("邻居", "李国强", other.code_label):
+            assert secret not in self.page(), secret
+
+
+class ConfirmTests(TrackCase):
+    def test_closes_with_done_and_a_rating(self) -> None:
+        self.resolve()
+        assert 'name="outcome"' in self.page()
+        data = {"outcome": "done", "rating": "satisfied", "words": "谢谢"}
+        assert self.client.post(f"{self.path}confirm/", data).status_code == 303
+        closed = self.again(self.filed)
+        assert (closed.state, closed.outcome, closed.rating) == (State.CLOSED, "done", "satisfied")
+        assert "谢谢" in self.page()
+
+    def test_reopens_with_not_done_and_with_not_satisfied(self) -> None:
+        for data in ({"outcome": "not_done"}, {"outcome": "done", "rating": "not"}):
+            self.resolve()
+            assert self.client.post(f"{self.path}confirm/", data).status_code == 303
+            assert self.again(self.filed).state == State.REOPENED
+            requests.take_up(self.again(self.filed), by=self.clerk)
+
+    def test_shows_what_is_missing_and_keeps_the_words(self) -> None:
+        self.resolve()
+        answer = self.client.post(f"{self.path}confirm/", {"words": "写到一半"})
+        assert answer.status_code == 422
+        assert "写到一半" in answer.content.decode()
+        assert 'href="#id_outcome_0"' in answer.content.decode()
+
+    def test_counts_a_second_tap_once(self) -> None:
+        self.resolve()
+        for _ in range(2):
+            assert self.client.post(f"{self.path}confirm/", {"outcome": "done"}).status_code == 303
+        assert self.filed.events.filter(kind="confirmed").count() == 1
+
+    def test_does_nothing_before_it_is_resolved(self) -> None:
+        assert self.client.post(f"{self.path}confirm/", {"outcome": "done"}).status_code == 303
+        assert self.again(self.filed).state == State.ASSIGNED
+
+    def test_refuses_other_answers_than_it_offers(self) -> None:
+        self.resolve()
+        for data in ({"outcome": "x"}, {"outcome": "done", "rating": "x"}, {"outcome": "done", "words": "x" * 2001}):
+            assert self.client.post(f"{self.path}confirm/", data).status_code == 422
+
+
+class ReopenTests(TrackCase):
+    def close(self) -> None:
+        self.resolve()
+        answers.confirm(self.again(self.filed), outcome="done", rating="", words="")
+
+    def test_opens_a_closed_one_again(self) -> None:
+        self.close()
+        assert 'name="words"' in self.page()
+        assert self.client.post(f"{self.path}reopen/", {"words": "又坏了"}).status_code == 303
+        assert self.again(self.filed).state == State.REOPENED
+
+    def test_wants_a_word(self) -> None:
+        self.close()
+        assert self.client.post(f"{self.path}reopen/", {"words": ""}).status_code == 422
+
+    def test_is_over_after_the_days_that_staff_set(self) -> None:
+        self.close()
+        ServiceRequest.objects.update(closed_at=timezone.now() - timedelta(days=15))
+        assert f"{self.path}reopen/" not in self.page()
+        self.client.post(f"{self.path}reopen/", {"words": "又坏了"})
+        assert self.again(self.filed).state == State.CLOSED
+
+
+class NoteTests(TrackCase):
+    def test_adds_words_and_a_photo(self) -> None:
+        assert self.client.post(f"{self.path}note/", {"text": "还要盐", "photos": photo()}).status_code == 303
+        event = self.filed.events.get(kind="note")
+        assert (event.note, event.actor, event.is_public) == ("还要盐", Actor.RESIDENT, True)
+        assert Photo.objects.get().event == event
+        assert "还要盐" in self.page()
+
+    def test_lets_the_clock_run_again_when_we_had_asked(self) -> None:
+        requests.pause(self.again(self.filed), by=self.worker, actor=Actor.WORKER, question="几斤？")
+        assert "几斤？" in self.page()
+        self.client.post(f"{self.path}note/", {"text": "五斤"})
+        assert self.again(self.filed).paused_at is None
+
+    def test_says_a_second_tap_once(self) -> None:
+        for _ in range(2):
+            self.client.post(f"{self.path}note/", {"text": "还要盐"})
+        assert self.filed.events.filter(kind="note").count() == 1
+
+    def test_wants_words_or_a_photo_and_refuses_too_many(self) -> None:
+        assert self.client.post(f"{self.path}note/", {"text": " "}).status_code == 422
+        for number in range(tracking.NOTES_AN_HOUR):
+            self.client.post(f"{self.path}note/", {"text": f"第{number}句"})
+        answer = self.client.post(f"{self.path}note/", {"text": "还有"})
+        assert answer.status_code == 422
+        assert "还有" in answer.content.decode()
+
+    def test_escapes_what_was_said(self) -> None:
+        self.client.post(f"{self.path}note/", {"text": "<script>alert(1)</script>\x00"})
+        assert "<script>alert" not in self.page()
+
+    def test_is_not_offered_once_it_is_called_off(self) -> None:
+        answers.cancel(self.again(self.filed), why="")
+        assert f"{self.path}note/" not in self.page()
+        assert self.client.post(f"{self.path}note/", {"text": "还要盐"}).status_code == 422
+
+
+class CancelTests(TrackCase):
+    def test_calls_it_off_on_a_page_of_its_own(self) -> None:
+        assert self.client.get(f"{self.path}cancel/").status_code == 200
+        assert self.client.post(f"{self.path}cancel/", {"why": "邻居帮了"}).status_code == 303
+        assert self.again(self.filed).state == State.CANCELLED
+        assert self.client.post(f"{self.path}cancel/").status_code == 303
+        assert self.filed.events.filter(kind="cancelled").count() == 1
+
+    def test_is_not_possible_once_it_is_done(self) -> None:
+        self.resolve()
+        assert self.client.get(f"{self.path}cancel/")["Location"] == self.path
+        self.client.post(f"{self.path}cancel/")
+        assert self.again(self.filed).state == State.RESOLVED
+
+
+class FindTests(TrackCase):
+    def find(self, code: str, tail: str):
+        return self.client.post("/track/", {"code": code, "tail": tail})
+
+    def test_leads_to_the_request_with_code_and_last_four(self) -> None:
+        for code in (self.filed.code, self.filed.code_label, self.filed.code_label.lower(), f" {self.filed.code} "):
+            assert self.find(code, "0001")["Location"] == self.path
+        assert self.find(self.filed.code, "０００１")["Location"] == self.path
+
+    def test_takes_the_phone_of_who_asked_for_somebody_too(self) -> None:
+        other = f.make_request(self.household, filer_name="王小明", filer_phone="19900004321", consent=Consent.AGREED)
+        assert self.find(other.code, "4321")["Location"] == f"/track/{other.token}/"
+
+    def test_says_the_same_to_a_wrong_phone_and_an_unknown_code(self) -> None:
+        phoneless = f.make_request(self.household, phone="")
+        unknown = new_code()
+        bodies = set()
+        for code, tail in ((self.filed.code, "9999"), (unknown, "9999"), (phoneless.code, "9999")):
+            answer = self.find(code, tail)
+            assert answer.status_code == 422
+            body = answer.content.decode().replace(code, "")
+            bodies.add(body[body.index("<main") : body.index("</main>")])
+        assert len({_without_token(body) for body in bodies}) == 1
+
+    def test_asks_as_often_for_an_unknown_code_as_for_a_wrong_phone(self) -> None:
+        with CaptureQueriesContext(connection) as wrong:
+            self.find(self.filed.code, "9999")
+        with CaptureQueriesContext(connection) as unknown:
+            self.find(new_code(), "9999")
+        assert len(wrong) == len(unknown)
+
+    def test_refuses_what_cannot_be_a_code(self) -> None:
+        for code in ("", "123", "😀" * 50, "\x00" * 9, "<b>", "A" * 9000):
+            assert self.find(code, "0001").status_code == 422
+        for tail in ("", "12a4", "00001", "\x00\x00\x00\x00", "😀😀😀😀"):
+            assert self.find(self.filed.code, tail).status_code == 422
+
+    def test_ends_guessing_at_one_code_but_not_the_way_by_the_link(self) -> None:
+        for _ in range(tracking.FINDS_A_CODE):
+            self.find(self.filed.code, "9999")
+        assert self.find(self.filed.code, "0001").status_code == 429
+        assert self.client.get(self.path).status_code == 200
+
+    def test_ends_guessing_of_one_address(self) -> None:
+        for _ in range(tracking.FINDS_AN_ADDRESS):
+            tracking.limits.hit("track.address", "127.0.0.1", limit=1, per=tracking.HOUR)
+        assert self.find(self.filed.code, "0001").status_code == 429
+
+
+def _without_token(body: str) -> str:
+    return "\n".join(line for line in body.splitlines() if "csrfmiddlewaretoken" not in line)
+
+
+@pytest.mark.django_db
+def test_it_answers_head_without_a_trace(client: Client) -> None:
+    assert client.head("/track/").status_code == 200
