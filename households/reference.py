@@ -65,7 +65,7 @@ def finer_kinds(tile: Category) -> list[Category]:
 
 def served_communities() -> list[Region]:
     """Communities that have a building in the register today, `parent` loaded."""
-    return _keep("served", lambda: list(_served().select_related("parent")))
+    return keep("served", lambda: list(_served().select_related("parent")))
 
 
 def _served() -> QuerySet[Region]:

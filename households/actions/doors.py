@@ -19,4 +19,4 @@ def renew_door_code(household: Household, *, by: User, why: str) -> None:
         raise Refused(_("Say why the code is renewed."), field="why")
     household.door_key = new_door_key()
     household.save(update_fields=["door_key"])
-    FileChange.objects.create(household=household, by=by, action="door_code", why=why)
+    FileChange.objects.create(household=household, by=by, action="door_key", why=why)

@@ -98,14 +98,14 @@ class RenewDoorCodeTests(CastTestCase):
         assert self.client.post(self.path(), {"why": "标签被拍照外传"}).status_code == 303
         self.household.refresh_from_db()
         assert self.household.door_key != old
-        change = FileChange.objects.get(action="door_code")
+        change = FileChange.objects.get(action="door_key")
         assert (change.by, change.why, change.changes) == (self.clerk, "标签被拍照外传", [])
 
     def test_wants_a_reason(self) -> None:
         self.sign_in(self.clerk)
         answer = self.client.post(self.path(), {"why": " "})
         assert answer.status_code == 422
-        assert not FileChange.objects.filter(action="door_code").exists()
+        assert not FileChange.objects.filter(action="door_key").exists()
 
     def test_is_for_who_manages_the_place(self) -> None:
         assert self.client.get(self.path()).status_code == 302
