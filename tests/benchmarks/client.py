@@ -79,22 +79,23 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
     address: str = "10.0.0.1"
     is_noting: bool = False
+    clock: Callable[[], float] = time.perf_counter
 
-    def get(self, path: str, **headers: str) -> Answer:
-        return self.ask("GET", path, **headers)
+    def get(self, path: str) -> Answer:
+        return self.ask("GET", path)
 
-    def post(self, path: str, fields: Mapping[str, str], **headers: str) -> Answer:
-        return self.ask("POST", path, urlencode(fields).encode(), **headers)
+    def post(self, path: str, fields: Mapping[str, str]) -> Answer:
+        return self.ask("POST", path, urlencode(fields).encode())
 
-    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
-        environ = self._environ(method, path, body) | headers
+    def ask(self, method: str, path: str, body: bytes = b"") -> Answer:
+        environ = self._environ(method, path, body)
         told: list[Any] = []
         with noted() if self.is_noting else nullcontext([]) as seen:
-            started = time.perf_counter()
+            started = self.clock()
             response = self.application(environ, lambda status, sent, *_: told.extend((status, sent)))
             content = b"".join(response)
             response.close()
-            seconds = time.perf_counter() - started
+            seconds = self.clock() - started
         answer = Answer(int(told[0][:3]), tuple(told[1]), content, seconds, tuple(seen))
         self._keep_cookies(answer)
         return answer

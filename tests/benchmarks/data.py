@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from . import floor, place, requests
@@ -17,9 +17,10 @@ from .tables import Row, fill, reset_ids
 def build(count: int) -> None:
     """Fill the migrated, empty database of `connection`."""
     now = timezone.now().replace(microsecond=0)
-    place.build(now)
-    requests.build(count, now)
-    fill(BareRow, _bare_rows(count, now))
+    with transaction.atomic():  # a household and its contact name each other
+        place.build(now)
+        requests.build(count, now)
+        fill(BareRow, _bare_rows(count, now))
     reset_ids(*apps.get_models())
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import cProfile
 import gc
+import io
+import pstats
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -91,6 +94,26 @@ def _round(lines: list[Line], stage: Stage, size: str, calls: int) -> None:
             samples[line.page.name].append(sum(answer.seconds for answer in answers) / len(answers))
     for line in lines:
         line.rounds[size].append(middle(samples[line.page.name]))
+
+
+def profile(lines: list[Line], stage: Stage, *, calls: int) -> str:
+    """Where the time of each page goes: functions by their own time, with what they call."""
+    out = io.StringIO()
+    with stage.on():
+        for line in lines:
+            if line.broken or not line.page.floor:
+                continue
+            line.page.ask(stage)
+            profiler = cProfile.Profile()
+            profiler.enable()
+            for _ in range(calls):
+                line.page.ask(stage)
+            profiler.disable()
+            out.write(f"\n{line.page.name}, {calls} calls\n")
+            statistics = pstats.Stats(profiler, stream=out)
+            statistics.sort_stats("cumulative").print_stats(60)
+            statistics.sort_stats("tottime").print_stats(25)
+    return out.getvalue()
 
 
 def floors_of(lines: list[Line]) -> dict[str, Line]:

@@ -97,8 +97,8 @@ def text(lines: list[Line], floors: Mapping[str, Line], heading: str) -> str:
     out = [heading, "", _format(_HEADINGS), *map(_format, rows), ""]
     out += [
         "Times are medians of a request's; × is measured against the floor in the same round; ± is how far the rounds'",
-        "ratios lie apart. SQL: statements a request, with what a process keeps for seconds, and cold. HTML: bytes sent;",
-        "br: the same through brotli; load: bytes and requests of a first load, files as they are sent.",
+        "ratios lie apart. SQL: statements a request, warm (with what a process keeps for seconds) and cold.",
+        "HTML: bytes sent; br: the same through brotli; load: bytes and requests of a first load, files as sent.",
         "",
     ]
     out += [f"  NOT MEASURED  {line.page.name}: {line.broken}" for line in lines if line.broken]

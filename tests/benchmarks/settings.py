@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
+from resilience import settings as product
 from resilience.settings import *  # noqa: F403  # the point is to run exactly these
-from resilience.settings import DATABASES, INSTALLED_APPS, env
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.benchmarks"]
+INSTALLED_APPS = [*product.INSTALLED_APPS, "tests.benchmarks"]
 
 
-def _sized(size: str) -> dict[str, object]:
+def _sized(size: str) -> Any:
     """The product's own options for the database of that size."""
-    database = copy.deepcopy(DATABASES["default"])
-    database["NAME"] = env.str("BENCHMARK_DATABASE").format(size=size)
+    database = copy.deepcopy(product.DATABASES["default"])
+    database["NAME"] = product.env.str("BENCHMARK_DATABASE").format(size=size)
     return database
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -26,8 +27,9 @@ from .client import Browser, FloorHandler, bare_handler
 class Stage:
     """A database of one size: `with stage.on():` makes it the one that the product uses."""
 
-    def __init__(self, alias: str, rows: int) -> None:
+    def __init__(self, alias: str, rows: int, clock: Callable[[], float] = time.perf_counter) -> None:
         self.rows = rows
+        self._clock = clock
         self._wrapper = connections.create_connection(alias)
         self._wrapper.alias = DEFAULT_DB_ALIAS
         self.people: dict[str, Browser] = {}
@@ -58,9 +60,10 @@ class Stage:
         call_command("migrate", run_syncdb=True, verbosity=0)
         data.build(self.rows)
         product, floor, bare = WSGIHandler(), FloorHandler(), bare_handler()
-        self.people = {"bare": Browser(bare), "floor": Browser(floor), "visitor": Browser(product)}
+        for name, application in (("bare", bare), ("floor", floor), ("visitor", product)):
+            self.people[name] = Browser(application, clock=self._clock)
         for name, pk in (("desk", place.DESK), ("district", place.DISTRICT), ("walker", place.WALKER)):
-            self.people[name] = Browser(product, cookies=_session_of(pk))
+            self.people[name] = Browser(product, cookies=_session_of(pk), clock=self._clock)
 
     def stranger(self) -> Browser:
         """Somebody new each time, from an address of their own: nobody asks for help a thousand times an hour."""
@@ -81,4 +84,3 @@ def _session_of(pk: int) -> dict[str, str]:
     login(request, User.objects.get(pk=pk), backend=f"{ModelBackend.__module__}.{ModelBackend.__qualname__}")
     request.session.save()
     return {settings.SESSION_COOKIE_NAME: str(request.session.session_key)}
-

@@ -10,14 +10,14 @@ from itertools import islice
 from typing import Any
 
 from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.db import connection, models
 
 BATCH = 5_000
 Row = dict[str, Any]
 
 
 def fill(model: type[models.Model], rows: Iterable[Row]) -> int:
-    """Insert rows given as {attname: value}; what a row leaves out takes the field's default, one for all. The count."""
+    """Insert rows given as {attname: value}; what a row leaves out takes the field's default, one for all rows."""
     rows = iter(rows)
     first = next(rows, None)
     if first is None:
@@ -35,7 +35,7 @@ def fill(model: type[models.Model], rows: Iterable[Row]) -> int:
 
     total = 0
     prepared = values()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         while batch := list(islice(prepared, BATCH)):
             cursor.executemany(statement, batch)
             total += len(batch)

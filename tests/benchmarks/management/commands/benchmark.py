@@ -17,6 +17,8 @@ from tests.benchmarks import measure, report
 from tests.benchmarks.pages import FLOORS, PAGES
 from tests.benchmarks.stage import Stage
 
+ALIASES = {"small": "default", "large": "large"}
+
 
 class Command(BaseCommand):
     """Started by tests/benchmarks/__main__.py, never by hand."""
@@ -26,12 +28,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         for name in ("--small", "--large", "--rounds", "--calls"):
             parser.add_argument(name, type=int, required=True)
+        for name in ("--cpu", "--profile"):
+            parser.add_argument(name, action="store_true")
         parser.add_argument("--only", default="")
         parser.add_argument("--json", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
-        stages = {"small": Stage("default", options["small"]), "large": Stage("large", options["large"])}
+        clock = time.thread_time if options["cpu"] else time.perf_counter
+        stages = {size: Stage(alias, options[size], clock) for size, alias in ALIASES.items()}
         for stage in stages.values():
             started = time.perf_counter()
             with stage.on():
@@ -40,6 +45,9 @@ class Command(BaseCommand):
         wanted = [page for page in PAGES if options["only"] in page.name]
         lines = [measure.Line(page) for page in [*FLOORS.values(), *wanted]]
         measure.look(lines, stages)
+        if options["profile"]:
+            self.stdout.write(measure.profile(lines, stages["large"], calls=options["calls"]))
+            return
         measure.run(lines, stages, rounds=options["rounds"], calls=options["calls"], tell=self._tell)
         self._say(lines, options)
 
@@ -49,6 +57,7 @@ class Command(BaseCommand):
             "database": connection.vendor,
             "python": platform.python_version(),
             "machine": platform.platform(),
+            "clock": "processor" if options["cpu"] else "wall",
             **{name: options[name] for name in ("small", "large", "rounds", "calls")},
         }
         heading = ", ".join(f"{name} {value}" for name, value in about.items())
