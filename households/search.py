@@ -1,0 +1,202 @@
+"""Finding a request or a household by what somebody says: a code, a phone, a name, an address, a word.
+
+Every word must be found. A code and a phone are looked up by themselves; the rest goes to the index that
+`search_index` keeps. The same results on both databases. Nothing typed is ever part of a statement's text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import connections
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from resilience.lib.codes import clean_code
+from resilience.lib.crypto import blind_index
+from resilience.lib.inputs import clean_phone, clean_text
+
+from . import search_index as index
+from .models import Building, Household, HouseholdPhone, Resident
+from .models.households import HouseholdQuerySet
+from .models.requests import RequestQuerySet
+
+LONGEST = 100  # characters that are searched for; who pastes more is told to write less
+MOST_WORDS = 8
+NEWEST = 5_000  # matches looked through, the newest: a word that stands everywhere must not cost the most
+
+
+def too_long(text: str) -> bool:
+    return len(text.strip()) > LONGEST
+
+
+def search_requests(rows: RequestQuerySet, text: str, *, community_id: int | None = None) -> RequestQuerySet:
+    """Those of `rows` that match; none for nothing. With `community_id` only those there, and faster."""
+    asked = _read(text)
+    if asked is None:
+        return rows.none()
+    if community_id:
+        rows = rows.filter(community=community_id)
+    if asked.code:
+        return rows.filter(code=asked.code)
+    if asked.phone:
+        by_household = Q(household__in=_by_phone(asked.phone).values("pk"))
+        return rows.filter(Q(phone_index=asked.phone) | Q(filer_phone_index=asked.phone) | by_household)
+    plain = [word for word in asked.words if _door(word) is None]
+    if plain:
+        rows = rows.filter(pk__in=_requests_saying(rows.db, plain, community_id))
+    for word in asked.words:
+        if (door := _door(word)) is not None:
+            at_door = Q(household__in=_at(door, community_id).values("pk"))
+            rows = rows.filter(at_door | Q(pk__in=_requests_saying(rows.db, [word], community_id)))
+    return rows
+
+
+def search_households(rows: HouseholdQuerySet, text: str, *, community_id: int | None = None) -> HouseholdQuerySet:
+    """Those of `rows` that match a name, a phone, a building, a door ('3-502', '3单元502'), the file number."""
+    asked = _read(text)
+    if asked is None:
+        return rows.none()
+    if community_id:
+        rows = rows.filter(community=community_id)
+    if asked.phone:
+        return rows.filter(pk__in=_by_phone(asked.phone).values("pk"))
+    for word in asked.words:
+        rows = rows.filter(_household_matching(rows.db, word, community_id))
+    return rows
+
+
+def _household_matching(using: str, word: str, community_id: int | None) -> Q:
+    people = Resident.objects.living().filter(pk__in=_residents_named(using, word, community_id))
+    found = Q(pk__in=people.values("household_id"))
+    found |= Q(pk__in=people.filter(stays_with__isnull=False).values("stays_with_id"))
+    found |= Q(building__in=_buildings(word, community_id).values("pk"))
+    found |= Q(file_number=word.upper())
+    door = _door(word)
+    return found | Q(pk__in=_at(door, community_id).values("pk")) if door else found
+
+
+# --- what was typed -------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    words: tuple[str, ...] = ()
+    code: str = ""
+    phone: bytes = b""
+
+
+def _read(text: str) -> _Asked | None:
+    """None for what finds nothing: nothing, or too much."""
+    try:
+        cleaned = clean_text(text, max_length=LONGEST)
+    except ValidationError:
+        return None
+    words = tuple(dict.fromkeys(cleaned.replace("\u3000", " ").replace("\u00a0", " ").split()))[:MOST_WORDS]
+    if not words:
+        return None
+    return _Asked(words, code=_code(cleaned), phone=_phone(cleaned))
+
+
+def _code(text: str) -> str:
+    try:
+        return clean_code(text)
+    except ValidationError:
+        return ""
+
+
+def _phone(text: str) -> bytes:
+    """The fingerprint of a whole phone number; shorter numbers are doors."""
+    if sum(character.isdecimal() for character in text) < 7:
+        return b""
+    try:
+        return blind_index("phone", clean_phone(text))
+    except ValidationError:
+        return b""
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A door as people write it: '3号楼2单元502', '2-502', '3-2-502', '502室', '2单元'."""
+
+    building: str = ""
+    entrance: int | None = None
+    door: str = ""
+
+
+_DOORS = tuple(
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        r"(?P<building>[^-]*-|.*?(?<![0-9]))(?P<entrance>[0-9]{1,2})(?:单元|-|#)(?P<door>[0-9]{1,5}[A-Za-z]?)[室号户]?",
+        r"(?P<building>.*?(?<![0-9]))(?P<entrance>[0-9]{1,2})(?:单元)",
+        r"(?P<door>[0-9]{2,5}[A-Za-z]?)[室户]?",
+    )
+)
+
+
+def _door(word: str) -> _Door | None:
+    """None when the word cannot be one."""
+    folded = "".join("-" if unicodedata.category(c) == "Pd" else c for c in unicodedata.normalize("NFKC", word))
+    for pattern in _DOORS:
+        if found := pattern.fullmatch(folded):
+            parts = found.groupdict()
+            building = (parts.get("building") or "").strip("-")
+            entrance = parts.get("entrance")
+            return _Door(building, int(entrance) if entrance else None, (parts.get("door") or "").upper())
+    return None
+
+
+def _at(door: _Door, community_id: int | None) -> HouseholdQuerySet:
+    rows = Household.objects.all()
+    if door.building:
+        name = f"{door.building}号" if door.building.isdecimal() else door.building
+        rows = rows.filter(building__in=_buildings(name, community_id).values("pk"))
+    if community_id:
+        rows = rows.filter(community=community_id)
+    if door.entrance is not None:
+        rows = rows.filter(entrance=door.entrance)
+    return rows.filter(door=door.door) if door.door else rows
+
+
+def _buildings(name: str, community_id: int | None) -> QuerySet[Building]:
+    rows = Building.objects.order_by().filter(name__icontains=name)
+    return rows.filter(community=community_id) if community_id else rows
+
+
+def _by_phone(phone: bytes) -> HouseholdQuerySet:
+    """Whose phone, or one of whose people's, it is."""
+    own = HouseholdPhone.objects.filter(number_index=phone).values("household_id")
+    people = Resident.objects.living().filter(phone_index=phone).values("household_id")
+    return Household.objects.filter(Q(pk__in=own) | Q(pk__in=people))
+
+
+# --- the index ------------------------------------------------------------------------------------
+def _requests_saying(using: str, words: list[str], community_id: int | None) -> RawSQL:
+    """Ids of the newest requests that say all of the words."""
+    if connections[using].vendor == "sqlite":
+        return _fts(index.REQUEST_WORDS, words, community_id)
+    return _gin(index.REQUESTS, index.PG_REQUEST_CHARS, index.PG_REQUEST_DOC, words, community_id)
+
+
+def _residents_named(using: str, word: str, community_id: int | None) -> RawSQL:
+    if connections[using].vendor == "sqlite":
+        return _fts(index.RESIDENT_WORDS, [word], community_id)
+    return _gin(index.RESIDENTS, index.PG_RESIDENT_CHARS, index.PG_RESIDENT_DOC, [word], None)
+
+
+def _fts(table: str, words: list[str], community_id: int | None) -> RawSQL:
+    """Only digits, and words of our own, reach FTS5's query language."""
+    parts = [f'doc : "{index.tokens(index.fold(word))}"' for word in words]
+    parts += [f'community : "{community_id}"'] if community_id else []
+    statement = f"SELECT rowid FROM {table} WHERE {table} MATCH %s ORDER BY rowid DESC LIMIT {NEWEST}"  # noqa: S608
+    return RawSQL(statement, [" AND ".join(parts)])  # noqa: S611
+
+
+def _gin(table: str, characters: str, doc: str, words: list[str], community_id: int | None) -> RawSQL:
+    folded = [index.fold(word) for word in words]
+    wanted = sorted({character for word in folded for character in word})
+    wanted += [f"c{community_id}"] if community_id else []
+    checks = " AND ".join(f"strpos({doc}, %s) > 0" for _ in folded)
+    statement = f"SELECT id FROM {table} WHERE {characters} @> %s AND {checks} ORDER BY id DESC LIMIT {NEWEST}"  # noqa: S608
+    return RawSQL(statement, [wanted, *folded])  # noqa: S611
