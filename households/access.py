@@ -274,8 +274,18 @@ def building_seen(viewer: Viewer, uid: UUID) -> Building:
 
 def building_worked(viewer: Viewer, uid: UUID) -> Building:
     building = building_seen(viewer, uid)
-    _allow(Building.objects.filter(viewer.within(*ALL_ROLES), pk=building.pk).exists())
+    _allow(works_in(viewer, building))
     return building
+
+
+def works_in(viewer: Viewer, building: Building) -> bool:
+    """Whether the building itself lies in one of the viewer's places: they may open a file there."""
+    return Building.objects.filter(viewer.within(*ALL_ROLES), pk=building.pk).exists()
+
+
+def served_here(viewer: Viewer) -> Q:
+    """On Household: those of the viewer's places."""
+    return viewer.within(*ALL_ROLES)
 
 
 def building_managed(viewer: Viewer, uid: UUID) -> Building:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -58,8 +59,7 @@ def _cleaned(text: str) -> str:
 
 
 def _phone_index(text: str) -> bytes | None:
-    digits = sum(character.isdigit() for character in text)
-    if digits < 7 or not re.fullmatch(r"[+0-9 ()-]{7,}", text, re.ASCII):
+    if not re.fullmatch(r"[+0-9 ()-]{7,}", unicodedata.normalize("NFKC", text), re.ASCII):
         return None
     try:
         return blind_index("phone", clean_phone(text))

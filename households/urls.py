@@ -7,6 +7,7 @@ from django.urls import path
 from .views import (
     ask_where,
     assignments,
+    buildings,
     calls,
     desk,
     doors,
@@ -16,6 +17,7 @@ from .views import (
     life_events,
     people,
     photos,
+    register,
     requests,
     residents,
     round,
@@ -82,6 +84,9 @@ urlpatterns = [
     # the register
     path("buildings/<uuid:uid>/codes/", doors.sheet, name="door-codes"),
     path("households/<uuid:uid>/door-code/", doors.renew, name="door-code"),
+    path("households/", register.households, name="households"),
+    path("households/special-needs/", register.special_needs, name="special-needs-list"),
+    path("households/not-visited/", register.not_visited, name="not-visited-list"),
     path("households/<uuid:uid>/", households.page, name="household"),
     path("households/<uuid:uid>/amend/", households.amend, name="household-amend"),
     path("households/<uuid:uid>/confirm/", households.confirm, name="household-confirm"),
@@ -96,5 +101,7 @@ urlpatterns = [
     path("residents/<uuid:uid>/needs/add/", residents.add_need, name="need-add"),
     path("residents/<uuid:uid>/needs/end/", residents.end_need, name="need-end"),
     path("residents/<uuid:uid>/events/<slug:what>/", life_events.of_resident, name="resident-event"),
+    path("buildings/", buildings.buildings, name="buildings"),
+    path("buildings/<uuid:uid>/", buildings.page, name="building"),
     path("buildings/<uuid:uid>/open/", households.open_file, name="building-open-door"),
 ]

@@ -19,6 +19,7 @@ from resilience.lib.crypto import BlindIndexField, EncryptedTextField
 from resilience.lib.dates import MAX_DATE, MIN_DATE, today
 
 from .places import Building, DatedQuerySet, Grid, Region, dates_in_order
+from .register_rows import RegisterRows
 
 
 def new_door_key() -> str:
@@ -35,7 +36,7 @@ class CareColour(models.TextChoices):
     GREEN = "green", _("green")
 
 
-class HouseholdQuerySet(DatedQuerySet):
+class HouseholdQuerySet(RegisterRows, DatedQuerySet):
     def in_walking_order(self) -> Self:
         return self.order_by("building__walk_order", "building_id", "entrance", "floor", "door")
 

@@ -1,0 +1,176 @@
+"""The list of households: a filter that is a link, keyset pages in walking order, and the printed lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
+from django.utils import timezone
+
+from resilience.lib.inputs import clean_int, clean_uuid, encode_cursor
+
+from . import reference
+from .lookup import search_households
+from .models import CareColour, Household, NeedKind, Resident, ResidentNeed, Responsibility
+
+PAGE = 50
+PRINTED_AT_MOST = 2_000
+UNVISITED_DAYS = 30
+FLAGS = ("stale", "incomplete", "overdue", "unassigned", "requests")
+Place = tuple[int, int, int, int, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a link asks for; whatever it says that makes no sense is left out."""
+
+    text: str = ""
+    need: NeedKind | None = None
+    colour: str = ""
+    flags: frozenset[str] = frozenset()
+    building: str = ""
+    grid: str = ""
+    days: int = UNVISITED_DAYS
+
+    @classmethod
+    def of(cls, query: QueryDict) -> Filter:
+        by_code = {kind.code: kind for kind in reference.need_kinds().values()}
+        colour = query.get("colour", "")
+        grid = query.get("grid", "")
+        return cls(
+            text=query.get("q", "")[:200],
+            need=by_code.get(query.get("need", "")),
+            colour=colour if colour in CareColour.values else "",
+            flags=frozenset(flag for flag in FLAGS if query.get(flag)),
+            building=_uid(query.get("building", "")),
+            grid=grid if grid.isascii() and grid.isdigit() and len(grid) <= 15 else "",
+            days=_days(query.get("days", "")),
+        )
+
+    def narrow(self, rows: QuerySet[Household]) -> QuerySet[Household]:
+        rows = rows.current()
+        if self.text.strip():
+            rows = search_households(rows, self.text)
+        if self.need:
+            rows = rows.with_need(self.need)
+        if self.colour:
+            rows = rows.filter(care_colour=self.colour)
+        if self.building:
+            rows = rows.filter(building__uid=self.building)
+        if self.grid:
+            rows = rows.filter(grid__code=self.grid)
+        return self._flagged(rows)
+
+    def _flagged(self, rows: QuerySet[Household]) -> QuerySet[Household]:
+        if "stale" in self.flags:
+            rows = rows.stale(reference.rules().stale_after_days)
+        if "incomplete" in self.flags:
+            rows = rows.incomplete()
+        if "overdue" in self.flags:
+            rows = rows.overdue()
+        if "unassigned" in self.flags:
+            rows = rows.without_responsible()
+        if "requests" in self.flags:
+            rows = rows.with_open_request()
+        return rows
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Filter(days=self.days)
+
+
+def _uid(text: str) -> str:
+    try:
+        return str(clean_uuid(text)) if text else ""
+    except ValidationError:
+        return ""
+
+
+def _days(text: str) -> int:
+    try:
+        return clean_int(text, 1, 3_660) if text else UNVISITED_DAYS
+    except ValidationError:
+        return UNVISITED_DAYS
+
+
+# --- pages --------------------------------------------------------------------------------------
+ORDER = ("building__walk_order", "building_id", "entrance", "floor", "door", "pk")
+
+
+def page_of(rows: QuerySet[Household], after: Place | None) -> tuple[list[Household], str]:
+    """A page with all a row shows but the needs, and the cursor of the next."""
+    if after:
+        rows = rows.filter(_beyond(after))
+    found = list(_with_row(rows).order_by(*ORDER)[: PAGE + 1])
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    return found[:PAGE], _cursor(last) if last else ""
+
+
+def _cursor(row: Household) -> str:
+    return encode_cursor([row.building.walk_order, row.building_id, row.entrance, row.floor, row.door, row.pk])
+
+
+def _beyond(after: Place) -> Q:
+    """Rows after that place in `ORDER`."""
+    condition = Q(pk__in=[])
+    same = Q()
+    for name, value in zip(ORDER, after, strict=True):
+        condition |= same & Q(**{f"{name}__gt": value})
+        same &= Q(**{name: value})
+    return condition
+
+
+def _with_row(rows: QuerySet[Household]) -> QuerySet[Household]:
+    living = Resident.objects.living().filter(household=OuterRef("pk")).order_by().values("household")
+    active = Responsibility.objects.active().filter(household=OuterRef("pk"))
+    return (
+        rows.select_related("building", "contact", "grid")
+        .with_door_state()
+        .annotate(
+            people=Coalesce(Subquery(living.annotate(n=Count("pk")).values("n")), 0),
+            responsible=Coalesce(Subquery(active.values("worker__name")[:1]), Value("")),
+        )
+    )
+
+
+def add_needs(households: list[Household]) -> None:
+    """Put on each household the kinds of need behind its door. One statement."""
+    pks = [household.pk for household in households]
+    at_home = Q(resident__household__in=pks, resident__presence="here")
+    guests = Q(resident__stays_with__in=pks, resident__presence="away")
+    found: dict[int, set[int]] = {}
+    needs = ResidentNeed.objects.active().filter(at_home | guests)
+    for kind, home, host in needs.values_list("kind_id", "resident__household_id", "resident__stays_with_id"):
+        found.setdefault(host or home, set()).add(kind)
+    kinds = reference.need_kinds()
+    for household in households:
+        held = found.get(household.pk, set())
+        household.need_kinds = [kind for pk, kind in kinds.items() if pk in held]  # type: ignore[attr-defined]
+
+
+# --- printed lists --------------------------------------------------------------------------------
+def people_with_needs(rows: QuerySet[Household], need: NeedKind | None) -> list[ResidentNeed]:
+    """重点人员清单: a row per need of somebody living in `rows`, in walking order; one too many when not all fit."""
+    needs = ResidentNeed.objects.active().filter(
+        resident__household__in=rows.values("pk"), resident__presence__in=["here", "away"]
+    )
+    if need:
+        needs = needs.filter(kind=need)
+    active = Responsibility.objects.active().filter(household=OuterRef("resident__household"))
+    return list(
+        needs.select_related("kind", "resident__household__building", "resident__household__grid")
+        .annotate(responsible=Coalesce(Subquery(active.values("worker__name")[:1]), Value("")))
+        .order_by(*(f"resident__household__{name}" for name in ORDER), "resident_id", "pk")[: PRINTED_AT_MOST + 1]
+    )
+
+
+def doors_not_visited(rows: QuerySet[Household], days: int) -> list[Household]:
+    """Doors with people behind them where nobody was met for so many days, longest ago first within a building."""
+    since = timezone.now() - timedelta(days=days)
+    order: tuple[Any, ...] = ("building__walk_order", "building_id", F("last_contact_at").asc(nulls_first=True), "pk")
+    return list(_with_row(rows.not_visited_since(since)).order_by(*order)[: PRINTED_AT_MOST + 1])

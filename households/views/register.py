@@ -1,0 +1,81 @@
+"""The register as lists: on screen with filters, and on paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from resilience.lib.http import AuthedRequest
+from resilience.lib.inputs import decode_cursor
+
+from .. import access, policies, reference, register_list
+from ..models import CareColour
+from ..register_list import PRINTED_AT_MOST, Filter
+
+
+@require_safe
+@policies.anyone_serving
+def households(request: AuthedRequest) -> HttpResponse:
+    """Households of the viewer's places; every filter is a link."""
+    wanted = Filter.of(request.GET)
+    after = decode_cursor(request.GET.get("after", ""), *_CURSOR)
+    rows, next_cursor = register_list.page_of(wanted.narrow(access.households_for(request.viewer)), after)
+    register_list.add_needs(rows)
+    context = {
+        "households": rows,
+        "next_cursor": next_cursor,
+        "is_first_page": after is None,
+        **_filters(request, wanted),
+    }
+    return render(request, "households/register/list.html", context)
+
+
+@require_safe
+@policies.anyone_serving
+def special_needs(request: AuthedRequest) -> HttpResponse:
+    """重点人员清单, to print."""
+    wanted = Filter.of(request.GET)
+    needs = register_list.people_with_needs(wanted.narrow(access.households_worked(request.viewer)), wanted.need)
+    context = {"needs": needs[:PRINTED_AT_MOST], "is_cut": len(needs) > PRINTED_AT_MOST, **_filters(request, wanted)}
+    return render(request, "households/register/special_needs.html", context)
+
+
+@require_safe
+@policies.anyone_serving
+def not_visited(request: AuthedRequest) -> HttpResponse:
+    """Doors not visited, to print. `?days=` says for how long."""
+    wanted = Filter.of(request.GET)
+    doors = register_list.doors_not_visited(wanted.narrow(access.households_worked(request.viewer)), wanted.days)
+    context = {"doors": doors[:PRINTED_AT_MOST], "is_cut": len(doors) > PRINTED_AT_MOST, **_filters(request, wanted)}
+    return render(request, "households/register/not_visited.html", context)
+
+
+def _filters(request: AuthedRequest, wanted: Filter) -> dict[str, Any]:
+    return {
+        "wanted": wanted,
+        "need_kinds": list(reference.need_kinds().values()),
+        "colours": [choice for choice in CareColour.choices if choice[0]],
+        "grids": list(access.grids_for(request.viewer).current().order_by("code")[:200]),
+        "printed_at": timezone.now(),
+        "printed_by": request.user,
+    }
+
+
+def _number(value: Any) -> int:
+    """A number of a cursor, small enough for any column."""
+    if not isinstance(value, int) or not -(2**31) <= value < 2**31:
+        raise ValueError
+    return value
+
+
+def _door(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 10 or "\0" in value:
+        raise ValueError
+    return value
+
+
+_CURSOR = (_number, _number, _number, _number, _door, _number)
