@@ -17,6 +17,7 @@ from households.actions.divisions import load_divisions
 from households.models import Household, ServiceRequest
 from resilience.accounts.models import User
 from resilience.demo.clock import moved_clock
+from resilience.demo.past import write_past
 from resilience.demo.people import settle
 from resilience.demo.place import COMMUNITY, build_places
 from resilience.demo.rounds import DAYS, walk_rounds
@@ -60,6 +61,7 @@ def _fill_places(households: int, seed: int, say: Say) -> int:
     for block, place in enumerate(places):
         say("households", block / len(places))
         homes = settle(place, block, rng, taken)
+        write_past(homes, rng)
         _send_one_away(place.workers[-1])
         found = walk_rounds(homes, rng)
         asked += cases(place, homes, found, rng)
@@ -74,7 +76,7 @@ def _live_through(asked: list[Case], say: Say) -> None:
     with moved_clock(begin) as clock:
         scripts = [(begin, watch()), *((case.at, script_of(case)) for case in asked)]
         for moment in live(scripts, clock, until=now):
-            say("requests", (moment - begin) / (now - begin))
+            say("requests", min(0.99, (moment - begin) / (now - begin)))
     say("requests", 1)
     _send_messages(now)
 

@@ -15,16 +15,14 @@ from random import Random
 from django.utils import timezone
 from stdnum.cn import ric
 
+from households.actions.households import TAIL_INDEX
 from households.actions.requests import phone_index
+from households.actions.residents import id_index
 from households.models import (
     CareColour,
-    FileChange,
     Household,
     HouseholdPhone,
-    LifeEvent,
-    LifeKind,
     NeedKind,
-    Presence,
     Resident,
     ResidentNeed,
     Responsibility,
@@ -91,7 +89,6 @@ def settle(place: Place, block: int, rng: Random, taken: set[str]) -> list[Home]
     _note_doors(homes, rng)
     _note_needs(homes, rng)
     _make_responsible(homes, place)
-    _write_history(homes, place, rng)
     return homes
 
 
@@ -103,7 +100,7 @@ def _household(door: Door, at: int, place: Place, rng: Random) -> Household:
     return Household(
         uid=new_uid(rng), community=place.community, grid=building.grid, building=building, entrance=door.entrance,
         floor=door.floor, door=door.number,
-        file_number=f"{place.community.code[-6:]}-{building.grid.code[-3:]}-{at:04}",
+        file_number=f"{building.grid.code}-{at:04}",
         door_key=f"{rng.getrandbits(80):020x}", from_date=SINCE, confirmed_at=confirmed,
     )  # fmt: skip
 
@@ -133,13 +130,13 @@ def _resident(home: Home, person: Person, phone: str, rng: Random, taken: set[st
         registered_elsewhere=rng.choice(_ELSEWHERE) if is_tenant else "",
         birth_year=person.birth_date.year, birth_date=None if person.only_year else person.birth_date,
         phone=phone, phone_index=phone_index(phone), phone_tail_index=tail_index(phone), id_number=id_number,
-        id_number_index=blind_index("id_number", id_number) if id_number else None,
+        id_number_index=id_index(id_number),
         created_at=home.household.confirmed_at - timedelta(days=rng.randrange(200, 900)),  # type: ignore[operator]
     )  # fmt: skip
 
 
 def tail_index(phone: str) -> bytes | None:
-    return blind_index("phone_tail", phone[-4:]) if phone else None
+    return blind_index(TAIL_INDEX, phone[-4:]) if phone else None
 
 
 def _household_phones(homes: list[Home], phones: Iterator[str], rng: Random) -> Iterator[HouseholdPhone]:
@@ -224,60 +221,3 @@ def _make_responsible(homes: list[Home], place: Place) -> None:
         ),
         batch_size=BATCH,
     )
-
-
-# --- what became of people ----------------------------------------------------------------------
-def _write_history(homes: list[Home], place: Place, rng: Random) -> None:
-    """Some life events and corrections of the last half year, each with its entry in the file's history."""
-    lived_in = [home for home in homes if home.residents]
-    events, changes = [], []
-    for home in rng.sample(lived_in, max(1, len(lived_in) // 9)):
-        event = _life_event(home, rng)
-        events.append(event)
-        changes.append(_change_of(event))
-    changes += [_correction(home, rng) for home in rng.sample(lived_in, max(1, len(lived_in) // 3))]
-    LifeEvent.objects.bulk_create(events, batch_size=BATCH)
-    FileChange.objects.bulk_create(sorted(changes, key=lambda change: change.at), batch_size=BATCH)
-    Resident.objects.bulk_update([event.resident for event in events], ["presence", "away_until_date"], batch_size=200)
-    for home in lived_in:
-        home.household.confirmed_by = home.worker
-    Household.objects.bulk_update(
-        [home.household for home in lived_in], ["confirmed_by", "care_colour"], batch_size=200
-    )
-
-
-def _life_event(home: Home, rng: Random) -> LifeEvent:
-    resident = home.residents[-1]
-    happened = today() - timedelta(days=rng.randrange(2, 170))
-    kind = rng.choice((LifeKind.MOVED_IN, LifeKind.MOVED_IN, LifeKind.WENT_AWAY, LifeKind.CAME_BACK))
-    if resident.birth_year == today().year:
-        kind, happened = LifeKind.BORN, resident.birth_date or happened
-    elsewhere = rng.choice(("女儿家，安宁区", "儿子家，城关区", "老家会宁", "省中医院住院"))
-    if kind == LifeKind.WENT_AWAY:
-        resident.presence, resident.away_until_date = Presence.AWAY, today() + timedelta(days=rng.randrange(5, 60))
-    return LifeEvent(
-        household=home.household, resident=resident, kind=kind, happened_date=happened, by=home.worker,
-        reported_at=timezone.now() - timedelta(days=max(0, (today() - happened).days - rng.randrange(0, 3)), hours=2),
-        elsewhere=elsewhere if kind in (LifeKind.WENT_AWAY, LifeKind.CAME_BACK) else "",
-    )  # fmt: skip
-
-
-def _change_of(event: LifeEvent) -> FileChange:
-    return FileChange(
-        household=event.household, resident=event.resident, at=event.reported_at, by=event.by, action=event.kind,
-        changes=[{"field": "presence", "old": "", "new": str(event.get_kind_display())}],
-    )  # fmt: skip
-
-
-def _correction(home: Home, rng: Random) -> FileChange:
-    at = timezone.now() - timedelta(days=rng.randrange(1, 150), minutes=rng.randrange(0, 600))
-    field, old, new, why = rng.choice((
-        ("phone", "154****" + str(rng.randrange(1000, 9999)), f"154****{home.phone[-4:]}", "入户核对，换了号码"),
-        ("door_note", "", home.household.door_note or "先打电话再上楼", "走访时了解到"),
-        ("relation", "其他", "配偶", "登记时填错"),
-        ("registered_household", "", "本户", "查看户口本"),
-    ))  # fmt: skip
-    return FileChange(
-        household=home.household, resident=home.residents[0], at=at, by=home.worker, action="edited", why=why,
-        changes=[{"field": field, "old": old, "new": new}],
-    )  # fmt: skip
