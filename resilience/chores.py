@@ -11,7 +11,10 @@ from django.contrib.sessions.models import Session
 from django.db import Error as DatabaseFault
 from django.utils import timezone
 
+from households.actions.care import refresh_day
+from households.actions.drafts import purge_drafts
 from households.actions.escalation import close_due, escalate_due
+from households.actions.items import reopen_due_items
 from resilience.accounts.limits import forget_old
 from resilience.lib.rows import Stop
 from resilience.outbox.actions import prune_sent, send_due
@@ -28,8 +31,10 @@ EVERY_ROUND: dict[str, Chore] = {
     "messages sent": lambda stop: send_due(stop=stop),
     "requests escalated": escalate_due,
     "requests closed": close_due,
+    "needs that came back": lambda stop: reopen_due_items(),
 }
 EVERY_HOUR: dict[str, Chore] = {
+    "unfinished requests forgotten": lambda stop: purge_drafts(),
     "counts of tries forgotten": lambda stop: forget_old(),
     "messages forgotten": lambda stop: prune_sent(),
     "sessions forgotten": _prune_sessions,

@@ -61,7 +61,7 @@ INSTALLED_APPS = [
     "resilience.accounts",
     "resilience.outbox",
     "households",
-    "django.contrib.admin",
+    "resilience.apps.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from resilience.lib.dates import today
@@ -78,3 +79,23 @@ def _due_by_colour(household: Household) -> date | None:
 
 def _day(moment: datetime | None) -> date | None:
     return timezone.localdate(moment, timezone.get_default_timezone()) if moment else None
+
+
+# --- when a rule changed, or the day did --------------------------------------------------------
+def refresh_rule(*, kind_id: int | None = None, colour: str = "") -> int:
+    """The doors a care rule is about: those with an active need of that kind, or of that colour."""
+    if kind_id is None:
+        return refresh_all(Household.objects.filter(care_colour=colour).values_list("pk", flat=True))
+    return refresh_all(_doors_of(ResidentNeed.objects.active().filter(kind=kind_id)))
+
+
+def refresh_day() -> int:
+    """Every door where contact may be due. Once a day: a rule's first or last day comes without anybody saving it."""
+    dated = Household.objects.exclude(care_colour="", next_due_date__isnull=True).values_list("pk", flat=True)
+    return refresh_all(_doors_of(ResidentNeed.objects.active()) | set(dated))
+
+
+def _doors_of(needs: QuerySet[ResidentNeed]) -> set[int]:
+    """Where the people of these needs live, and where they stay."""
+    pairs = needs.values_list("resident__household", "resident__stays_with")
+    return {door for pair in pairs for door in pair if door is not None}

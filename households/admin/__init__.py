@@ -1,0 +1,5 @@
+"""The administration of the core: one noun a file. What moves by a verb is read-only here."""
+
+from . import appointments, care, categories, clocks, households, places, requests, residents, visits
+
+__all__ = ["appointments", "care", "categories", "clocks", "households", "places", "requests", "residents", "visits"]

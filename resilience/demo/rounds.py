@@ -13,6 +13,7 @@ from households.models import (
     Finding,
     Household,
     Means,
+    Presence,
     ResidentNeed,
     Visit,
     VisitCheck,
@@ -43,6 +44,7 @@ class _Round:
 
     home: Home
     rng: Random
+    needs: list[ResidentNeed]  # of those who are at home
     visits: list[Visit] = field(default_factory=list)
     checks: list[VisitCheck] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
@@ -62,7 +64,7 @@ def walk_rounds(homes: list[Home], rng: Random) -> list[Found]:
 
 
 def _walk(home: Home, rng: Random) -> _Round:
-    walk = _Round(home, rng)
+    walk = _Round(home, rng, [need for need in home.needs if need.resident.presence == Presence.HERE])
     _begin(walk)
     # About one door in twenty has been left aside for some days: the overdue ones of the round.
     last_day = today() - timedelta(days=rng.randrange(1, 8)) if rng.random() < 0.05 else today()
@@ -76,7 +78,7 @@ def _walk(home: Home, rng: Random) -> _Round:
         day += timedelta(days=1)
     if not walk.visits and rng.random() < 0.25:
         _visit(walk, _moment(today() - timedelta(days=rng.randrange(1, DAYS)), rng), None)
-    for need in home.needs:
+    for need in walk.needs:
         need.next_due_date = _need_due(need)
     home.household.next_due_date = _next_due(walk)
     return walk
@@ -85,7 +87,7 @@ def _walk(home: Home, rng: Random) -> _Round:
 def _begin(walk: _Round) -> None:
     """What was met before the four weeks began."""
     start = today() - timedelta(days=DAYS)
-    for need in walk.home.needs:
+    for need in walk.needs:
         every = reference.care_by_kind().get(need.kind_id, (30, Means.ANY))[0]
         met = start - timedelta(days=walk.rng.randrange(0, every))
         need.last_met_date = met if met > need.since_date else None
@@ -103,7 +105,7 @@ def _next_due(walk: _Round) -> date | None:
     colour = reference.care_by_colour().get(household.care_colour)
     met = timezone.localdate(household.last_contact_at) if household.last_contact_at else None
     by_colour = care.next_due(met, today(), colour[0]) if colour else None
-    return care.earliest([by_colour, *map(_need_due, walk.home.needs)])
+    return care.earliest([by_colour, *map(_need_due, walk.needs)])
 
 
 def _moment(day: date, rng: Random) -> datetime:
@@ -113,7 +115,7 @@ def _moment(day: date, rng: Random) -> datetime:
 
 def _visit(walk: _Round, moment: datetime, due: date | None) -> None:
     home, rng = walk.home, walk.rng
-    needs_door = any(reference.care_by_kind().get(need.kind_id, (0, ""))[1] == Means.DOOR for need in home.needs)
+    needs_door = any(reference.care_by_kind().get(need.kind_id, (0, ""))[1] == Means.DOOR for need in walk.needs)
     means = VisitMeans.DOOR if needs_door or rng.random() < 0.6 else VisitMeans.PHONE
     result = rng.choices((VisitResult.MET, VisitResult.NOBODY, VisitResult.REFUSED), (87, 11, 2))[0]
     visit = Visit(
@@ -142,7 +144,7 @@ def _say(walk: _Round, visit: Visit) -> None:
 def _note_contact(walk: _Round, visit: Visit, moment: datetime) -> None:
     day = timezone.localdate(moment)
     walk.home.household.last_contact_at = moment
-    for need in walk.home.needs:
+    for need in walk.needs:
         means = reference.care_by_kind().get(need.kind_id, (0, Means.ANY))[1]
         if need.since_date <= day and care.counts_as_contact(means, visit.means, visit.result):
             walk.checks.append(VisitCheck(visit=visit, need=need, due_date=_need_due(need)))

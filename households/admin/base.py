@@ -1,0 +1,108 @@
+"""What the pages of the administration share: tables staff edit, records that are only read, search of sealed fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+
+from households import reference
+
+
+class Plain(admin.ModelAdmin):
+    """A page that stays quick with a million rows: no count of all, no list of foreign rows to choose from."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 200
+    actions = None
+
+
+class Kept(Plain):
+    """Rows that others refer to, or that are history: never deleted here."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnly(Kept):
+    """Records that a verb writes and nobody edits."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class Forgetting(Plain):
+    """A reference table: this process sees an edit at once, others within seconds."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        reference.forget()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        reference.forget()
+
+
+class Table(SimpleHistoryAdmin, Forgetting):
+    """A reference table with a history of every edit."""
+
+
+class KeptTable(Table):
+    """A reference table whose rows others refer to: ended or switched off, never deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class SealedSearch(Plain):
+    """Search that finds a whole phone or ID number by its fingerprint, and everything else as usual.
+
+    `sealed` is a list of (parser, field of the fingerprint, what makes it). The first parser that takes what was
+    typed and finds something answers.
+    """
+
+    sealed: ClassVar[list[tuple[Callable[[str], str], str, Callable[[str], bytes | None]]]] = []
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        for parse, field, index in self.sealed:
+            found = _by_fingerprint(queryset, search_term, parse, field, index)
+            if found is not None:
+                return found, False
+        return super().get_search_results(request, queryset, search_term)
+
+
+def _by_fingerprint(
+    rows: QuerySet[Any], typed: str, parse: Callable[[str], str], field: str, index: Callable[[str], bytes | None]
+) -> QuerySet[Any] | None:
+    try:
+        value = parse(typed)
+    except ValidationError:
+        return None
+    found = rows.filter(**{field: index(value)}) if value else rows.none()
+    return found if found.exists() else None
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """Rows beneath their owner, to read."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

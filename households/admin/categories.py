@@ -1,0 +1,20 @@
+"""What can be asked for."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from households.models import Category
+
+from .base import KeptTable
+
+
+@admin.register(Category)
+class CategoryAdmin(KeptTable):
+    list_display = [
+        "code", "name_zh", "name_en", "parent", "position", "is_active", "goes_to_worker", "in_working_hours"
+    ]  # fmt: skip
+    list_display_links = ["code", "name_zh"]
+    list_filter = ["is_active", "goes_to_worker", "in_working_hours"]
+    list_select_related = ["parent"]
+    search_fields = ["code", "name_zh", "name_en"]
