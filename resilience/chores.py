@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.contrib.sessions.models import Session
-from django.db import Error as DatabaseFault
 from django.utils import timezone
 
 from households.actions.care import refresh_day
@@ -16,6 +15,7 @@ from households.actions.drafts import purge_drafts
 from households.actions.escalation import close_due, escalate_due
 from households.actions.items import reopen_due_items
 from resilience.accounts.limits import forget_old
+from resilience.lib.dates import today
 from resilience.lib.rows import Stop
 from resilience.outbox.actions import prune_sent, send_due
 
@@ -39,6 +39,9 @@ EVERY_HOUR: dict[str, Chore] = {
     "messages forgotten": lambda stop: prune_sent(),
     "sessions forgotten": _prune_sessions,
 }
+EVERY_DAY: dict[str, Chore] = {
+    "doors looked at for the day": lambda stop: refresh_day(),
+}
 HOUR = timedelta(hours=1).total_seconds()
 
 
@@ -48,19 +51,28 @@ class Rounds:
     def __init__(self, stop: Stop) -> None:
         self.stop = stop
         self._next_hourly = -HOUR
+        self._day: date | None = None
 
     def once(self) -> dict[str, int]:
         """One round; gives how often each chore did something, without those that did nothing."""
+        done = {name: self._try(name, chore) for name, chore in self._due().items() if not self.stop}
+        return {name: count for name, count in done.items() if count}
+
+    def _due(self) -> dict[str, Chore]:
+        """Hourly and daily ones too in the first round: nobody knows how long nothing ran."""
         chores = dict(EVERY_ROUND)
         if time.monotonic() >= self._next_hourly:
             chores |= EVERY_HOUR
             self._next_hourly = time.monotonic() + HOUR
-        done = {name: self._try(name, chore) for name, chore in chores.items() if not self.stop}
-        return {name: count for name, count in done.items() if count}
+        if self._day != today():
+            chores |= EVERY_DAY
+            self._day = today()
+        return chores
 
     def _try(self, name: str, chore: Chore) -> int:
+        """A chore's fault, or a database that is away, ends no other chore; the next round tries again."""
         try:
             return chore(self.stop)
-        except DatabaseFault as fault:  # unreachable, locked: the next round tries again
+        except Exception as fault:
             logger.error("%s: %s", name, type(fault).__name__)
             return 0

@@ -116,7 +116,7 @@ class House:
 
     def _is_open(self, entry: _Entry) -> bool:
         if "is_admin" in entry.flags:
-            return bool(self.user.is_staff)
+            return bool(self.user.is_superuser)
         viewer = getattr(self._request, "viewer", None)
         return any(getattr(viewer, flag, False) for flag in entry.flags)
 

@@ -61,7 +61,7 @@ INSTALLED_APPS = [
     "resilience.accounts",
     "resilience.outbox",
     "households",
-    "resilience.apps.HouseAdminConfig",
+    "resilience.admin_app.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -16,7 +16,13 @@ class AppointmentAdmin(Kept):
     list_display = ["user", "role", "region", "grid", "from_date", "until_date"]
     list_filter = ["role"]
     list_select_related = ["user", "region", "grid"]
-    search_fields = ["user__username", "user__name", "region__name", "region__code__startswith", "grid__code__startswith"]
+    search_fields = [
+        "user__username",
+        "user__name",
+        "region__name",
+        "region__code__startswith",
+        "grid__code__startswith",
+    ]
     autocomplete_fields = ["user", "region", "grid"]
 
 

@@ -1,4 +1,4 @@
-"""What the pages of the administration share: tables staff edit, records that are only read, search of sealed fields."""
+"""What the pages of the administration share: tables that are edited, records only read, search of sealed fields."""
 
 from __future__ import annotations
 
@@ -64,28 +64,30 @@ class KeptTable(Table):
         return False
 
 
-class SealedSearch(Plain):
-    """Search that finds a whole phone or ID number by its fingerprint, and everything else as usual.
+Whole = tuple[Callable[[str], str], str, Callable[[str], object]]
 
-    `sealed` is a list of (parser, field of the fingerprint, what makes it). The first parser that takes what was
+
+class SealedSearch(Plain):
+    """Search that finds what is typed whole (a phone or ID number by its fingerprint), and everything else as usual.
+
+    `sealed` is a list of (parser, field, what the field holds of the parsed value). The first that takes what was
     typed and finds something answers.
     """
 
-    sealed: ClassVar[list[tuple[Callable[[str], str], str, Callable[[str], bytes | None]]]] = []
+    sealed: ClassVar[list[Whole]] = []
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        for parse, field, index in self.sealed:
-            found = _by_fingerprint(queryset, search_term, parse, field, index)
+        for whole in self.sealed:
+            found = _found_whole(queryset, search_term, whole)
             if found is not None:
                 return found, False
         return super().get_search_results(request, queryset, search_term)
 
 
-def _by_fingerprint(
-    rows: QuerySet[Any], typed: str, parse: Callable[[str], str], field: str, index: Callable[[str], bytes | None]
-) -> QuerySet[Any] | None:
+def _found_whole(rows: QuerySet[Any], typed: str, whole: Whole) -> QuerySet[Any] | None:
+    parse, field, index = whole
     try:
         value = parse(typed)
     except ValidationError:

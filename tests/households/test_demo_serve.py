@@ -33,7 +33,8 @@ def test_says_so_when_no_port_is_free() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]")]  # noqa: S104
+    ("host", "shown"),
+    [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]")],  # noqa: S104
 )
 def test_prints_an_address_one_can_open(host: str, shown: str) -> None:
     assert address(host, 8000) == f"http://{shown}:8000/"

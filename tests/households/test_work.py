@@ -17,9 +17,11 @@ from django.core.management import call_command
 from django.db import OperationalError
 from django.utils import timezone
 
+from households.models import Household
 from resilience import chores
 from resilience.accounts.limits import forget_old, hit
 from resilience.accounts.models import RateCount
+from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.rows import Stop, one_by_one
 from resilience.outbox.models import Message, MessageState
@@ -52,6 +54,14 @@ class WorkTests(CastTestCase):
         with pytest.MonkeyPatch.context() as patch, self.assertLogs("resilience.chores", "ERROR"):
             patch.setattr(chores, "EVERY_ROUND", {"broken": broken, "whole": lambda stop: 7})
             assert rounds.once() == {"whole": 7}
+
+    def test_looks_once_a_day_where_contact_is_due(self) -> None:
+        f.make_need(self.wang)
+        f.make_care_rule(f.make_need_kind(), from_date=today())  # nobody saves anything on its first day
+        rounds = chores.Rounds(Stop())
+        assert rounds.once() == {"doors looked at for the day": 1}
+        assert Household.objects.get(pk=self.household.pk).next_due_date is not None
+        assert rounds.once() == {}
 
     def test_tidies_up_once_an_hour(self) -> None:
         Session.objects.create(session_key="old", expire_date=timezone.now() - timedelta(days=1))

@@ -1,0 +1,103 @@
+"""Requests with their story. What moves by a verb is only read here; words and phones can be mended."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from households.actions.moves import note_down
+from households.actions.requests import phone_index
+from households.models import Actor, Assignment, EventKind, Photo, RequestEvent, RequestItem, ServiceRequest
+from resilience.lib import inputs
+from resilience.lib.codes import clean_code
+
+from .base import Kept, ReadOnly, ReadOnlyInline, SealedSearch
+
+EDITABLE = ["address", "person_name", "phone", "filer_name", "filer_phone", "consent", "text"]
+
+
+class EventInline(ReadOnlyInline):
+    model = RequestEvent
+    fk_name = "service_request"
+    fields = ["at", "kind", "actor", "by", "from_state", "to_state", "to_worker", "note", "is_public"]
+    show_change_link = False
+    verbose_name_plural = _("history")
+
+
+class AssignmentInline(ReadOnlyInline):
+    model = Assignment
+    fields = ["worker", "by", "started_at", "accepted_at", "ended_at", "end_reason", "note"]
+    show_change_link = False
+
+
+class ItemInline(ReadOnlyInline):
+    model = RequestItem
+    fields = ["category", "words", "state", "every_days", "next_date"]
+    show_change_link = False
+
+
+class RequestForm(forms.ModelForm):
+    phone = forms.CharField(label=_("their phone"), max_length=60, required=False)
+    filer_phone = forms.CharField(label=_("phone of who asks"), max_length=60, required=False)
+
+    class Meta:
+        model = ServiceRequest
+        fields = EDITABLE
+
+    def clean_phone(self) -> str:
+        return inputs.clean_phone(self.cleaned_data["phone"])
+
+    def clean_filer_phone(self) -> str:
+        return inputs.clean_phone(self.cleaned_data["filer_phone"])
+
+    def clean_text(self) -> str:
+        return inputs.clean_text(self.cleaned_data["text"], max_length=10_000, multiline=True)
+
+
+@admin.register(ServiceRequest)
+class ServiceRequestAdmin(SealedSearch, Kept):
+    form = RequestForm
+    sealed = [
+        (clean_code, "code", str),
+        (inputs.clean_phone, "phone_index", phone_index),
+        (inputs.clean_phone, "filer_phone_index", phone_index),
+    ]
+    list_display = ["code_label", "state", "urgency", "category", "community", "worker", "created_at", "due_at"]
+    list_filter = ["state", "urgency", "source", "rating", "is_excluded"]
+    list_select_related = ["category", "community", "worker"]
+    search_fields = ["code__startswith", "household__file_number__startswith", "worker__username"]
+    search_help_text = _("A code, a file number, a user name or a whole phone.")
+    ordering = ["-id"]
+    fields = [
+        "code_label", "state", "urgency", "category", "source", "community", "grid", "building", "household",
+        *EDITABLE, "filed_by", "worker", "created_at", "updated_at", "respond_by_at", "resolve_by_at", "due_at",
+        "paused_at", "paused_seconds", "responded_at", "resolved_at", "closed_at", "escalation", "reopened", "outcome",
+        "rating", "merged_into", "is_excluded",
+    ]  # fmt: skip
+    readonly_fields = [name for name in fields if name not in EDITABLE]
+    inlines = [EventInline, AssignmentInline, ItemInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Asked for at the desk, where the clocks and messages start."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ServiceRequest, form: forms.ModelForm, change: bool) -> None:
+        """With an event that names what was mended, not the words."""
+        said = {name: form.cleaned_data[name] for name in form.changed_data}
+        if not said:
+            return
+        indexes = {f"{name}_index": phone_index(said[name]) for name in ("phone", "filer_phone") if name in said}
+        labels = ", ".join(str(form.fields[name].label) for name in said)
+        note_down(
+            obj, kind=EventKind.EDITED, by=request.user, actor=Actor.DESK, note=labels, **said, **indexes  # type: ignore[arg-type]
+        )  # fmt: skip
+
+
+@admin.register(Photo)
+class PhotoAdmin(ReadOnly):
+    list_display = ["uid", "service_request", "visit", "is_public", "by", "created_at"]
+    list_select_related = ["service_request", "visit", "by"]
+    search_fields = ["service_request__code"]
+    fields = ["uid", "service_request", "visit", "width", "height", "is_public", "by", "created_at"]

@@ -1,0 +1,50 @@
+"""People with an account. Their appointments are beneath, put there by the core."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from resilience.lib.inputs import clean_phone
+
+from .models import User
+
+admin.site.unregister(Group)  # what somebody may do is an appointment
+
+
+class PersonForm(UserChangeForm):
+    phone = forms.CharField(label=_("phone"), max_length=60, required=False)
+
+    def clean_phone(self) -> str:
+        return clean_phone(self.cleaned_data["phone"])
+
+
+@admin.register(User)
+class PeopleAdmin(UserAdmin):
+    """Never deleted: what they did stays theirs. Somebody who leaves is made inactive."""
+
+    form = PersonForm
+    list_display = ["username", "name", "is_active", "is_superuser", "away_until_date", "last_login"]
+    list_filter = ["is_active", "is_superuser"]
+    search_fields = ["username", "name"]
+    ordering = ["username"]
+    show_full_result_count = False
+    filter_horizontal = []
+    readonly_fields = ["last_login", "date_joined"]
+    actions = None
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Who"), {"fields": ["name", "phone", "email", "away_until_date"]}),
+        (_("What they may do"), {"fields": ["is_active", "is_superuser"]}),
+        (_("When"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["username", "name", "password1", "password2"]})]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -1,0 +1,267 @@
+"""The administration: every page opens for an administrator, none for others; what moves by a verb is read-only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from households import reference
+from households.actions.defaults import install_defaults
+from households.models import (
+    Appointment,
+    CareRule,
+    Category,
+    EventKind,
+    FileChange,
+    Household,
+    NeedKind,
+    Resident,
+    ServiceRequest,
+    State,
+)
+from resilience.accounts.models import User
+from resilience.outbox.models import Message
+from tests import factories as f
+from tests.base import CastTestCase
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def url(model: type[Model], page: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+class AdminTestCase(CastTestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        install_defaults()
+        f.make_phone(cls.household)
+        f.make_need(cls.wang)
+        f.make_visit(cls.household, cls.worker)
+        cls.filed = f.make_request(cls.household)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.sign_in(self.admin)
+
+    def form_of(self, page: str) -> dict[str, Any]:
+        """What a browser would send if one only pressed save."""
+        context = self.client.get(page).context
+        forms = [context["adminform"].form, *(form for each in context["inline_admin_formsets"] for form in each.forms)]
+        forms += [each.formset.management_form for each in context["inline_admin_formsets"]]
+        data = {}
+        for form in forms:
+            for name in form.fields:
+                value = form[name].value()
+                data[form.add_prefix(name)] = "" if value is None or value is False else value
+        return data
+
+
+class EveryPageTests(AdminTestCase):
+    def test_opens_for_an_administrator(self) -> None:
+        assert len(MODELS) > 15
+        for model in MODELS:
+            with self.subTest(model=model._meta.label):
+                assert self.client.get(url(model, "changelist")).status_code == 200
+                assert self.client.get(url(model, "changelist"), {"q": "王 620103"}).status_code == 200
+                may_add = admin.site._registry[model].has_add_permission(_asked_by(self.admin))
+                assert self.client.get(url(model, "add")).status_code == (200 if may_add else 403)
+                row = model._default_manager.first()
+                if row is not None:
+                    assert self.client.get(url(model, "change", row.pk)).status_code == 200
+                    assert self.client.get(url(model, "history", row.pk)).status_code == 200
+
+    def test_is_closed_to_everybody_else(self) -> None:
+        also_staff = f.make_user("office", is_staff=True)
+        for user in (self.worker, self.lead, self.clerk, also_staff):
+            self.sign_in(user)
+            for page in ("/admin/", *(url(model, "changelist") for model in MODELS)):
+                assert self.client.get(page).status_code == 403, (user, page)
+        self.client.logout()
+        for model in MODELS:
+            answer = self.client.get(url(model, "changelist"))
+            assert answer.status_code == 302
+            assert "login" in answer["Location"]
+
+    def test_asks_no_more_statements_for_more_rows(self) -> None:
+        def statements(model: type[Model]) -> int:
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                assert self.client.get(url(model, "changelist")).status_code == 200
+            return len(queries)
+
+        few = {model: statements(model) for model in MODELS}
+        for n in range(12):
+            household = f.make_household(self.building, 2, f"3{n:02}")
+            resident = f.make_resident(household, f"陈{n}", is_contact=True)
+            f.make_need(resident)
+            f.make_responsible(household, self.worker)
+            f.make_visit(household, self.worker)
+            f.make_request(household)
+        for model in MODELS:
+            assert statements(model) <= few[model], model
+
+    def test_lists_no_foreign_rows_to_choose_from(self) -> None:
+        """A page must not carry a million doors in a <select>."""
+        small = {Category, NeedKind}
+        for model, page in admin.site._registry.items():
+            if not page.has_change_permission(_asked_by(self.admin)):
+                continue
+            row = model._default_manager.first()
+            form = page.get_form(_asked_by(self.admin), row)
+            for name, field in form.base_fields.items():
+                target = getattr(getattr(field, "queryset", None), "model", None)
+                is_small = target is None or target in small
+                assert is_small or name in (*page.autocomplete_fields, *page.raw_id_fields), (model, name)
+
+    def test_masks_phones_and_id_numbers_in_lists(self) -> None:
+        for model in (Resident, Household, ServiceRequest, Message):
+            page = self.client.get(url(model, "changelist")).content.decode()
+            assert "19900000001" not in page
+        assert "199****0001" in self.client.get(url(Resident, "changelist")).content.decode()
+        assert "199****0001" in self.client.get(url(Message, "changelist")).content.decode()
+
+    def test_finds_by_whole_phone_and_by_code(self) -> None:
+        by_phone = self.client.get(url(Resident, "changelist"), {"q": "199 0000 0001"}).content.decode()
+        assert "王秀英" in by_phone
+        assert "李国强" not in by_phone
+        by_code = self.client.get(url(ServiceRequest, "changelist"), {"q": self.filed.code_label.lower()})
+        assert [row.pk for row in by_code.context["cl"].result_list] == [self.filed.pk]
+        by_callers_phone = self.client.get(url(ServiceRequest, "changelist"), {"q": "19900000001"})
+        assert [row.pk for row in by_callers_phone.context["cl"].result_list] == [self.filed.pk]
+
+    def test_deletes_nothing_that_has_a_history(self) -> None:
+        for model in (Household, Resident, ServiceRequest, User, Category, Appointment, Message):
+            row = model._default_manager.first()
+            assert row is not None
+            assert self.client.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+            assert model._default_manager.filter(pk=row.pk).exists()
+
+
+def _asked_by(user: User) -> Any:
+    class Asked:
+        pass
+
+    asked = Asked()
+    asked.user = user  # type: ignore[attr-defined]
+    asked.GET = {}  # type: ignore[attr-defined]
+    return asked
+
+
+class TablesTests(AdminTestCase):
+    def test_an_edit_is_seen_at_once_and_kept_in_the_history(self) -> None:
+        category = Category.objects.get(code="meal")
+        assert reference.categories()[category.pk].name_zh == "热餐"
+        page = url(Category, "change", category.pk)
+        answer = self.client.post(page, {**self.form_of(page), "name_zh": "热饭"})
+        assert answer.status_code == 302
+        assert reference.categories()[category.pk].name_zh == "热饭"
+        assert [row.name_zh for row in category.history.all()] == ["热饭", "热餐"]
+        assert category.history.first().history_user == self.admin
+
+    def test_a_care_rule_sets_the_dates_of_its_doors_anew(self) -> None:
+        need = self.wang.needs.get()
+        need.last_met_date = need.since_date
+        need.save(update_fields=["last_met_date"])
+        rule = CareRule.objects.get(kind=need.kind)
+        page = url(CareRule, "change", rule.pk)
+        assert self.client.post(page, {**self.form_of(page), "every_days": 9}).status_code == 302
+        need.refresh_from_db()
+        assert (need.next_due_date - need.since_date).days == 9
+        assert Household.objects.get(pk=self.household.pk).next_due_date == need.next_due_date
+
+    def test_clock_rules_in_the_wrong_order_are_refused_in_words(self) -> None:
+        answer = self.client.post(
+            url(CareRule, "add"),
+            {"every_days": 3, "means": "any", "from_date": "2026-01-01", "kind": "", "colour": ""},
+        )
+        assert answer.status_code == 200
+        assert answer.context["errors"]
+
+
+class FilesTests(AdminTestCase):
+    def test_an_edit_of_a_household_is_an_entry_of_its_history(self) -> None:
+        page = url(Household, "change", self.household.pk)
+        data = {**self.form_of(page), "care_colour": "red", "door_note": "先打电话", "why": "走访"}
+        assert self.client.post(page, data).status_code == 302
+        change = FileChange.objects.get(household=self.household)
+        assert (change.action, change.by, change.why) == ("amended", self.admin, "走访")
+        assert {row["field"] for row in change.changes} == {"care_colour", "door_note"}
+        assert "先打电话" not in str(change.changes)
+
+    def test_saving_without_a_change_writes_nothing(self) -> None:
+        for model, row in ((Household, self.household), (Resident, self.wang)):
+            page = url(model, "change", row.pk)
+            assert self.client.post(page, self.form_of(page)).status_code == 302
+        assert not FileChange.objects.exists()
+
+    def test_a_new_phone_of_a_resident_is_found_by_and_noted(self) -> None:
+        page = url(Resident, "change", self.wang.pk)
+        answer = self.client.post(page, {**self.form_of(page), "phone": "199 0000 7777"})
+        assert answer.status_code == 302
+        found = self.client.get(url(Resident, "changelist"), {"q": "19900007777"}).context["cl"].result_list
+        assert [row.pk for row in found] == [self.wang.pk]
+        assert "199****7777" in str(FileChange.objects.get(household=self.household).changes)
+
+    def test_a_wrong_id_number_is_refused_beside_its_field(self) -> None:
+        page = url(Resident, "change", self.wang.pk)
+        answer = self.client.post(page, {**self.form_of(page), "id_number": "620103194201010011"})
+        assert answer.status_code == 200
+        assert "id_number" in answer.context["adminform"].form.errors
+
+    def test_an_old_mistake_in_the_register_does_not_stop_another_edit(self) -> None:
+        Resident.objects.filter(pk=self.wang.pk).update(id_number="620103194201010011")
+        page = url(Resident, "change", self.wang.pk)
+        assert self.client.post(page, {**self.form_of(page), "name": "王秀瑛"}).status_code == 302
+        assert Resident.objects.get(pk=self.wang.pk).name == "王秀瑛"
+
+    def test_a_state_does_not_move_here(self) -> None:
+        page = url(ServiceRequest, "change", self.filed.pk)
+        data = {**self.form_of(page), "state": "closed", "worker": "", "escalation": 3, "address": "新地址"}
+        assert self.client.post(page, data).status_code == 302
+        again = self.again(self.filed)
+        assert (again.state, again.worker, again.escalation, again.address) == (
+            State.ASSIGNED, self.worker, 0, "新地址"
+        )  # fmt: skip
+        event = again.events.last()
+        assert event is not None
+        assert (event.kind, event.by, event.is_public) == (EventKind.EDITED, self.admin, False)
+
+    def test_a_new_phone_of_a_request_is_found_by(self) -> None:
+        page = url(ServiceRequest, "change", self.filed.pk)
+        assert self.client.post(page, {**self.form_of(page), "phone": "19900008888"}).status_code == 302
+        found = self.client.get(url(ServiceRequest, "changelist"), {"q": "199-0000-8888"}).context["cl"].result_list
+        assert [row.pk for row in found] == [self.filed.pk]
+
+
+class PeopleTests(AdminTestCase):
+    def test_a_new_person_can_be_given_an_account(self) -> None:
+        data = {
+            "username": "new",
+            "name": "新人",
+            "usable_password": "true",
+            "password1": f.PASSWORD,
+            "password2": f.PASSWORD,
+        }
+        data |= {"appointments-TOTAL_FORMS": "0", "appointments-INITIAL_FORMS": "0"}
+        assert self.client.post(url(User, "add"), data).status_code == 302
+        assert User.objects.get(username="new").check_password(f.PASSWORD)
+
+    def test_somebody_with_work_is_not_switched_off(self) -> None:
+        page = url(User, "change", self.worker.pk)
+        answer = self.client.post(page, {**self.form_of(page), "is_active": ""})
+        assert answer.status_code == 200
+        assert "is_active" in answer.context["adminform"].form.errors
+        assert User.objects.get(pk=self.worker.pk).is_active
+
+    def test_somebody_without_work_is(self) -> None:
+        page = url(User, "change", self.foreign_clerk.pk)
+        assert self.client.post(page, {**self.form_of(page), "is_active": ""}).status_code == 302
+        assert not User.objects.get(pk=self.foreign_clerk.pk).is_active
