@@ -69,6 +69,15 @@ def _phone_index(text: str) -> bytes | None:
 
 def _fits(word: str) -> Q:
     of_that_name = Resident.objects.living().filter(name__icontains=word).values("household_id")
-    return (
+    fits = (
         Q(building__name__icontains=word) | Q(door__iexact=word) | Q(file_number__iexact=word) | Q(pk__in=of_that_name)
     )
+    return fits | _has_tail(word) if re.fullmatch(r"[0-9]{4}", word, re.ASCII) else fits
+
+
+def _has_tail(digits: str) -> Q:
+    """By the last four digits of a phone, as people remember it."""
+    tail = blind_index("phone_tail", digits)
+    phones = HouseholdPhone.objects.filter(tail_index=tail).values("household_id")
+    owners = Resident.objects.living().filter(phone_tail_index=tail).values("household_id")
+    return Q(pk__in=phones) | Q(pk__in=owners)

@@ -53,6 +53,7 @@ urlpatterns = [
     path("track/<str:token>/photos/<uuid:uid>/", photos.of_link, name="track-photo"),
     # workers
     path("round/", round.my_round, name="round"),
+    path("round/households/", round.households, name="round-households"),
     path("households/<uuid:uid>/door/", round.door, name="household-door"),
     # the desk
     path("desk/", desk.desk, name="desk"),

@@ -75,6 +75,8 @@ def log_visit(household: Household, seen: Seen, *, by: User) -> tuple[Visit, boo
 
     What is due moves only when somebody was met by the means its rule asks for; a missed contact stays due.
     """
+    if household.until_date:
+        raise Refused(_("This file is closed."))
     happened_at = _bounded(seen.happened_at)
     try:
         with transaction.atomic():

@@ -48,6 +48,11 @@ class HouseholdQuerySet(RegisterRows, DatedQuerySet):
         )
         return self.annotate(responsible_id=Subquery(available.values("worker_id")[:1]))
 
+    def answered_by(self, worker: object) -> Self:
+        """Those `worker` answers for now."""
+        active = self.model._meta.apps.get_model("households", "Responsibility").objects.active()
+        return self.filter(pk__in=active.filter(worker=worker).values("household_id"))
+
     def with_last_met(self) -> Self:
         """Annotate `last_met_at_door`: when somebody of it was last met in person, or None."""
         met = self.model._meta.apps.get_model("households", "Visit").objects.filter(

@@ -54,13 +54,19 @@ class RequestQuerySet(models.QuerySet["ServiceRequest"]):
         """With that worker now."""
         return self.filter(worker=worker, state__in=WITH_WORKER_STATES)
 
+    def with_accepted_at(self) -> Self:
+        """Annotate when the active assignment was accepted, or None."""
+        active = self.model._meta.apps.get_model("households", "Assignment").objects.active()
+        return self.annotate(
+            accepted_at=Subquery(active.filter(service_request=OuterRef("pk")).values("accepted_at")[:1])
+        )
+
     def with_page_parts(self) -> Self:
         """Annotate `photo_rows`, `item_rows` (lists of objects, or None) and the active assignment's `accepted_at`."""
         model = self.model._meta.apps.get_model
         mine = OuterRef("pk")
         photos = model("households", "Photo").objects.filter(service_request=mine).values("service_request")
         items = model("households", "RequestItem").objects.filter(service_request=mine).order_by()
-        active = model("households", "Assignment").objects.active().filter(service_request=mine)
         return self.annotate(
             photo_rows=Subquery(
                 photos.values(rows=JsonRows(id="id", uid=Cast("uid", CharField()), event="event_id")).values("rows")
@@ -73,8 +79,7 @@ class RequestQuerySet(models.QuerySet["ServiceRequest"]):
                     )
                 ).values("rows")
             ),
-            accepted_at=Subquery(active.values("accepted_at")[:1]),
-        )  # fmt: skip
+        ).with_accepted_at()  # fmt: skip
 
     def due_first(self) -> Self:
         return self.order_by("due_at", "id")
