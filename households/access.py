@@ -196,6 +196,11 @@ def visits_for(viewer: Viewer) -> QuerySet[Visit]:
     return Visit.objects.filter(viewer.within(*ALL_ROLES) | Q(worker=viewer.user))
 
 
+def communities_for(viewer: Viewer) -> QuerySet[Region]:
+    """Communities the viewer decides about, by a region or by one of their grids."""
+    return Region.objects.communities().filter(viewer.within(*MANAGING_ROLES, community="pk", grid="grids")).distinct()
+
+
 def people_for(viewer: Viewer) -> QuerySet[User]:
     """Active colleagues with an appointment in the places the viewer manages."""
     theirs = Appointment.objects.held().filter(_appointed_within(viewer))

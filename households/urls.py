@@ -12,6 +12,7 @@ from .views import (
     desk,
     doors,
     drafts,
+    filing,
     home,
     households,
     life_events,
@@ -57,6 +58,7 @@ urlpatterns = [
     path("households/<uuid:uid>/door/", round.door, name="household-door"),
     # the desk
     path("desk/", desk.desk, name="desk"),
+    path("desk/new/", filing.new, name="desk-new"),
     path("desk/twins/", twins.compare, name="twins"),
     path("desk/calls/", calls.calls, name="calls"),
     path("desk/calls/<str:code>/", calls.answer, name="call-answer"),

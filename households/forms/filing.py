@@ -1,0 +1,68 @@
+"""The staff's and the hotline's form: everything a resident is asked, on one screen, the household found by search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.forms.utils import ErrorDict
+from django.utils.translation import gettext_lazy as _
+
+from resilience.lib.forms import TextField
+
+from ..models import Region, Source
+from .drafts import AskForm
+
+OWN_FIELDS = ("source", "household", "community", "address")
+
+
+class FilingForm(AskForm):
+    """`household` is the uid of one of `found`; without one, `community` and `address` say where."""
+
+    source = forms.ChoiceField(
+        label=_("How did it come?"),
+        widget=forms.RadioSelect,
+        initial=Source.HOTLINE.value,
+        choices=[(Source.HOTLINE.value, _("By phone")), (Source.DESK.value, _("At the desk"))],
+    )
+    household = forms.ChoiceField(label=_("Which door?"), required=False, widget=forms.RadioSelect)
+    community = forms.ModelChoiceField(
+        label=_("Community"), required=False, queryset=Region.objects.none(), empty_label=None
+    )
+    address = TextField(
+        label=_("Address, if the door is not in the register"),
+        longest=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(
+        self, data: Any = None, *, doors: list[tuple[str, str]], communities: Any, is_quiet: bool, **kwargs: Any
+    ) -> None:
+        super().__init__(data, step="all", **kwargs)
+        self.is_quiet = is_quiet
+        own = {
+            name: self.base_fields[name].__deepcopy__({}) for name in ("source", "household", "community", "address")
+        }
+        asked = {name: field for name, field in self.fields.items() if name != "photos"}
+        self.fields = own | asked
+        self.fields["household"].choices = doors  # type: ignore[attr-defined]
+        self.fields["household"].is_quiet_optional = True  # type: ignore[attr-defined]
+        self.fields["community"].queryset = communities  # type: ignore[attr-defined]
+        for name in ("name", "phone"):
+            self.fields[name].label = {"name": _("Who is asking?"), "phone": _("Their phone")}[name]
+
+    def full_clean(self) -> None:
+        """While somebody only searches for the door, what is typed so far is shown but not judged."""
+        super().full_clean()
+        if self.is_quiet:
+            self._errors = ErrorDict()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not cleaned.get("household") and "household" not in self.errors:
+            if not cleaned.get("address") and "address" not in self.errors:
+                self.add_error("address", _("Find the door above, or write the address here."))
+            elif not cleaned.get("community") and "community" not in self.errors:
+                self.add_error("community", _("Choose the community."))
+        return cleaned

@@ -1,0 +1,112 @@
+"""/desk/new/: what comes by phone or over the counter, filed in one screen."""
+
+from __future__ import annotations
+
+import uuid
+
+from households.models import Consent, Household, ServiceRequest, Source, State
+from tests import factories as f
+from tests.base import CastTestCase
+
+
+class DeskNewTests(CastTestCase):
+    url = "/desk/new/"
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.sign_in(self.clerk)
+
+    def answers(self, **changes: object) -> dict[str, object]:
+        return {
+            "key": str(uuid.uuid4()), "step": "file", "source": "hotline", "household": str(self.household.uid),
+            "name": "王秀英", "phone": "199 0000 0001", "is_for": "me", "what": [self.category.code],
+            "urgency": "normal", "text": "要一袋米", "every_days": "", **changes,
+        }  # fmt: skip
+
+    def test_files_for_the_chosen_door_and_gives_the_code_to_read_out(self) -> None:
+        response = self.client.post(self.url, self.answers(), follow=True)
+        filed = ServiceRequest.objects.get()
+        assert (filed.household, filed.source, filed.filed_by) == (self.household, Source.HOTLINE, self.clerk)
+        assert (filed.state, filed.worker, filed.phone) == (State.ASSIGNED, self.worker, "19900000001")
+        self.assertContains(response, filed.code_label)
+
+    def test_finds_the_door_and_keeps_what_was_typed(self) -> None:
+        response = self.client.post(self.url, self.answers(step="search", household="", q="王秀英", text="要两袋米"))
+        self.assertContains(response, str(self.household.uid))
+        self.assertContains(response, "要两袋米")
+        self.assertNotContains(response, "error-summary")
+        assert not ServiceRequest.objects.exists()
+
+    def test_with_htmx_answers_only_the_part_with_the_doors(self) -> None:
+        data = self.answers(step="search", household="", q="王秀英")
+        response = self.client.post(self.url, data, headers={"HX-Request": "true"})
+        self.assertContains(response, str(self.household.uid))
+        self.assertNotContains(response, "<html")
+
+    def test_never_finds_a_foreign_door(self) -> None:
+        response = self.client.post(self.url, self.answers(step="search", household="", q="张不可见"))
+        self.assertNotContains(response, str(self.foreign_household.uid))
+        response = self.client.post(self.url, self.answers(household=str(self.foreign_household.uid)))
+        assert response.status_code == 422
+        assert not ServiceRequest.objects.exists()
+
+    def test_takes_an_address_that_is_not_in_the_register(self) -> None:
+        data = self.answers(household="", address="西园市场东门", community=self.home.pk)
+        assert self.client.post(self.url, data).status_code == 303
+        filed = ServiceRequest.objects.get()
+        assert (filed.household, filed.address, filed.community) == (None, "西园市场东门", self.home)
+
+    def test_refuses_a_foreign_community(self) -> None:
+        data = self.answers(household="", address="别处", community=self.away.pk)
+        assert self.client.post(self.url, data).status_code == 422
+
+    def test_says_what_is_missing_beside_the_field_and_keeps_the_rest(self) -> None:
+        response = self.client.post(self.url, self.answers(household="", phone="12", text="<b>要米</b>"))
+        self.assertContains(response, "error-summary", status_code=422)
+        self.assertContains(response, "&lt;b&gt;要米&lt;/b&gt;", status_code=422)
+        assert {"phone", "address"} <= set(response.context["form"].errors)
+
+    def test_sent_twice_files_once(self) -> None:
+        data = self.answers()
+        first, second = self.client.post(self.url, data), self.client.post(self.url, data)
+        assert first["Location"] == second["Location"]
+        assert ServiceRequest.objects.count() == 1
+
+    def test_keeps_both_names_when_somebody_calls_for_another(self) -> None:
+        data = self.answers(is_for="other", their_name="李奶奶", consent="agreed", name="小李", phone="19900000077")
+        self.client.post(self.url, data)
+        filed = ServiceRequest.objects.get()
+        assert (filed.person_name, filed.filer_name, filed.consent) == ("李奶奶", "小李", Consent.AGREED)
+
+    def test_a_door_named_in_the_link_is_chosen(self) -> None:
+        response = self.client.get(self.url, {"household": str(self.household.uid)})
+        self.assertContains(response, "checked")
+
+    def test_a_lead_files_for_their_grid_only(self) -> None:
+        self.sign_in(self.lead)
+        assert self.client.post(self.url, self.answers()).status_code == 303
+        assert self.client.post(self.url, self.answers(household=str(self.other_household.uid))).status_code == 422
+
+    def test_is_not_for_workers_nor_strangers(self) -> None:
+        self.sign_in(self.worker)
+        assert self.client.get(self.url).status_code == 403
+        self.client.logout()
+        assert self.client.get(self.url).status_code == 302
+
+    def test_takes_no_other_methods(self) -> None:
+        assert self.client.delete(self.url).status_code == 405
+
+    def test_odd_searches_are_harmless(self) -> None:
+        for odd in ("\x00", "%", "'", '"', "AND OR NOT *", "𠮷", "x" * 10_000, "１３９", "(((", "-"):
+            assert self.client.post(self.url, self.answers(step="search", q=odd)).status_code == 200
+
+    def test_does_not_ask_the_database_more_often_for_more_doors(self) -> None:
+        self.client.get(self.url)
+        with self.assertNumQueries(6) as few:
+            self.client.post(self.url, self.answers(step="search", household="", q="王"))
+        for number in range(8):
+            household = f.make_household(self.building, 2, f"{number + 1}88", floor=number + 1)
+            f.make_resident(household, f"王{number}号", is_contact=True)
+        assert Household.objects.count() > 8
+        with self.assertNumQueries(len(few)):
+            self.client.post(self.url, self.answers(step="search", household="", q="王"))
