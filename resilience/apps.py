@@ -1,5 +1,14 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+from . import checks
 
 
 class ResilienceConfig(AppConfig):
     name = "resilience"
+
+    def ready(self) -> None:
+        register(checks.field_keys, Tags.security)
+        register(checks.sqlite_version, Tags.compatibility)
+        register(checks.time_zone, Tags.translation)
+        register(checks.told_nobody, Tags.security, deploy=True)

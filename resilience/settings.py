@@ -147,6 +147,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "resilience.views.csrf_failure"
 
+# A table's history is read; going back is one more edit, by hand, with its own entry.
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
 # --- languages and time -------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]

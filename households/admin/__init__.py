@@ -3,14 +3,5 @@
 from . import appointments, care, categories, clocks, households, people, places, requests, residents, visits
 
 __all__ = [
-    "appointments",
-    "care",
-    "categories",
-    "clocks",
-    "households",
-    "people",
-    "places",
-    "requests",
-    "residents",
-    "visits",
-]
+    "appointments", "care", "categories", "clocks", "households", "people", "places", "requests", "residents", "visits",
+]  # fmt: skip

@@ -56,6 +56,8 @@ class Forgetting(Plain):
 class Table(SimpleHistoryAdmin, Forgetting):
     """A reference table with a history of every edit."""
 
+    object_history_list_template = "admin/history_list.html"
+
 
 class KeptTable(Table):
     """A reference table whose rows others refer to: ended or switched off, never deleted."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from households.actions import care
-from households.actions.history import differing, write
+from households import wording
+from households.actions.households import amend
 from households.models import FileChange, Household, HouseholdPhone, LifeEvent
+from resilience.lib.errors import Refused
 from resilience.lib.inputs import mask_phone
 
 from .base import Kept, ReadOnly, ReadOnlyInline
@@ -21,8 +21,15 @@ class WhyForm(forms.ModelForm):
     """An edit of a file says why."""
 
     why = forms.CharField(
-        label=_("Why"), max_length=500, required=False, help_text=_("Stands in the file’s history beside what changed.")
+        label=gettext_lazy("Why"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("Stands in the file’s history beside what changed."),
     )
+
+
+def default_why() -> str:
+    return _("Corrected by an administrator")
 
 
 class PhoneInline(ReadOnlyInline):
@@ -33,23 +40,42 @@ class PhoneInline(ReadOnlyInline):
     readonly_fields = ["masked"]
     show_change_link = False
 
-    @admin.display(description=_("phone"))
+    @admin.display(description=gettext_lazy("phone"))
     def masked(self, phone: HouseholdPhone) -> str:
         return mask_phone(phone.number)
 
 
-class FileChangeInline(ReadOnlyInline):
+class Worded:
+    """A history entry in words instead of keys."""
+
+    @admin.display(description=gettext_lazy("what"), ordering="action")
+    def what(self, change: FileChange) -> str:
+        return wording.action(change.action)
+
+    @admin.display(description=gettext_lazy("from – to"))
+    def from_to(self, change: FileChange) -> str:
+        return "; ".join(
+            f"{wording.field(row['field'])}: {_value(row, 'old') or '–'} → {_value(row, 'new') or '–'}"
+            for row in change.changes
+        )
+
+
+def _value(row: dict[str, str], which: str) -> str:
+    return wording.value(row["field"], row[which])
+
+
+class FileChangeInline(Worded, ReadOnlyInline):
     model = FileChange
-    fields = ["at", "by", "action", "changes", "why"]
+    fields = readonly_fields = ["at", "by", "what", "from_to", "why"]
     show_change_link = False
     ordering = ["-at", "-id"]
-    verbose_name_plural = _("history")
+    verbose_name_plural = gettext_lazy("history")
 
 
 class HouseholdForm(WhyForm):
     class Meta:
         model = Household
-        fields = ["contact", "care_colour", "door_note"]
+        fields = ["care_colour", "door_note"]
 
 
 @admin.register(Household)
@@ -59,13 +85,12 @@ class HouseholdAdmin(Kept):
     list_filter = ["care_colour"]
     list_select_related = ["building"]
     search_fields = ["file_number__startswith", "building__name", "residents__name__startswith"]
-    raw_id_fields = ["contact"]
     fields = [
         "file_number", "community", "grid", "building", "entrance", "floor", "door", "contact", "care_colour",
         "door_note", "why", "confirmed_at", "confirmed_by", "last_contact_at", "next_due_date", "from_date",
         "until_date", "successor",
     ]  # fmt: skip
-    readonly_fields = [name for name in fields if name not in ("contact", "care_colour", "door_note", "why")]
+    readonly_fields = [name for name in fields if name not in ("care_colour", "door_note", "why")]
     inlines = [PhoneInline, FileChangeInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -73,18 +98,15 @@ class HouseholdAdmin(Kept):
         return False
 
     def save_model(self, request: HttpRequest, obj: Household, form: forms.ModelForm, change: bool) -> None:
-        before = Household.objects.select_related("contact").get(pk=obj.pk)
-        super().save_model(request, obj, form, change)
-        changes = differing(
-            [
-                ("contact", before.contact and before.contact.name, obj.contact and obj.contact.name),
-                ("care_colour", before.care_colour, obj.care_colour),
-                ("door_note", before.door_note, obj.door_note),
-            ]
-        )
-        if changes:
-            write(obj, "amended", by=request.user, changes=changes, why=form.cleaned_data["why"])  # type: ignore[arg-type]
-            care.refresh_due(obj)
+        """Through the verb, which keeps history and due dates right."""
+        said = form.cleaned_data
+        try:
+            amend(
+                obj, by=request.user, care_colour=said["care_colour"], door_note=said["door_note"],  # type: ignore[arg-type]
+                why=said["why"] or default_why(),
+            )  # fmt: skip
+        except Refused as no:
+            self.message_user(request, str(no), level="ERROR")
 
 
 @admin.register(LifeEvent)
@@ -96,10 +118,8 @@ class LifeEventAdmin(ReadOnly):
 
 
 @admin.register(FileChange)
-class FileChangeAdmin(ReadOnly):
-    list_display = ["at", "household", "action", "by", "why"]
+class FileChangeAdmin(Worded, ReadOnly):
+    list_display = ["at", "household", "what", "by", "why"]
     list_select_related = ["household", "by"]
     search_fields = ["household__file_number__startswith", "by__username"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [field.name for field in FileChange._meta.concrete_fields]
+    fields = readonly_fields = ["household", "resident", "at", "by", "what", "from_to", "why"]

@@ -21,9 +21,16 @@ EDITABLE = ["address", "person_name", "phone", "filer_name", "filer_phone", "con
 class EventInline(ReadOnlyInline):
     model = RequestEvent
     fk_name = "service_request"
-    fields = ["at", "kind", "actor", "by", "from_state", "to_state", "to_worker", "note", "is_public"]
+    fields = ["at", "kind", "actor", "by", "moved", "to_worker", "note", "is_public"]
+    readonly_fields = ["moved"]
     show_change_link = False
     verbose_name_plural = _("history")
+
+    @admin.display(description=_("state"))
+    def moved(self, event: RequestEvent) -> str:
+        """From which state to which; nothing for what moved nothing."""
+        both = [event.get_from_state_display(), event.get_to_state_display()]
+        return " → ".join(str(state) for state in both if state)
 
 
 class AssignmentInline(ReadOnlyInline):
@@ -64,20 +71,24 @@ class ServiceRequestAdmin(SealedSearch, Kept):
         (inputs.clean_phone, "phone_index", phone_index),
         (inputs.clean_phone, "filer_phone_index", phone_index),
     ]
-    list_display = ["code_label", "state", "urgency", "category", "community", "worker", "created_at", "due_at"]
+    list_display = ["printed_code", "state", "urgency", "category", "community", "worker", "created_at", "due_at"]
     list_filter = ["state", "urgency", "source", "rating", "is_excluded"]
     list_select_related = ["category", "community", "worker"]
     search_fields = ["code__startswith", "household__file_number__startswith", "worker__username"]
     search_help_text = _("A code, a file number, a user name or a whole phone.")
     ordering = ["-id"]
     fields = [
-        "code_label", "state", "urgency", "category", "source", "community", "grid", "building", "household",
+        "printed_code", "state", "urgency", "category", "source", "community", "grid", "building", "household",
         *EDITABLE, "filed_by", "worker", "created_at", "updated_at", "respond_by_at", "resolve_by_at", "due_at",
         "paused_at", "paused_seconds", "responded_at", "resolved_at", "closed_at", "escalation", "reopened", "outcome",
         "rating", "merged_into", "is_excluded",
     ]  # fmt: skip
     readonly_fields = [name for name in fields if name not in EDITABLE]
     inlines = [EventInline, AssignmentInline, ItemInline]
+
+    @admin.display(description=_("code"), ordering="code")
+    def printed_code(self, service_request: ServiceRequest) -> str:
+        return service_request.code_label
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Asked for at the desk, where the clocks and messages start."""

@@ -18,7 +18,7 @@ from resilience.lib import inputs
 from resilience.lib.errors import Refused
 
 from .base import Kept, SealedSearch
-from .households import WhyForm
+from .households import WhyForm, default_why
 
 
 class ResidentForm(WhyForm):
@@ -95,10 +95,6 @@ class ResidentAdmin(SealedSearch, Kept):
             registered_elsewhere=said["registered_elsewhere"],
         )  # fmt: skip
         try:
-            verbs.amend(obj, details=details, by=request.user, why=said["why"] or _default_why())  # type: ignore[arg-type]
+            verbs.amend(obj, details=details, by=request.user, why=said["why"] or default_why())  # type: ignore[arg-type]
         except Refused as no:
             self.message_user(request, str(no), level="ERROR")
-
-
-def _default_why() -> str:
-    return str(_("Corrected by an administrator"))
