@@ -75,6 +75,7 @@ def _environment(database: str, name: str, folder: Path) -> dict[str, str]:
         SECRET_KEY=KEY,
         FIELD_KEYS="1:" + base64.b64encode(KEY.encode()[:32]).decode(),
         ALLOWED_HOSTS="localhost",
+        SITE_URL="https://localhost",
         STATIC_ROOT=str(folder / "static"),
         MEDIA_ROOT=str(folder / "media"),
         PYTHONPATH=str(ROOT),

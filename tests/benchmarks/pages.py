@@ -63,7 +63,7 @@ def sent(browser: Browser, shown: Answer, path: str, fields: dict[str, str]) -> 
     """Send the form of a page just shown, with its hidden fields; a redirect must follow."""
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', shown.body.decode()))
     answer = browser.post(path, {**hidden, **fields})
-    if answer.status != 302:
+    if answer.status not in (302, 303):
         raise PageBroken(f"POST {path} answered {answer.status}")
     return answer
 
