@@ -143,7 +143,9 @@ def _at_place(rows: RequestQuerySet, place: Place | None) -> RequestQuerySet:
 def _in_state(rows: RequestQuerySet, state: str) -> RequestQuerySet:
     if state == OPEN:
         return rows.open()
-    return rows if state == ALL else rows.filter(state=state)
+    if state == ALL:
+        return rows
+    return (rows.open() if state in OPEN_STATES else rows.ended()).filter(state=state)
 
 
 def _with_kinds(category: Category) -> list[int]:

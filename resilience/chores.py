@@ -16,6 +16,7 @@ from households.actions.escalation import close_due, escalate_due
 from households.actions.items import reopen_due_items
 from resilience.accounts.limits import forget_old
 from resilience.lib.dates import today
+from resilience.lib.db import refresh_statistics
 from resilience.lib.rows import Stop
 from resilience.outbox.actions import prune_sent, send_due
 
@@ -25,6 +26,11 @@ Chore = Callable[[Stop], int]
 
 def _prune_sessions(_stop: Stop) -> int:
     return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+
+
+def _refresh_statistics(_stop: Stop) -> int:
+    refresh_statistics()
+    return 0  # nothing that anybody need hear of
 
 
 EVERY_ROUND: dict[str, Chore] = {
@@ -41,6 +47,7 @@ EVERY_HOUR: dict[str, Chore] = {
 }
 EVERY_DAY: dict[str, Chore] = {
     "doors looked at for the day": lambda stop: refresh_day(),
+    "statistics refreshed": _refresh_statistics,
 }
 HOUR = timedelta(hours=1).total_seconds()
 

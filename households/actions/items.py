@@ -15,7 +15,6 @@ from resilience.lib.errors import Refused
 
 from .. import reference
 from ..models import Actor, EventKind, ItemState, RequestItem, ServiceRequest, State
-from ..models.requests import IS_OPEN
 from .moves import contact_made, move, note_down
 
 BATCH = 500  # needs a run looks at before it looks again
@@ -80,7 +79,7 @@ def reopen_due_items(now: datetime | None = None) -> int:
     """
     day = timezone.localdate(now, timezone.get_default_timezone()) if now else today()
     due = RequestItem.objects.filter(state=ItemState.FOR_NOW, next_date__lte=day)
-    in_open = due.filter(service_request__in=ServiceRequest.objects.filter(IS_OPEN).values("pk"))
+    in_open = due.filter(service_request__in=ServiceRequest.objects.open().values("pk"))
     return sum(_reopen(pk) for pk in in_open.order_by("next_date", "pk").values_list("pk", flat=True)[:BATCH])
 
 

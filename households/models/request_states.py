@@ -46,7 +46,9 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 OPEN_STATES = (S.SUBMITTED, S.ACCEPTED, S.ASSIGNED, S.IN_PROGRESS, S.REOPENED)
 WITH_WORKER_STATES = (S.ASSIGNED, S.IN_PROGRESS)
 UNASSIGNED_STATES = (S.SUBMITTED, S.ACCEPTED, S.REOPENED)
-IS_OPEN = Q(state__in=[str(state) for state in OPEN_STATES])
+_OPEN_VALUES = [str(state) for state in OPEN_STATES]
+IS_OPEN = Q(state__in=_OPEN_VALUES)  # for indexes and constraints
+ARE_OPEN = Q(state__among=_OPEN_VALUES)  # for queries: SQLite finds the indexes of the above only by this
 
 
 class Source(models.TextChoices):

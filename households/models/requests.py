@@ -23,6 +23,7 @@ from .categories import Category
 from .households import Household
 from .places import Building, Grid, Region
 from .request_states import (
+    ARE_OPEN,
     IS_OPEN,
     OPEN_STATES,
     TRANSITIONS,
@@ -41,10 +42,13 @@ TEXT_LENGTH = 10_000  # characters; the longest real message we have is 3,145
 
 class RequestQuerySet(models.QuerySet["ServiceRequest"]):
     def open(self) -> Self:
-        return self.filter(IS_OPEN)
+        return self.filter(ARE_OPEN)
+
+    def ended(self) -> Self:
+        return self.filter(~ARE_OPEN)
 
     def unassigned(self) -> Self:
-        return self.filter(state__in=UNASSIGNED_STATES)
+        return self.open().filter(state__in=UNASSIGNED_STATES)
 
     def overdue(self, now: datetime | None = None) -> Self:
         """Open, not waiting for the resident, and past the clock that runs."""
@@ -52,7 +56,7 @@ class RequestQuerySet(models.QuerySet["ServiceRequest"]):
 
     def of(self, worker: object) -> Self:
         """With that worker now."""
-        return self.filter(worker=worker, state__in=WITH_WORKER_STATES)
+        return self.open().filter(worker=worker, state__in=WITH_WORKER_STATES)
 
     def with_accepted_at(self) -> Self:
         """Annotate when the active assignment was accepted, or None."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from django.db.models import Aggregate, JSONField
+from django.db import connection
+from django.db.models import Aggregate, CharField, JSONField, Lookup
 from django.db.models.functions import JSONObject
 
 
@@ -25,3 +27,35 @@ class JsonRows(Aggregate):
     # Django clones an expression by its sources, not by its arguments.
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return super().as_sql(compiler, connection, function="JSON_GROUP_ARRAY", **context)
+
+
+@CharField.register_lookup
+class Among(Lookup):
+    """`state__among=("open", "late")`: as `__in`, with the values written into the statement.
+
+    SQLite uses a partial index only where the statement repeats the index's condition, and it does not look into
+    parameters: with `__in` an index `WHERE state IN (…)` is never used. Values are our own constants, no input.
+    """
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        words = [str(value) for value in self.rhs]
+        if not words or not all(re.fullmatch(r"[a-z_]+", word, re.ASCII) for word in words):
+            raise ValueError(f"among takes constants of small letters, not {words}")
+        column, params = self.process_lhs(compiler, connection)
+        quoted = ", ".join(f"'{word}'" for word in words)
+        return f"{column} IN ({quoted})", params
+
+
+def refresh_statistics() -> None:
+    """Let SQLite look how its values are spread, as PostgreSQL does by itself: it chooses indexes by that.
+
+    A look at a thousand entries an index: some hundredths of a second, whatever the size.
+    """
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA analysis_limit=1000")
+        cursor.execute("ANALYZE")

@@ -9,6 +9,8 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
+from resilience.lib.db import refresh_statistics
+
 from . import floor, place, requests
 from .models import BareRow
 from .tables import Row, fill, reset_ids
@@ -22,6 +24,7 @@ def build(count: int) -> None:
         requests.build(count, now)
         fill(BareRow, _bare_rows(count, now))
     reset_ids(*apps.get_models())
+    refresh_statistics()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")  # what autovacuum does within a minute of such a load
