@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from resilience.lib.forms import TextField
 
 from ..models import Region, Source
-from .drafts import AskForm
+from .drafts import ME, OTHER, AskForm
 
 OWN_FIELDS = ("source", "household", "community", "address")
 
@@ -49,8 +49,26 @@ class FilingForm(AskForm):
         self.fields["household"].choices = doors  # type: ignore[attr-defined]
         self.fields["household"].is_quiet_optional = True  # type: ignore[attr-defined]
         self.fields["community"].queryset = communities  # type: ignore[attr-defined]
-        for name in ("name", "phone"):
-            self.fields[name].label = {"name": _("Who is asking?"), "phone": _("Their phone")}[name]
+        self._say_it_for_a_caller()
+
+    def _say_it_for_a_caller(self) -> None:
+        """The resident's questions, as somebody asks them on the phone."""
+        words = {
+            "what": _("What is needed?"),
+            "text": _("In the caller’s words"),
+            "name": _("Who is asking?"),
+            "phone": _("Their phone"),
+            "their_name": _("Name of who needs it"),
+            "their_phone": _("Phone of who needs it"),
+            "consent": _("Does the person know that somebody asks for them?"),
+        }
+        for name, label in words.items():
+            self.fields[name].label = label
+            self.fields[name].help_text = ""
+        self.fields["is_for"].choices = [  # type: ignore[attr-defined]
+            (ME, _("For the caller’s own household")),
+            (OTHER, _("For somebody else")),
+        ]
 
     def full_clean(self) -> None:
         """While somebody only searches for the door, what is typed so far is shown but not judged."""
