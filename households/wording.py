@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .models import CareColour, Presence, Relation, Sex
@@ -55,6 +56,8 @@ _VALUES: dict[str, dict[str, Promise]] = {
     "relation": dict(Relation.choices),
     "presence": dict(Presence.choices),
 }
+HIDDEN = "***"
+"""What a history entry holds instead of a value that is sealed in its own table."""
 _DATES = frozenset({"away_until", "since", "until", "confirmed"})
 
 
@@ -71,6 +74,8 @@ def value(code: str, text: str) -> str:
     """A stored value in the reader's words; '' stays ''."""
     if not text:
         return ""
+    if text == HIDDEN:
+        return gettext("kept sealed, not shown")
     if code in _DATES:
         try:
             return date_format(date.fromisoformat(text[:10]), "DATE_FORMAT")

@@ -13,8 +13,8 @@ from resilience.lib.errors import Refused
 from resilience.lib.inputs import mask_id_number, mask_phone
 
 from ..models import FileChange, Household, Resident
+from ..wording import HIDDEN
 
-HIDDEN = "***"
 _MASKS = {
     "phone": mask_phone,
     "id_number": mask_id_number,
