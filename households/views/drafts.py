@@ -19,7 +19,7 @@ from resilience.lib.http import client_address, go
 from .. import policies
 from ..actions import drafts as verbs
 from ..actions.requests import file_request
-from ..forms.drafts import AskForm, kinds_of
+from ..forms.drafts import AskForm, chosen, kinds_of
 from ..models import RequestDraft, Source, Urgency
 from .ask_page import AskPage
 
@@ -153,5 +153,6 @@ def _check_context(draft: RequestDraft, form: AskForm) -> dict[str, Any]:
         "consent": dict(form.fields["consent"].choices).get(answers.consent, ""),
         "often": dict(form.fields["every_days"].choices).get(str(answers.every_days), ""),
         "before": verbs.asked_before(draft, answers.phone), "is_life": answers.urgency == Urgency.LIFE,
+        "tiles": chosen(draft.answers["what"], []), "kinds": [each for each in answers.categories if each.parent_id],
         "has_kinds": bool(kinds_of(draft.answers["what"])),
     }  # fmt: skip

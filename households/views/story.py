@@ -28,6 +28,7 @@ class Line:
     title: str
     words: str = ""
     photos: list[Photo] = field(default_factory=list)
+    is_ours: bool = False  # said by a colleague, not by the resident
 
 
 def lines(service_request: ServiceRequest, leader: ServiceRequest, photos: list[Photo]) -> list[Line]:
@@ -38,6 +39,7 @@ def lines(service_request: ServiceRequest, leader: ServiceRequest, photos: list[
     shown = [_line(event, by_event[event.pk]) for event in _told(service_request)]
     if leader.pk != service_request.pk:
         shown += [_line(event, [], has_words=False) for event in _told(leader) if event.kind not in THEIRS_ALONE]
+    shown.reverse()  # of one moment, the later event first
     return sorted(shown, key=lambda line: line.at, reverse=True)
 
 
@@ -48,7 +50,7 @@ def _told(service_request: ServiceRequest) -> list[RequestEvent]:
 
 def _line(event: RequestEvent, photos: list[Photo], *, has_words: bool = True) -> Line:
     words = event.note if has_words and event.kind in TOLD_WITH_WORDS else ""
-    return Line(event.at, _title(event), words, photos)
+    return Line(event.at, _title(event), words, photos, event.actor != Actor.RESIDENT)
 
 
 def _title(event: RequestEvent) -> str:

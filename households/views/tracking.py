@@ -122,10 +122,12 @@ def _page(request: HttpRequest, service_request: ServiceRequest, **bound: Form) 
     """The tracking page; `bound` is the form that has to be put right, by the name of its action."""
     photos = list(Photo.objects.filter(service_request=service_request, is_public=True).order_by("id"))
     leader = by_secret.leader_of(service_request)
+    lines = story.lines(service_request, leader, photos)
     context: dict[str, Any] = {
         "service_request": service_request, "leader": leader, "is_joined": leader.pk != service_request.pk,
         "state_words": story.state_words(leader), "clock": story.clock_words(leader),
-        "lines": story.lines(service_request, leader, photos),
+        "lines": lines,
+        "last_said": next((line for line in lines if line.words and line.is_ours), None),
         "photos": [photo for photo in photos if photo.event_id is None],
         "items": list(service_request.items.select_related("category")),
         "duty_phone": service_request.community.duty_phone or settings.DUTY_PHONE,
