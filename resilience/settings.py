@@ -216,6 +216,8 @@ AREA_CODE: str = env.str("AREA_CODE", "0931")  # added to local numbers of 7 or 
 # Where links in messages lead; no slash at the end.
 SITE_URL: str = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
 WEBHOOK_URL: str = env.str("WEBHOOK_URL", "")
+SMS_GATEWAY_URL: str = env.str("SMS_GATEWAY_URL", "")
+SMS_GATEWAY_TOKEN: str = env.str("SMS_GATEWAY_TOKEN", "")
 # Channels of the outbox by name; a dotted path to a resilience.outbox.channels.Channel. See resilience/outbox.
 OUTBOX_CHANNELS: dict[str, str] = {
     "sms": env.str("SMS_CHANNEL", "resilience.outbox.channels.Console"),

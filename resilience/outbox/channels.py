@@ -6,7 +6,7 @@ import json
 import sys
 import urllib.request
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -48,20 +48,38 @@ class Webhook:
     """A WeCom or DingTalk group robot: one POST of `{"msgtype": "text", …}` to the address in WEBHOOK_URL."""
 
     def send(self, *, recipient: str, body: str, key: str) -> None:
-        if not _is_safe(settings.WEBHOOK_URL):
-            raise NotSent("WEBHOOK_URL is not an https address", is_final=True)
-        content = json.dumps({"msgtype": "text", "text": {"content": body}}).encode()
-        request = urllib.request.Request(  # noqa: S310  (_is_safe looked at the scheme)
-            settings.WEBHOOK_URL, content, {"Content-Type": "application/json"}
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-                told = json.loads(answer.read(10_000) or b"{}")
-        except (OSError, ValueError) as fault:
-            raise NotSent(type(fault).__name__) from fault
-        code = told.get("errcode", 0) if isinstance(told, dict) else "missing"
-        if code != 0:
+        told = _post(settings.WEBHOOK_URL, {"msgtype": "text", "text": {"content": body}})
+        if (code := told.get("errcode", 0)) != 0:
             raise NotSent(f"errcode {code}"[:40])
+
+
+class SmsGateway:
+    """A text-message gateway: one POST of `{"to", "text", "key"}` to SMS_GATEWAY_URL, with SMS_GATEWAY_TOKEN as bearer.
+
+    Any answer of 2xx with a JSON object, or nothing, means that the gateway has it. `key` lets it drop a repeat.
+    """
+
+    def send(self, *, recipient: str, body: str, key: str) -> None:
+        headers = {"Authorization": f"Bearer {settings.SMS_GATEWAY_TOKEN}"}
+        _post(settings.SMS_GATEWAY_URL, {"to": recipient, "text": body, "key": key}, headers)
+
+
+def _post(url: str, content: dict[str, Any], headers: dict[str, str] | None = None) -> dict[str, Any]:
+    """POST JSON and give the JSON object it answers ({} for nothing); NotSent for everything else."""
+    if not _is_safe(url):
+        raise NotSent("the channel's address is not https", is_final=True)
+    body = json.dumps(content).encode()
+    request = urllib.request.Request(  # noqa: S310  (_is_safe looked at the scheme)
+        url, body, {"Content-Type": "application/json", **(headers or {})}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            told = json.loads(answer.read(10_000) or b"{}")
+    except (OSError, ValueError) as fault:
+        raise NotSent(type(fault).__name__) from fault
+    if not isinstance(told, dict):
+        raise NotSent("answered something else")
+    return told
 
 
 def _is_safe(url: str) -> bool:

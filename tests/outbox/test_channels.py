@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 from django.core import mail
 
-from resilience.outbox.channels import Console, Email, NotSent, Webhook, channel_for
+from resilience.outbox.channels import Console, Email, NotSent, SmsGateway, Webhook, channel_for
 
 
 class Robot(BaseHTTPRequestHandler):
@@ -38,6 +38,7 @@ def robot(settings: Any) -> Iterator[type[Robot]]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     settings.WEBHOOK_URL = f"http://127.0.0.1:{server.server_port}/robot"
+    settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_TOKEN = settings.WEBHOOK_URL, "a-token"
     Robot.told.clear()
     Robot.answer = (200, b'{"errcode": 0}')
     yield Robot
@@ -46,7 +47,7 @@ def robot(settings: Any) -> Iterator[type[Robot]]:
     server.server_close()
 
 
-def send(channel: Console | Email | Webhook, body: str = "诉求 ABC-DEF-GHJ") -> None:
+def send(channel: Console | Email | Webhook | SmsGateway, body: str = "诉求 ABC-DEF-GHJ") -> None:
     channel.send(recipient="desk@example.org", body=body, key="k1")
 
 
@@ -104,3 +105,19 @@ def test_channels_are_named_in_settings(settings: Any) -> None:
     channel_for.cache_clear()
     assert isinstance(channel_for("sms"), Console)
     channel_for.cache_clear()
+
+
+def test_a_text_message_goes_to_the_gateway_with_its_key(robot: type[Robot]) -> None:
+    SmsGateway().send(recipient="19900000001", body="您的诉求已收到", key="k2")
+    assert robot.told == [{"to": "19900000001", "text": "您的诉求已收到", "key": "k2"}]
+
+
+def test_a_gateway_that_is_away_is_tried_again_and_one_without_https_never(robot: type[Robot], settings: Any) -> None:
+    robot.answer = (503, b"")
+    with pytest.raises(NotSent) as no:
+        send(SmsGateway())
+    assert not no.value.is_final
+    settings.SMS_GATEWAY_URL = "http://sms.example.org/"
+    with pytest.raises(NotSent) as never:
+        send(SmsGateway())
+    assert never.value.is_final
