@@ -127,8 +127,13 @@ def _write(
     event: dict[str, Any],
 ) -> RequestEvent:
     changes = {"updated_at": timezone.now(), **changes}
+    # What verbs decide by and count from: a copy that is behind in any of these would set a clock wrongly.
     seen = ServiceRequest.objects.filter(
-        pk=service_request.pk, state=service_request.state, worker=service_request.worker_id
+        pk=service_request.pk,
+        state=service_request.state,
+        worker=service_request.worker_id,
+        due_at=service_request.due_at,
+        paused_at=service_request.paused_at,
     )
     if not seen.update(**changes):
         raise Refused(_("Somebody else changed this request a moment ago. Look at it again, then decide."))
