@@ -39,6 +39,8 @@ from .places import Place
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .models.households import HouseholdQuerySet
+    from .models.places import DatedQuerySet
     from .models.requests import RequestQuerySet
 
 Row = TypeVar("Row", bound=Model)
@@ -143,7 +145,7 @@ def viewer_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
 
 
 # --- which rows ---------------------------------------------------------------------------------
-def households_for(viewer: Viewer) -> QuerySet[Household]:
+def households_for(viewer: Viewer) -> HouseholdQuerySet:
     """Households of the viewer's places, and those a request of which is with them now."""
     with_me = ServiceRequest.objects.of(viewer.user).filter(household__isnull=False).values("household_id")
     return Household.objects.filter(viewer.within(*ALL_ROLES) | Q(pk__in=with_me))
@@ -154,7 +156,7 @@ def households_served(viewer: Viewer, path: str) -> Q:
     return viewer.within(*ALL_ROLES, community=f"{path}__community", grid=f"{path}__grid")
 
 
-def households_worked(viewer: Viewer) -> QuerySet[Household]:
+def households_worked(viewer: Viewer) -> HouseholdQuerySet:
     """Households whose files the viewer may amend."""
     return Household.objects.filter(viewer.within(*ALL_ROLES))
 
@@ -164,7 +166,7 @@ def residents_worked(viewer: Viewer) -> QuerySet[Resident]:
     return Resident.objects.filter(households_served(viewer, "household"))
 
 
-def managed_households_for(viewer: Viewer) -> QuerySet[Household]:
+def managed_households_for(viewer: Viewer) -> HouseholdQuerySet:
     return Household.objects.filter(viewer.within(*MANAGING_ROLES))
 
 
@@ -172,13 +174,13 @@ def residents_for(viewer: Viewer) -> QuerySet[Resident]:
     return Resident.objects.filter(household__in=households_for(viewer).values("pk"))
 
 
-def buildings_for(viewer: Viewer) -> QuerySet[Building]:
+def buildings_for(viewer: Viewer) -> DatedQuerySet:
     """Buildings of the viewer's places. A tower split between two grids is seen by both workers."""
     by_door = Household.objects.filter(viewer.within(*ALL_ROLES)).values("building_id")
     return Building.objects.filter(viewer.within(*ALL_ROLES) | Q(pk__in=by_door))
 
 
-def grids_for(viewer: Viewer) -> QuerySet[Grid]:
+def grids_for(viewer: Viewer) -> DatedQuerySet:
     return Grid.objects.filter(viewer.within(*ALL_ROLES, grid="pk"))
 
 
@@ -248,7 +250,8 @@ def household_file(viewer: Viewer, uid: UUID) -> Household:
     if not found:
         raise Http404
     household = found[0]
-    household.phone_list = [(row.phone_id, row.phone_number, row.phone_label) for row in found if row.phone_id]
+    phones = [(row.phone_id, row.phone_number, row.phone_label) for row in found if row.phone_id]
+    household.phone_list = phones
     return household
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Count, F, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from resilience.lib.inputs import encode_cursor
 
 from .elevation import Door
 from .models import Building, Household
+from .models.households import HouseholdQuerySet
+from .models.places import DatedQuerySet
 
 PAGE = 60
 DOORS_AT_MOST = 6_000  # 34 storeys × 60 entrances of 3 doors
 
 
 def page_of(
-    rows: QuerySet[Building], *, text: str = "", after: tuple[int, int, int] | None = None
+    rows: DatedQuerySet, *, text: str = "", after: tuple[int, int, int] | None = None
 ) -> tuple[list[Building], str]:
     """Buildings that stand today, community by community in walking order, and the cursor of the next page."""
     rows = rows.current().select_related("community", "grid").order_by("community_id", "walk_order", "pk")
@@ -34,7 +36,7 @@ def page_of(
     return found[:PAGE], encode_cursor([last.community_id, last.walk_order, last.pk]) if last else ""
 
 
-def counted(buildings: list[Building], households: QuerySet[Household]) -> None:
+def counted(buildings: list[Building], households: HouseholdQuerySet) -> None:
     """Put on each building how many of `households` there are in it, and how many in each state."""
     states = households.current().filter(building__in=[building.pk for building in buildings]).with_door_state()
     rows = states.order_by().values("building_id").annotate(

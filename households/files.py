@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.db.models import BooleanField, Case, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext as _
@@ -37,7 +38,7 @@ class NeedRow:
 class Person:
     """A resident with their active needs. Of somebody whose home is out of sight only the name may be shown."""
 
-    resident: Resident
+    resident: Any  # a Resident of `_rows`, with its annotations
     needs: list[NeedRow] = field(default_factory=list)
 
     @property
@@ -87,11 +88,11 @@ class Due:
 class HouseholdFile:
     """Everybody the file names, each in exactly one group, and what follows from it. One statement, at once.
 
-    `household` comes from `access.household_file`. `sees` and `sees_stay` say, on Resident, whose home or place of stay
-    the viewer may read.
+    `household` comes from `access.household_file`, with its annotations. `sees` and `sees_stay` say, on Resident,
+    whose home or place of stay the viewer may read.
     """
 
-    def __init__(self, household: Household, open_requests: list[Entry], *, sees: Q, sees_stay: Q) -> None:
+    def __init__(self, household: Any, open_requests: list[Entry], *, sees: Q, sees_stay: Q) -> None:
         self.household = household
         self.open_requests = open_requests
         self.living: list[Person] = []
@@ -149,7 +150,7 @@ class HouseholdFile:
         return Due(day, self.household.days_overdue(), why)
 
 
-def _rows(household: Household, sees: Q, sees_stay: Q) -> list[Resident]:
+def _rows(household: Household, sees: Q, sees_stay: Q) -> list[Any]:
     """A row per person and need; people without needs once."""
     passed_through = LifeEvent.objects.filter(household=household)
     left = passed_through.filter(resident=OuterRef("pk"), kind__in=["moved_out", "split_off", "died"])

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
@@ -15,8 +15,9 @@ from django.utils import timezone
 from resilience.lib.inputs import clean_int, clean_uuid, encode_cursor
 
 from . import reference
-from .lookup import search_households
 from .models import CareColour, Household, NeedKind, Resident, ResidentNeed, Responsibility
+from .models.households import HouseholdQuerySet
+from .search import search_households
 
 PAGE = 50
 PRINTED_AT_MOST = 2_000
@@ -52,7 +53,7 @@ class Filter:
             days=_days(query.get("days", "")),
         )
 
-    def narrow(self, rows: QuerySet[Household]) -> QuerySet[Household]:
+    def narrow(self, rows: HouseholdQuerySet) -> HouseholdQuerySet:
         rows = rows.current()
         if self.text.strip():
             rows = search_households(rows, self.text)
@@ -66,7 +67,7 @@ class Filter:
             rows = rows.filter(grid__code=self.grid)
         return self._flagged(rows)
 
-    def _flagged(self, rows: QuerySet[Household]) -> QuerySet[Household]:
+    def _flagged(self, rows: HouseholdQuerySet) -> HouseholdQuerySet:
         if "stale" in self.flags:
             rows = rows.stale(reference.rules().stale_after_days)
         if "incomplete" in self.flags:
@@ -102,7 +103,7 @@ def _days(text: str) -> int:
 ORDER = ("building__walk_order", "building_id", "entrance", "floor", "door", "pk")
 
 
-def page_of(rows: QuerySet[Household], after: Place | None) -> tuple[list[Household], str]:
+def page_of(rows: HouseholdQuerySet, after: Place | None) -> tuple[list[Household], str]:
     """A page with all a row shows but the needs, and the cursor of the next."""
     if after:
         rows = rows.filter(_beyond(after))
@@ -125,7 +126,7 @@ def _beyond(after: Place) -> Q:
     return condition
 
 
-def _with_row(rows: QuerySet[Household]) -> QuerySet[Household]:
+def _with_row(rows: HouseholdQuerySet) -> HouseholdQuerySet:
     living = Resident.objects.living().filter(household=OuterRef("pk")).order_by().values("household")
     active = Responsibility.objects.active().filter(household=OuterRef("pk"))
     return (
@@ -154,7 +155,7 @@ def add_needs(households: list[Household]) -> None:
 
 
 # --- printed lists --------------------------------------------------------------------------------
-def people_with_needs(rows: QuerySet[Household], need: NeedKind | None) -> list[ResidentNeed]:
+def people_with_needs(rows: HouseholdQuerySet, need: NeedKind | None) -> list[ResidentNeed]:
     """重点人员清单: a row per need of somebody living in `rows`, in walking order; one too many when not all fit."""
     needs = ResidentNeed.objects.active().filter(
         resident__household__in=rows.values("pk"), resident__presence__in=["here", "away"]
@@ -169,7 +170,7 @@ def people_with_needs(rows: QuerySet[Household], need: NeedKind | None) -> list[
     )
 
 
-def doors_not_visited(rows: QuerySet[Household], days: int) -> list[Household]:
+def doors_not_visited(rows: HouseholdQuerySet, days: int) -> list[Household]:
     """Doors with people behind them where nobody was met for so many days, longest ago first within a building."""
     since = timezone.now() - timedelta(days=days)
     order: tuple[Any, ...] = ("building__walk_order", "building_id", F("last_contact_at").asc(nulls_first=True), "pk")

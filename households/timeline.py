@@ -162,8 +162,8 @@ def read(
     others: Q | None = None,
 ) -> Page:
     """One page. `others` says, on LifeEvent, of which other files the viewer may read the address."""
-    branches = [_BRANCHES[each](household, others) for each in KINDS if not kind or each == kind]
-    branches = [_after(rows, after) for rows in branches]
+    kinds = [each for each in KINDS if not kind or each == kind]
+    branches = [_after(_BRANCHES[each](household, others), each, after) for each in kinds]
     if with_open:
         branches.append(_requests(household, None, rank=1))
     rows = branches[0] if len(branches) == 1 else branches[0].union(*branches[1:], all=True)
@@ -181,7 +181,7 @@ def _page(found: Iterable[Entry]) -> Page:
 
 def place(cursor: str) -> Place | None:
     """Where a page begins; None for a damaged cursor, which is the first page."""
-    return decode_cursor(cursor, _moment, _kind, _key)  # type: ignore[return-value]
+    return decode_cursor(cursor, _moment, _kind, _key)
 
 
 def _moment(value: Any) -> datetime:
@@ -203,13 +203,12 @@ def _key(value: Any) -> int:
     return value
 
 
-def _after(rows: QuerySet, after: Place | None) -> QuerySet:
+def _after(rows: QuerySet, kind_here: str, after: Place | None) -> QuerySet:
     """Rows that come after that place: earlier, or as early and further down the order of kinds and ids."""
     if after is None:
         return rows
     at, kind, pk = after
     earlier = Q(e_at__lt=at)
-    kind_here = rows.kind_here
     if kind_here < kind:
         earlier = Q(e_at__lte=at)
     elif kind_here == kind:
@@ -222,9 +221,7 @@ def _shape(rows: QuerySet, kind: str, at: str, *, rank: int = 0, due_at: str = "
     texts = {f"e_{name}": Cast(columns.get(name, Value("")), TextField()) for name in _TEXT_COLUMNS}
     due = F(due_at) if due_at else Cast(Value(None), DateTimeField())
     rows = rows.order_by().annotate(e_rank=Value(rank, IntegerField()), e_at=F(at), e_kind=Value(kind, CharField()))
-    shaped = rows.annotate(e_pk=F("pk"), e_due_at=due, **texts).values_list(*_COLUMNS)
-    shaped.kind_here = kind
-    return shaped
+    return rows.annotate(e_pk=F("pk"), e_due_at=due, **texts).values_list(*_COLUMNS)
 
 
 def _visits(household: Household, others: Q | None) -> QuerySet:
@@ -277,7 +274,10 @@ _BRANCHES = {"visit": _visits, "request": _requests, "change": _changes, "life":
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     rank, at, kind, pk, due_at, *texts, changes = row
-    return Entry(bool(rank), at, kind, pk, due_at, *texts, _changes_of(changes))
+    code, state, words, who, subject, first, second, third = texts
+    return Entry(
+        bool(rank), at, kind, pk, due_at, code, state, words, who, subject, first, second, third, _changes_of(changes)
+    )
 
 
 def _changes_of(text: str) -> list[dict[str, str]]:

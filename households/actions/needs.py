@@ -69,5 +69,5 @@ def end_all(resident: Resident, day: date) -> list[Change]:
 def refresh(household: Household, resident: Resident) -> None:
     """Set the due dates anew where somebody is at home, and where they stay for a while."""
     care.refresh_due(household)
-    if resident.stays_with_id:
+    if resident.stays_with is not None:
         care.refresh_due(resident.stays_with)

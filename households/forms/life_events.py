@@ -15,8 +15,10 @@ from resilience.lib.dates import today
 from resilience.lib.forms import BaseForm, DateField, IntegerField, TextField
 
 from ..actions.life_events import Happened
-from ..lookup import search_households, search_residents
+from ..lookup import search_residents
 from ..models import Household, Presence, Relation, Resident
+from ..models.households import HouseholdQuerySet
+from ..search import search_households
 from .residents import RELATIONS, PersonForm
 
 CHOICES_SHOWN = 12
@@ -51,8 +53,8 @@ class LeavesForm(HappenedForm):
 
     def __init__(self, *args: Any, resident: Resident, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = resident.household.residents.living().exclude(pk=resident.pk)
-        if resident.household.contact_id == resident.pk and others:
+        others = _left_behind(resident)
+        if others:
             self.fields["new_contact"].queryset = others  # type: ignore[attr-defined]
         else:
             del self.fields["new_contact"]
@@ -103,7 +105,7 @@ class ToForm(Finds, HappenedForm):
     to = forms.ChoiceField(label=_("Which of these?"), widget=forms.RadioSelect, required=False)
     elsewhere = TextField(label=_("Or to a place outside: where?"), longest=120, required=False)
 
-    def __init__(self, *args: Any, households: QuerySet[Household], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, households: HouseholdQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = households.current().select_related("building", "contact")
         found = search_households(rows, self.data.get("to_search", "")).in_walking_order()[:CHOICES_SHOWN]
@@ -149,8 +151,8 @@ class PersonHereForm(Finds, HappenedForm):
         found = search_residents(rows, self.data.get("person_search", "")).order_by("name", "pk")[:CHOICES_SHOWN]
         self.offer(list(found), _person)
         meant = self.found.get(self.data.get("person", "")) or (found[0] if len(found) == 1 else None)
-        others = meant.household.residents.living().exclude(pk=meant.pk) if meant else Resident.objects.none()
-        if meant and meant.household.contact_id == meant.pk and others:
+        others = _left_behind(meant) if meant else None
+        if others:
             self.fields["new_contact"].queryset = others  # type: ignore[attr-defined]
         else:
             del self.fields["new_contact"]
@@ -196,8 +198,15 @@ class SplitOffForm(HappenedForm):
 
     def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = household.residents.living().exclude(pk=household.contact_id)
+        people = Resident.objects.living().filter(household=household).exclude(contact_of=household)
         self.fields["people"].queryset = self.fields["head"].queryset = people  # type: ignore[attr-defined]
+
+
+def _left_behind(resident: Resident) -> QuerySet[Resident] | None:
+    """Who stays in the household of its contact when the contact leaves; None for anybody else."""
+    if resident.household.contact_id != resident.pk:
+        return None
+    return Resident.objects.living().filter(household=resident.household_id).exclude(pk=resident.pk)
 
 
 def _door(household: Household) -> str:

@@ -20,9 +20,9 @@ from .. import access, policies
 from ..actions.visits import log_visit
 from ..doors import people_at
 from ..forms.visits import SearchForm, VisitForm
-from ..lookup import search_households
 from ..models import Household, Visit
 from ..rounds import round_of
+from ..search import search_households
 from .door_requests import lines_for
 
 MOST_FOUND = 60

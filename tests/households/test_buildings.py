@@ -162,9 +162,9 @@ class BuildingListTests(CastTestCase):
 
     def test_takes_at_most_six_statements(self) -> None:
         self.sign_in(self.clerk)
-        for _ in range(2):
-            with CaptureQueriesContext(connection) as few:
-                self.client.get(reverse("buildings"))
+        self.client.get(reverse("buildings"))  # the small tables are read once and kept
+        with CaptureQueriesContext(connection) as few:
+            self.client.get(reverse("buildings"))
         for number in range(30):
             f.make_household(f.make_building(self.grid, f"东园{number:02}号楼"), 1, "101")
         with CaptureQueriesContext(connection) as many:

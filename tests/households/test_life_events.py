@@ -63,7 +63,7 @@ class LifeEventTests(CastTestCase):
     def on(self, days_ago: int = 1, note: str = "") -> Happened:
         return Happened(today() - timedelta(days=days_ago), self.worker, note)
 
-    def refused(self, match: str, verb: Callable[..., Any], *args: Any, **more: Any) -> Refused:
+    def refused(self, match: str | None, verb: Callable[..., Any], *args: Any, **more: Any) -> Refused:
         before = LifeEvent.objects.count(), FileChange.objects.count()
         with pytest.raises(Refused) as caught:
             verb(*args, **more)
@@ -76,6 +76,7 @@ class LifeEventTests(CastTestCase):
         verbs.moved_in(empty, details=Details("赵一", birth_year=1990), happened=self.on())
         empty.refresh_from_db()
         event = LifeEvent.objects.get(household=empty)
+        assert empty.contact
         assert (empty.contact.name, event.kind, event.happened_date) == ("赵一", "moved_in", self.on().day)
         assert empty.contact.relation == Relation.CONTACT
         assert event.reported_at.date() >= event.happened_date

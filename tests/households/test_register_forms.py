@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from django.urls import reverse
@@ -104,15 +104,15 @@ class WhatEachDoesTests(CastTestCase):
         self.sign_in(self.worker)
         self.page = reverse("household", args=[self.household.uid])
 
-    def send(self, name: str, args: list[object], data: dict[str, object], *, status: int = 303) -> str:
+    def send(self, name: str, args: list[object], data: Mapping[str, object], *, status: int = 303) -> str:
         response = self.client.post(reverse(name, args=args), data)
         assert response.status_code == status, response.content.decode()[:6000]
         return response.content.decode()
 
-    def send_file(self, name: str, data: dict[str, object], *, status: int = 303) -> str:
+    def send_file(self, name: str, data: Mapping[str, object], *, status: int = 303) -> str:
         return self.send(name, [self.household.uid], data, status=status)
 
-    def event(self, what: str, data: dict[str, object], *, who: Resident | None = None, status: int = 303) -> str:
+    def event(self, what: str, data: Mapping[str, object], *, who: Resident | None = None, status: int = 303) -> str:
         name, uid = ("resident-event", who.uid) if who else ("household-event", self.household.uid)
         return self.send(name, [uid, what], {"day": today().isoformat(), **data}, status=status)
 
