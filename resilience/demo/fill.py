@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from households import reference
+from households.actions.care import refresh_all
 from households.actions.defaults import install_defaults
 from households.actions.divisions import load_divisions
 from households.models import Household, ServiceRequest
@@ -22,7 +23,8 @@ from resilience.demo.people import settle
 from resilience.demo.place import COMMUNITY, build_places
 from resilience.demo.rounds import DAYS, walk_rounds
 from resilience.demo.scripts import script_of, watch
-from resilience.demo.story import Case, cases, live
+from resilience.demo.staged import scenes
+from resilience.demo.story import Script, cases, live
 from resilience.lib.dates import today
 from resilience.outbox.actions import MOST_TRIES
 from resilience.outbox.models import Channel, Message, MessageState
@@ -57,27 +59,28 @@ def _fill_places(households: int, seed: int, say: Say) -> int:
     rng = Random(f"{seed} places")
     places = build_places(households, rng)
     taken: set[str] = set()
-    asked: list[Case] = []
+    scripts: list[tuple[datetime, Script]] = []
+    now = timezone.now()
     for block, place in enumerate(places):
         say("households", block / len(places))
         homes = settle(place, block, rng, taken)
         write_past(homes, rng)
         _send_one_away(place.workers[-1])
         found = walk_rounds(homes, rng)
-        asked += cases(place, homes, found, rng)
+        scripts += [(case.at, script_of(case)) for case in cases(place, homes, found, rng)]
+        scripts += scenes(place, homes, now, rng)
     say("households", 1)
-    _live_through(asked, say)
+    _live_through(scripts, now, say)
     return ServiceRequest.objects.count()
 
 
-def _live_through(asked: list[Case], say: Say) -> None:
-    now = timezone.now()
+def _live_through(scripts: list[tuple[datetime, Script]], now: datetime, say: Say) -> None:
     begin = now - timedelta(days=DAYS + 1)
     with moved_clock(begin) as clock:
-        scripts = [(begin, watch()), *((case.at, script_of(case)) for case in asked)]
-        for moment in live(scripts, clock, until=now):
+        for moment in live([(begin, watch()), *scripts], clock, until=now):
             say("requests", min(0.99, (moment - begin) / (now - begin)))
     say("requests", 1)
+    refresh_all()
     _send_messages(now)
 
 

@@ -7,20 +7,19 @@ from random import Random
 
 from django.utils import timezone
 
-from households.actions import answers, assignments, escalation, moves, requests
+from households.actions import answers, assignments, escalation, items, photos, requests
 from households.models import (
     Actor,
-    EventKind,
-    ItemState,
     Outcome,
     Rating,
-    RequestItem,
     ServiceRequest,
     State,
     Urgency,
 )
 from resilience.accounts.models import User
 from resilience.demo import texts
+from resilience.demo.pictures import picture_for
+from resilience.demo.place import new_uid
 from resilience.demo.story import Case, Script, file
 from resilience.lib.dates import today
 
@@ -31,21 +30,23 @@ def script_of(case: Case) -> Script:
     """The life of a request. Begins at `case.at`; ends when nothing more is to happen."""
     own = case.rng
     filed = file(case)
+    _photograph(case, 0.14, service_request=filed)
     fate = own.random()
     if fate < FORGOTTEN and case.urgency != Urgency.LIFE:
         return
     if fate > 0.965:
         yield _later(own, 20, 300)
-        if _again(filed).is_open:
-            answers.cancel(_again(filed), why=own.choice(texts.CANCELS))
+        if again(filed).is_open:
+            answers.cancel(again(filed), why=own.choice(texts.CANCELS))
         return
-    if _again(filed).worker_id is None:
+    if again(filed).worker_id is None:
         yield from _at_the_desk(case, filed)
     yield from _with_workers(case, filed)
     yield from _answered(case, filed)
 
 
-def _again(filed: ServiceRequest) -> ServiceRequest:
+def again(filed: ServiceRequest) -> ServiceRequest:
+    """The row as it is now, with what verbs need loaded."""
     return ServiceRequest.objects.select_related("category__parent", "worker", "community").get(pk=filed.pk)
 
 
@@ -74,18 +75,19 @@ def _when(case: Case, low: float, high: float) -> datetime:
 
 
 def watch() -> Script:
-    """What the house does by itself, every half hour."""
+    """What the house does by itself, every hour."""
     while True:
         escalation.escalate_due()
         escalation.close_due()
-        yield timezone.now() + timedelta(minutes=30)
+        items.reopen_due_items()
+        yield timezone.now() + timedelta(hours=1)
 
 
 # --- the desk -----------------------------------------------------------------------------------
 def _at_the_desk(case: Case, filed: ServiceRequest) -> Script:
     own, clerk = case.rng, case.rng.choice(case.place.desk)
     yield _when(case, 10, 150)
-    now = _again(filed)
+    now = again(filed)
     if not now.is_open:
         return
     if own.random() < 0.1:
@@ -96,18 +98,18 @@ def _at_the_desk(case: Case, filed: ServiceRequest) -> Script:
     tile = _tile(case)
     if tile in ("question", "suggest"):
         if own.random() < 0.5:
-            requests.reply(_again(filed), by=clerk, actor=Actor.DESK, text=own.choice(texts.REPLIES))
+            requests.reply(again(filed), by=clerk, actor=Actor.DESK, text=own.choice(texts.REPLIES))
             yield _when(case, 60, 1_400)
-        requests.resolve(_again(filed), by=clerk, actor=Actor.DESK, what_was_done=texts.done(own, tile))
+        requests.resolve(again(filed), by=clerk, actor=Actor.DESK, what_was_done=texts.done(own, tile))
         return
-    assignments.assign(_again(filed), worker=_colleague(case), by=clerk)
+    assignments.assign(again(filed), worker=colleague(case), by=clerk)
 
 
 def _tile(case: Case) -> str:
     return case.category.code.partition("-")[0]
 
 
-def _colleague(case: Case, but: int | None = None) -> User:
+def colleague(case: Case, but: int | None = None) -> User:
     """Somebody of the place who is there today."""
     free = [
         worker for worker in case.place.workers
@@ -120,18 +122,18 @@ def _colleague(case: Case, but: int | None = None) -> User:
 def _with_workers(case: Case, filed: ServiceRequest, done: str = "") -> Script:
     own = case.rng
     yield _when(case, 3, 160)
-    now = _again(filed)
+    now = again(filed)
     if now.state != State.ASSIGNED or now.worker is None:
         return
     if own.random() < 0.035:
         yield from _declined(case, now)
-        now = _again(filed)
+        now = again(filed)
     assert now.worker is not None
     assignments.accept(now, by=now.worker)
     if own.random() < 0.04:
         yield _when(case, 20, 300)
-        to = _colleague(case, but=now.worker.pk)
-        assignments.hand_over(_again(filed), to=to, by=now.worker, why=own.choice(texts.HANDOVERS))
+        to = colleague(case, but=now.worker.pk)
+        assignments.hand_over(again(filed), to=to, by=now.worker, why=own.choice(texts.HANDOVERS))
     yield _when(case, 10, 260)
     yield from _at_work(case, filed, done)
 
@@ -141,45 +143,42 @@ def _declined(case: Case, now: ServiceRequest) -> Script:
     assert worker is not None
     assignments.decline(now, by=worker, reason=case.rng.choice(texts.DECLINES))
     yield _when(case, 10, 120)
-    assignments.assign(_again(now), worker=_colleague(case, but=worker.pk), by=case.rng.choice(case.place.desk))
+    assignments.assign(again(now), worker=colleague(case, but=worker.pk), by=case.rng.choice(case.place.desk))
     yield _when(case, 5, 60)
 
 
 def _at_work(case: Case, filed: ServiceRequest, done: str) -> Script:
-    own, now = case.rng, _again(filed)
+    own, now = case.rng, again(filed)
     worker = now.worker
     assert worker is not None
     if own.random() < 0.25:
         requests.reply(now, by=worker, actor=Actor.WORKER, text=own.choice(texts.REPLIES))
         yield _when(case, 15, 240)
-    assignments.start(_again(filed), by=worker)
+    assignments.start(again(filed), by=worker)
     if own.random() < 0.08:
         yield _when(case, 5, 60)
-        requests.pause(_again(filed), by=worker, actor=Actor.WORKER, question=own.choice(texts.QUESTIONS))
+        requests.pause(again(filed), by=worker, actor=Actor.WORKER, question=own.choice(texts.QUESTIONS))
         yield _when(case, 40, 1_500)
-        answers.add_words(_again(filed), text=own.choice(texts.ANSWERS))
+        answers.add_words(again(filed), text=own.choice(texts.ANSWERS))
     if own.random() < 0.1:
-        requests.remark(_again(filed), by=worker, actor=Actor.WORKER, text=own.choice(texts.REMARKS))
+        requests.remark(again(filed), by=worker, actor=Actor.WORKER, text=own.choice(texts.REMARKS))
     yield _when(case, 25, 1_700)
-    _fulfil_for_now(case, filed, worker)
-    requests.resolve(_again(filed), by=worker, actor=Actor.WORKER, what_was_done=done or texts.done(own, _tile(case)))
+    words = done or texts.done(own, _tile(case))
+    event = requests.resolve(again(filed), by=worker, actor=Actor.WORKER, what_was_done=words)
+    _photograph(case, 0.1, service_request=filed, event=event, by=worker)
 
 
-def _fulfil_for_now(case: Case, filed: ServiceRequest, worker: User) -> None:
-    """A need that recurs is fulfilled until the next time."""
-    for item in RequestItem.objects.filter(service_request=filed, every_days__isnull=False, state=ItemState.OPEN):
-        item.state, item.next_date = ItemState.FOR_NOW, today() + timedelta(days=item.every_days or 1)
-        item.save(update_fields=["state", "next_date"])
-        moves.note_down(
-            _again(filed), kind=EventKind.ITEM, by=worker, actor=Actor.WORKER, is_public=True,
-            note=f"{item.words}：{ItemState.FOR_NOW.label}",
-        )  # fmt: skip
+def _photograph(case: Case, chance: float, **owner: object) -> None:
+    """Some people add a photo."""
+    picture = picture_for(case.category.code, case.rng) if case.rng.random() < chance else None
+    if picture:
+        photos.store([picture], uid=new_uid(case.rng), created_at=timezone.now(), is_public=True, **owner)
 
 
 # --- the resident's answer ----------------------------------------------------------------------
 def _answered(case: Case, filed: ServiceRequest) -> Script:
     own = case.rng
-    if _again(filed).state != State.RESOLVED:
+    if again(filed).state != State.RESOLVED:
         return
     if own.random() < 0.3:  # says nothing; it closes by itself
         return
@@ -188,25 +187,25 @@ def _answered(case: Case, filed: ServiceRequest) -> Script:
     if kind == "not":
         yield from _second_time(case, filed)
     elif kind == "well":
-        answers.confirm(_again(filed), outcome=Outcome.DONE, rating=Rating.SATISFIED, words=own.choice(texts.THANKS))
+        answers.confirm(again(filed), outcome=Outcome.DONE, rating=Rating.SATISFIED, words=own.choice(texts.THANKS))
     else:
         outcome = Outcome.HALF if kind == "half" else Outcome.DONE
-        answers.confirm(_again(filed), outcome=outcome, rating=Rating.MOSTLY, words=own.choice(texts.MOSTLY))
+        answers.confirm(again(filed), outcome=outcome, rating=Rating.MOSTLY, words=own.choice(texts.MOSTLY))
 
 
 def _second_time(case: Case, filed: ServiceRequest) -> Script:
     """Not satisfied: reopened, and seen to by somebody else."""
     own = case.rng
     outcome = Outcome.NOT_DONE if own.random() < 0.6 else Outcome.HALF
-    answers.confirm(_again(filed), outcome=outcome, rating=Rating.DISSATISFIED, words=own.choice(texts.NOT_DONE))
+    answers.confirm(again(filed), outcome=outcome, rating=Rating.DISSATISFIED, words=own.choice(texts.NOT_DONE))
     yield _when(case, 30, 240)
-    had = _again(filed).assignments.order_by("-started_at").first()
+    had = again(filed).assignments.order_by("-started_at").first()
     assignments.assign(
-        _again(filed), worker=_colleague(case, but=had.worker_id if had else None), by=own.choice(case.place.desk)
+        again(filed), worker=colleague(case, but=had.worker_id if had else None), by=own.choice(case.place.desk)
     )
     yield from _with_workers(case, filed, own.choice(texts.SECOND))
-    if _again(filed).state != State.RESOLVED:
+    if again(filed).state != State.RESOLVED:
         return
     yield _when(case, 30, 900)
     rating = own.choices((Rating.SATISFIED, Rating.MOSTLY), (60, 40))[0]
-    answers.confirm(_again(filed), outcome=Outcome.DONE, rating=rating, words="")
+    answers.confirm(again(filed), outcome=Outcome.DONE, rating=rating, words="")
