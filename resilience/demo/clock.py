@@ -5,14 +5,18 @@ Only for filling a demo in one thread: it replaces Django's `timezone.now` for t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from random import Random
 from typing import Any
 
 from django.apps import apps
 from django.db.models import Field
 from django.utils import timezone
+
+from resilience.lib.codes import new_code, new_token
 
 
 class MovedClock:
@@ -26,24 +30,32 @@ class MovedClock:
 
 
 @contextmanager
-def moved_clock(start: datetime) -> Iterator[MovedClock]:
-    """Within the block, `timezone.now()` and every field that defaults to it read the clock that is given."""
+def moved_clock(start: datetime, rng: Random) -> Iterator[MovedClock]:
+    """Within the block, `timezone.now()` and every field that defaults to it read the clock that is given.
+
+    Codes and links come from `rng`, so that the same seed gives the same addresses.
+    """
     clock, really = MovedClock(start), timezone.now
-    fields = [field for field in _fields() if field.default is really]
+    instead: dict[object, Callable[[], object]] = {
+        really: clock.now,
+        new_code: lambda: new_code(rng.choice),
+        new_token: lambda: urlsafe_b64encode(rng.randbytes(32)).decode().rstrip("="),
+    }
+    replaced = [(field, field.default) for field in _fields() if field.default in instead]
     timezone.now = clock.now
-    for field in fields:
-        _defaults_to(field, clock.now)
+    for field, default in replaced:
+        _defaults_to(field, instead[default])
     try:
         yield clock
     finally:
         timezone.now = really
-        for field in fields:
-            _defaults_to(field, really)
+        for field, default in replaced:
+            _defaults_to(field, default)
 
 
 def _fields() -> Iterator[Field[Any, Any]]:
     for model in apps.get_models():
-        yield from model._meta.concrete_fields
+        yield from (field for field in model._meta.concrete_fields if callable(field.default))
 
 
 def _defaults_to(field: Field[Any, Any], default: object) -> None:

@@ -70,13 +70,13 @@ def _fill_places(households: int, seed: int, say: Say) -> int:
         scripts += [(case.at, script_of(case)) for case in cases(place, homes, found, rng)]
         scripts += scenes(place, homes, now, rng)
     say("households", 1)
-    _live_through(scripts, now, say)
+    _live_through(scripts, now, rng, say)
     return ServiceRequest.objects.count()
 
 
-def _live_through(scripts: list[tuple[datetime, Script]], now: datetime, say: Say) -> None:
+def _live_through(scripts: list[tuple[datetime, Script]], now: datetime, rng: Random, say: Say) -> None:
     begin = now - timedelta(days=DAYS + 1)
-    with moved_clock(begin) as clock:
+    with moved_clock(begin, rng) as clock:
         for moment in live([(begin, watch()), *scripts], clock, until=now):
             say("requests", min(0.99, (moment - begin) / (now - begin)))
     say("requests", 1)

@@ -4,41 +4,130 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from datetime import UTC, datetime, timedelta
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import phonenumbers
+import time_machine
 from django.core.management import call_command
-from django.test import TestCase
+from django.db import transaction
+from django.test import TestCase, override_settings
+from django.utils import timezone
 from stdnum.cn import ric
 
 from households import reference
-from households.models import Household, HouseholdPhone, RequestEvent, Resident, Responsibility, ServiceRequest, Visit
+from households.actions.care import refresh_all
+from households.models import (
+    TRANSITIONS,
+    Assignment,
+    Building,
+    Household,
+    HouseholdPhone,
+    ItemState,
+    Level,
+    LifeKind,
+    Photo,
+    Rating,
+    Region,
+    RequestEvent,
+    RequestItem,
+    Resident,
+    ResidentNeed,
+    Responsibility,
+    ServiceRequest,
+    Source,
+    State,
+    Urgency,
+    Visit,
+)
 from resilience.accounts.models import User
+from resilience.demo.place import BLOCK, HOUSEHOLDS, PASSWORD
+from resilience.demo.texts import ASKS
+from resilience.outbox.models import Message, MessageState
+
+NOON = datetime(2026, 11, 18, 4, 30, tzinfo=UTC)  # half past twelve in Lanzhou, a Wednesday
 
 
-def demo(*more: str) -> str:
+def demo(*more: str, households: int = 90) -> str:
     out = io.StringIO()
-    call_command("demo", "--no-serve", "--households", "60", *more, stdout=out)
+    call_command("demo", "--no-serve", "--households", str(households), *more, stdout=out)
     return out.getvalue()
+
+
+def picture() -> list[Any]:
+    """What a visitor would recognise a demo by."""
+    return [
+        list(Resident.objects.order_by("pk").values_list("uid", "name", "birth_date", "relation", "presence")),
+        [row.phone + row.id_number for row in Resident.objects.order_by("pk")],
+        list(ServiceRequest.objects.order_by("pk").values_list("code", "token", "text", "state", "created_at")),
+        list(RequestEvent.objects.order_by("pk").values_list("kind", "at", "note", "by__username")),
+        list(Visit.objects.order_by("pk").values_list("uid", "happened_at", "note", "result")),
+        list(Household.objects.order_by("pk").values_list("door_key", "file_number", "next_due_date")),
+    ]
 
 
 class DemoTests(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         reference.forget()
-        demo()
+        cls.media = cls.enterClassContext(TemporaryDirectory())
+        with time_machine.travel(NOON, tick=False), override_settings(MEDIA_ROOT=cls.media):
+            demo()
+
+    def setUp(self) -> None:
+        reference.forget()
+        traveller = time_machine.travel(NOON, tick=False)
+        traveller.start()
+        self.addCleanup(traveller.stop)
+
+    # --- the place ------------------------------------------------------------------------------
+    def test_is_planned_like_the_real_one(self) -> None:
+        doors = sum(plan.entrances * plan.storeys * plan.doors for plan in BLOCK)
+        shops = 8
+        assert (len(BLOCK), sum(plan.entrances for plan in BLOCK), doors - shops) == (9, 27, HOUSEHOLDS)
+
+    def test_has_every_division_of_the_city(self) -> None:
+        assert Region.objects.filter(level=Level.DISTRICT).count() == 9
+        assert Region.objects.communities().count() > 1_100
 
     def test_fills_as_many_doors_as_asked_for_each_with_one_who_answers_for_it(self) -> None:
-        assert Household.objects.count() == 60
-        assert Responsibility.objects.active().count() == 60
-        assert ServiceRequest.objects.exists()
-        assert Visit.objects.exists()
+        assert Household.objects.count() == 90
+        assert Responsibility.objects.active().count() == 90
+        assert Building.objects.count() == 9
+        assert Responsibility.objects.active().values("worker").distinct().count() == 6
 
-    def test_changes_nothing_the_second_time(self) -> None:
-        tables = (User, Household, Resident, ServiceRequest, RequestEvent, Visit)
-        before = [table.objects.count() for table in tables]
-        demo()
-        assert [table.objects.count() for table in tables] == before
+    def test_gives_everybody_an_account_that_opens(self) -> None:
+        names = ("admin", "desk1", "desk2", "lead", *(f"worker{n}" for n in range(1, 6)))
+        with self.settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.PBKDF2PasswordHasher"]):
+            user = User.objects.get(username="admin")
+            assert user.check_password(PASSWORD)
+        assert set(User.objects.filter(password=user.password).values_list("username", flat=True)) == set(names)
 
+    # --- again ----------------------------------------------------------------------------------
+    def test_changes_nothing_the_second_time_and_says_so(self) -> None:
+        before = picture()
+        assert "nothing was changed" in demo()
+        assert picture() == before
+
+    def test_is_the_same_for_the_same_seed_and_another_for_another(self) -> None:
+        first = picture()
+        with transaction.atomic():
+            _empty()
+            demo()
+            assert picture() == first
+            _empty()
+            demo("--seed", "7")
+            other = picture()
+            transaction.set_rollback(True)
+        assert all(one != another for one, another in zip(first, other, strict=True))
+
+    def test_leaves_the_clock_as_it_was(self) -> None:
+        assert timezone.now() == NOON
+        assert Message._meta.get_field("created_at").get_default() == NOON
+        assert ServiceRequest().code != ServiceRequest().code
+
+    # --- nobody real ----------------------------------------------------------------------------
     def test_has_no_phone_that_anybody_could_have(self) -> None:
         numbers = {
             *(row.number for row in HouseholdPhone.objects.all()),
@@ -47,11 +136,103 @@ class DemoTests(TestCase):
             *(row.filer_phone for row in ServiceRequest.objects.all()),
             *(user.phone for user in User.objects.all()),
         } - {""}
-        assert numbers
+        assert len(numbers) > 100
         assert [n for n in numbers if phonenumbers.is_valid_number(phonenumbers.parse(n, "CN"))] == []
+        assert {number[:3] for number in numbers} == {"154"}
 
     def test_has_no_id_number_that_anybody_could_have(self) -> None:
         numbers = [row.id_number for row in Resident.objects.all() if row.id_number]
-        assert numbers
+        assert len(numbers) > 100
         assert Counter(map(len, numbers)) == {18: len(numbers)}
         assert [number for number in numbers if ric.is_valid(number)] == []
+
+    # --- believable -----------------------------------------------------------------------------
+    def test_has_something_of_every_kind_going_on(self) -> None:
+        requests = ServiceRequest.objects.all()
+        assert set(requests.values_list("state", flat=True)) == set(State.values)
+        assert set(requests.values_list("urgency", flat=True)) == set(Urgency.values)
+        assert set(requests.values_list("source", flat=True)) == set(Source.values)
+        assert {Rating.SATISFIED, Rating.MOSTLY, Rating.DISSATISFIED} <= set(requests.values_list("rating", flat=True))
+        assert requests.overdue().exists()
+        assert requests.filter(paused_at__isnull=False).exists()
+        assert requests.filter(escalation__gt=0).exists()
+        assert requests.filter(reopened__gt=0, state=State.CLOSED).exists()
+        assert RequestItem.objects.filter(state=ItemState.FOR_NOW).exists()
+        assert set(Message.objects.values_list("state", flat=True)) >= {MessageState.SENT, MessageState.FAILED}
+        assert Household.objects.due_by(timezone.localdate()).exists()
+
+    def test_has_photos_that_are_there(self) -> None:
+        photos = list(Photo.objects.all())
+        assert photos
+        with self.settings(MEDIA_ROOT=self.media):
+            for photo in photos:
+                with photo.image.open() as file:
+                    assert file.read(4) == b"RIFF"
+
+    def test_speaks_in_many_words(self) -> None:
+        assert sum(map(len, ASKS.values())) >= 60
+        said = Counter(ServiceRequest.objects.values_list("text", flat=True))
+        assert max(said.values()) <= 3
+        assert not any("{" in text for text in said)
+
+    def test_files_have_a_past(self) -> None:
+        kinds = set(Resident.objects.filter(life_events__isnull=False).values_list("life_events__kind", flat=True))
+        assert {LifeKind.WENT_AWAY, LifeKind.MOVED_OUT} & kinds
+        assert Household.objects.filter(changes__isnull=False).exists()
+
+    def test_nothing_lies_in_the_future(self) -> None:
+        now = timezone.now()
+        for model, field in ((RequestEvent, "at"), (Visit, "happened_at"), (Assignment, "started_at"),
+                             (ServiceRequest, "updated_at"), (Message, "created_at")):  # fmt: skip
+            assert not model._default_manager.filter(**{f"{field}__gt": now}).exists(), model
+        assert RequestEvent.objects.filter(at__lt=now - timedelta(days=26)).exists()
+
+    # --- consistent -----------------------------------------------------------------------------
+    def test_every_story_follows_the_table_of_moves(self) -> None:
+        for request in ServiceRequest.objects.prefetch_related("events"):
+            state = None
+            for event in request.events.all():
+                if not event.to_state:
+                    continue
+                if state is not None:
+                    assert event.from_state == state, request.code
+                    assert event.to_state == state or event.to_state in TRANSITIONS[State(state)], request.code
+                state = event.to_state
+            assert state == request.state, request.code
+
+    def test_every_active_assignment_is_the_requests_worker(self) -> None:
+        active = {row.service_request_id: row.worker_id for row in Assignment.objects.active()}
+        given = dict(ServiceRequest.objects.filter(worker__isnull=False).values_list("pk", "worker"))
+        assert active == given
+
+    def test_contact_dates_are_what_the_rules_make_of_them(self) -> None:
+        rows = Household.objects.order_by("pk").values_list("pk", "next_due_date")
+        needs = ResidentNeed.objects.order_by("pk").values_list("pk", "next_due_date")
+        before = list(rows), list(needs)
+        refresh_all()
+        assert (list(rows), list(needs)) == before
+
+
+def _empty() -> None:
+    """As if nothing had been filled; inside a transaction that is undone."""
+    reference.forget()
+    for model in (Photo, Message, Visit, ServiceRequest, Responsibility):
+        if model is ServiceRequest:
+            RequestEvent.objects.all().delete()
+            ServiceRequest.objects.update(merged_into=None, state=State.CLOSED, worker=None, paused_at=None)
+        model._default_manager.all().delete()
+    for household in Household.objects.all():
+        household.life_events.all().delete()
+    Household.objects.update(contact=None)
+    Resident.objects.all().delete()
+    Household.objects.all().delete()
+    for model in (Building,):
+        model._default_manager.all().delete()
+    _forget_people()
+
+
+def _forget_people() -> None:
+    for user in User.objects.all():
+        user.appointments.all().delete()
+    Region.objects.get(code="620103001001").grids.all().delete()
+    User.objects.all().delete()
