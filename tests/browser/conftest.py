@@ -1,0 +1,87 @@
+"""A real Chromium against a live server with the cast. Left out where no Chromium is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from pytest_django.live_server_helper import LiveServer
+
+from households import reference
+from tests.base import CastTestCase
+
+# Playwright's sync API runs an event loop in this thread; Django's guard takes it for async code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+Open = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"]  # fmt: skip
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": args}
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Iterator[type[CastTestCase]]:
+    """The cast of `tests.base`, as attributes of a class."""
+    reference.forget()
+
+    class Cast(CastTestCase):
+        pass
+
+    Cast.setUpTestData()
+    yield Cast
+    reference.forget()
+
+
+@pytest.fixture
+def open_page(live_server: LiveServer, browser: Browser) -> Iterator[Open]:
+    """`open_page("/ask/", language="en", js=False, width=390)`: a page that fails the test on a script's fault."""
+    contexts = []
+    faults: list[str] = []
+
+    def open_it(
+        path: str = "/", *, language: str = "zh-hans", js: bool = True, width: int = 390, session: str = ""
+    ) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 844}, java_script_enabled=js)
+        contexts.append(context)
+        cookies = [{"name": "django_language", "value": language, "url": live_server.url}]
+        if session:
+            cookies.append({"name": "sessionid", "value": session, "url": live_server.url})
+        context.add_cookies(cookies)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+        page.goto(live_server.url + path)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert not faults, faults
+
+
+def faults_of(page: Page, *, js: bool = True) -> list[str]:
+    """What axe-core finds wrong on the page, and whether it is wider than its window.
+
+    axe needs scripts: with `js=False` only the width is looked at (axe would wait for ever).
+    """
+    found = Axe().run(page, options={"runOnly": AXE_TAGS}).response["violations"] if js else []
+    words = [f"{fault['id']}: {[node['target'] for node in fault['nodes']][:3]}" for fault in found]
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return words + ([f"{wider} px wider than the window"] if wider > 0 else [])
