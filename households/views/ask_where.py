@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from resilience.lib.http import go
+from resilience.lib.http import go, posted
 
 from .. import by_secret, policies
 from ..actions import drafts as verbs
@@ -75,9 +75,7 @@ def unlisted(request: HttpRequest, code: str) -> HttpResponse:
     if page.draft is None:
         return redirect("ask")
     building = _building_of(request, community.pk)
-    form = AddressForm(
-        request.POST or None, initial={"address": (page.draft.answers.get("place") or {}).get("address", "")}
-    )
+    form = AddressForm(posted(request), initial={"address": (page.draft.answers.get("place") or {}).get("address", "")})
     if request.method == "POST" and form.is_valid():
         verbs.write_place(page.draft, community=community, building=building, address=form.cleaned_data["address"])
         return go(request, page.next_url)

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from resilience.lib.errors import Refused
-from resilience.lib.http import AuthedRequest, go
+from resilience.lib.http import AuthedRequest, go, posted
 
 from .. import access, by_secret, policies
 from ..actions import doors as verbs
@@ -51,7 +51,7 @@ def sheet(request: AuthedRequest, uid: UUID) -> HttpResponse:
 def renew(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """One door's label, and the way to make its old code worthless."""
     household = access.household_managed(request.viewer, uid)
-    form = RenewForm(request.POST if request.method == "POST" else None)
+    form = RenewForm(posted(request))
     if form.is_valid():
         try:
             verbs.renew_door_code(household, by=request.user, why=form.cleaned_data["why"])

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from resilience.lib.http import AuthedRequest, go, render_part
+from resilience.lib.http import AuthedRequest, go, posted, render_part
 from resilience.lib.inputs import clean_text, clean_uuid
 
 from .. import access, policies
@@ -32,7 +32,7 @@ TEMPLATE = "households/filing/new.html"
 @policies.staff
 def new(request: AuthedRequest) -> HttpResponse:
     """`step=search` looks for the door and keeps everything typed; anything else files."""
-    data = request.POST or None
+    data = posted(request)
     wanted = _wanted(request)
     found = _found(request, wanted)
     is_search = data is None or data.get("step") == "search"

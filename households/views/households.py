@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from resilience.lib.errors import Refused
-from resilience.lib.http import AuthedRequest, go, render_part
+from resilience.lib.http import AuthedRequest, go, posted, render_part
 
 from .. import access, policies, timeline
 from ..actions import households as verbs
@@ -43,7 +43,7 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
 def amend(request: AuthedRequest, uid: UUID) -> HttpResponse:
     household = access.household_worked(request.viewer, uid)
     initial = {"care_colour": household.care_colour, "door_note": household.door_note}
-    form = AmendForm(request.POST or None, initial=initial)
+    form = AmendForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             verbs.amend(household, by=request.user, **form.cleaned_data)
@@ -71,7 +71,7 @@ def confirm(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @policies.anyone_serving
 def add_phone(request: AuthedRequest, uid: UUID) -> HttpResponse:
     household = access.household_worked(request.viewer, uid)
-    form = PhoneForm(request.POST or None)
+    form = PhoneForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             verbs.add_phone(household, by=request.user, **form.cleaned_data)
@@ -87,7 +87,7 @@ def add_phone(request: AuthedRequest, uid: UUID) -> HttpResponse:
 def remove_phone(request: AuthedRequest, uid: UUID) -> HttpResponse:
     household = access.household_worked(request.viewer, uid)
     phones = {phone.pk: phone for phone in household.phones.order_by("pk")}
-    form = RemovePhoneForm(request.POST or None, phones=[(pk, each.number, each.label) for pk, each in phones.items()])
+    form = RemovePhoneForm(posted(request), phones=[(pk, each.number, each.label) for pk, each in phones.items()])
     if request.method == "POST" and form.is_valid():
         phone = phones[int(form.cleaned_data["phone"])]
         try:
@@ -104,7 +104,7 @@ def remove_phone(request: AuthedRequest, uid: UUID) -> HttpResponse:
 def responsible(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Who answers for the household: decided by those who manage it."""
     household = access.household_managed(request.viewer, uid)
-    form = ResponsibleForm(request.POST or None, workers=access.helpers_for(request.viewer))
+    form = ResponsibleForm(posted(request), workers=access.helpers_for(request.viewer))
     if request.method == "POST" and form.is_valid():
         try:
             make_responsible(household, by=request.user, **form.cleaned_data)
@@ -119,7 +119,7 @@ def responsible(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @policies.staff
 def close(request: AuthedRequest, uid: UUID) -> HttpResponse:
     household = access.household_managed(request.viewer, uid)
-    form = WhyForm(request.POST or None)
+    form = WhyForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             verbs.close(household, by=request.user, why=form.cleaned_data["why"])
@@ -135,7 +135,7 @@ def close(request: AuthedRequest, uid: UUID) -> HttpResponse:
 def open_file(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """A file for a door of this building that has none."""
     building = access.building_worked(request.viewer, uid)
-    form = DoorForm(request.POST or None, initial={key: request.GET.get(key, "")[:10] for key in ("entrance", "floor")})
+    form = DoorForm(posted(request), initial={key: request.GET.get(key, "")[:10] for key in ("entrance", "floor")})
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
         why = data.pop("why")

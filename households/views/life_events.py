@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from resilience.lib.errors import Refused
-from resilience.lib.http import AuthedRequest
+from resilience.lib.http import AuthedRequest, posted
 
 from .. import access, policies
 from ..actions import households as file_verbs
@@ -93,11 +93,11 @@ def _recorded(household: Household) -> str:
 
 # --- what each event asks and does ----------------------------------------------------------------
 def _leaves(request: AuthedRequest, resident: Resident) -> forms.LeavesForm:
-    return forms.LeavesForm(request.POST or None, resident=resident)
+    return forms.LeavesForm(posted(request), resident=resident)
 
 
 def _plain(request: AuthedRequest, _about: object) -> forms.HappenedForm:
-    return forms.HappenedForm(request.POST or None)
+    return forms.HappenedForm(posted(request))
 
 
 def _moved_out(request: AuthedRequest, resident: Resident, form: forms.MovedOutForm) -> None:
@@ -138,7 +138,7 @@ OF_RESIDENT = {
     "moved-out": Event(
         gettext_lazy("%(name)s moved out"),
         lambda request, resident: forms.MovedOutForm(
-            request.POST or None, resident=resident, households=access.households_worked(request.viewer)
+            posted(request), resident=resident, households=access.households_worked(request.viewer)
         ),
         _moved_out,
         shows_requests=True,
@@ -164,7 +164,7 @@ OF_RESIDENT = {
     "went-away": Event(
         gettext_lazy("%(name)s stays elsewhere for a while"),
         lambda request, resident: forms.WentAwayForm(
-            request.POST or None, households=access.households_worked(request.viewer)
+            posted(request), households=access.households_worked(request.viewer)
         ),
         _went_away,
         shows_requests=True,
@@ -178,7 +178,7 @@ OF_RESIDENT = {
 OF_HOUSEHOLD = {
     "moved-in": Event(
         gettext_lazy("Somebody new moved in"),
-        lambda request, household: forms.MovedInForm(request.POST or None),
+        lambda request, household: forms.MovedInForm(posted(request)),
         lambda request, household, form: verbs.moved_in(
             household, details=form.details(), happened=form.happened(request.user)
         ),
@@ -186,20 +186,20 @@ OF_HOUSEHOLD = {
     "moved-here": Event(
         gettext_lazy("Somebody from another file moved in"),
         lambda request, household: forms.PersonHereForm(
-            request.POST or None, people=access.residents_worked(request.viewer)
+            posted(request), people=access.residents_worked(request.viewer)
         ),
         _moved_here,
     ),
     "born": Event(
         gettext_lazy("A child was born"),
-        lambda request, household: forms.BornForm(request.POST or None),
+        lambda request, household: forms.BornForm(posted(request)),
         lambda request, household, form: verbs.born(
             household, details=form.details(), happened=form.happened(request.user)
         ),
     ),
     "split-off": Event(
         gettext_lazy("Part of the household moved behind another door"),
-        lambda request, household: forms.SplitOffForm(request.POST or None, household=household),
+        lambda request, household: forms.SplitOffForm(posted(request), household=household),
         _split_off,
     ),
 }

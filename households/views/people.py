@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
-from resilience.lib.http import AuthedRequest, go
+from resilience.lib.http import AuthedRequest, go, posted
 
 from .. import access, policies
 from ..actions.people import Handover, hand_over_everything, plan_handover
@@ -53,7 +53,7 @@ def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Choose who takes over, look at the preview, confirm. The same form, sent twice: `step` says which."""
     person = access.person_managed(request.viewer, uid)
     receivers = access.helpers_for(request.viewer).exclude(pk=person.pk)
-    form = HandoverForm(request.POST or None, receivers=receivers)
+    form = HandoverForm(posted(request), receivers=receivers)
     handover: Handover | None = None
     if request.method == "POST" and form.is_valid():
         chosen = list(form.cleaned_data["receivers"])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from resilience.lib.errors import Refused
-from resilience.lib.http import AuthedRequest
+from resilience.lib.http import AuthedRequest, posted
 
 from .. import access, policies
 from ..actions import needs as need_verbs
@@ -43,7 +43,7 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
 def add(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Somebody who has been living here all along and is not on the file."""
     household = access.household_worked(request.viewer, uid)
-    form = PersonForm(request.POST or None)
+    form = PersonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             verbs.add(household, details=form.details(), by=request.user)
@@ -59,7 +59,7 @@ def add(request: AuthedRequest, uid: UUID) -> HttpResponse:
 def amend(request: AuthedRequest, uid: UUID) -> HttpResponse:
     resident = access.resident_worked(request.viewer, uid)
     household = resident.household
-    form = AmendPersonForm(request.POST or None, resident=resident, is_contact=household.contact_id == resident.pk)
+    form = AmendPersonForm(posted(request), resident=resident, is_contact=household.contact_id == resident.pk)
     if request.method == "POST" and form.is_valid():
         try:
             verbs.amend(resident, details=form.details(), by=request.user, why=form.cleaned_data["why"])
@@ -74,7 +74,7 @@ def amend(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @policies.anyone_serving
 def add_need(request: AuthedRequest, uid: UUID) -> HttpResponse:
     resident = access.resident_worked(request.viewer, uid)
-    form = NeedForm(request.POST or None)
+    form = NeedForm(posted(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -90,7 +90,7 @@ def add_need(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @policies.anyone_serving
 def end_need(request: AuthedRequest, uid: UUID) -> HttpResponse:
     resident = access.resident_worked(request.viewer, uid)
-    form = EndNeedForm(request.POST or None, resident=resident)
+    form = EndNeedForm(posted(request), resident=resident)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
-from resilience.lib.http import AuthedRequest, go
+from resilience.lib.http import AuthedRequest, go, posted
 
 from .. import access, policies
 from ..actions.visits import log_visit
@@ -42,7 +42,7 @@ def my_round(request: AuthedRequest) -> HttpResponse:
 @policies.worker
 def households(request: AuthedRequest) -> HttpResponse:
     """The households one answers for; with words (POST) all one serves that fit them."""
-    form = SearchForm(request.POST if request.method == "POST" else None)
+    form = SearchForm(posted(request))
     words = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
     served = access.households_for(request.viewer).current().in_walking_order().select_related("building", "contact")
     found = list(

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from resilience.lib.errors import Refused
-from resilience.lib.http import client_address, go
+from resilience.lib.http import client_address, go, posted
 
 from .. import by_secret, policies
 from ..actions import answers as verbs
@@ -26,7 +26,7 @@ from . import story
 @policies.by_secret
 def find(request: HttpRequest) -> HttpResponse:
     """Unknown, wrong and never existed: one answer, one weight, one path through the code."""
-    form = FindForm(request.POST if request.method == "POST" else None)
+    form = FindForm(posted(request))
     status = 422 if form.is_bound else 200
     if form.is_valid():
         code, tail = form.cleaned_data["code"], form.cleaned_data["tail"]
@@ -103,7 +103,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     service_request = by_secret.request_of_link(token)
     if not service_request.can_become(State.CANCELLED):
         return go(request, _url(service_request))
-    form = CancelForm(request.POST if request.method == "POST" else None)
+    form = CancelForm(posted(request))
     if form.is_valid():
         try:
             verbs.cancel(service_request, why=form.cleaned_data["why"])

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from resilience.lib.codes import clean_code
 from resilience.lib.errors import Refused
-from resilience.lib.http import AuthedRequest, go
+from resilience.lib.http import AuthedRequest, go, posted
 
 from .. import access, policies
 from ..actions import twins as verbs
@@ -32,7 +32,7 @@ def compare(request: AuthedRequest) -> HttpResponse:
     proposed = _proposed(request, shown)
     columns = [*shown, *(twin for twin, _score in proposed)]
     form = MergeForm(
-        request.POST or None,
+        posted(request),
         choices=[(row.code, row.code_label) for row in columns if row.is_open],
         initial={"into": columns[0].code if columns else ""},
     )

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from resilience.accounts.forms import LONGEST_NAME, OwnPasswordForm, SignInForm
 from resilience.accounts.limits import hit
-from resilience.lib.http import client_address, go, safe_next
+from resilience.lib.http import client_address, go, posted, safe_next
 
 WINDOW = timedelta(minutes=15)
 TRIES_PER_NAME = 10  # of one name from one address: nobody can lock a worker out from elsewhere
@@ -39,7 +39,7 @@ def login(request: HttpRequest) -> HttpResponse:
     next_url = safe_next(request, "")
     if request.method == "POST" and not _may_try(request):
         return _too_many_tries(request, next_url)
-    form = SignInForm(request, data=request.POST if request.method == "POST" else None)
+    form = SignInForm(request, data=posted(request))
     if form.is_valid():
         start_session(request, form.get_user())
         return go(request, next_url or reverse("start"))
@@ -67,7 +67,7 @@ def logged_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
-    form = OwnPasswordForm(request.user, data=request.POST if request.method == "POST" else None)
+    form = OwnPasswordForm(request.user, data=posted(request))
     if form.is_valid():
         update_session_auth_hash(request, form.save())  # this session stays, all others end
         messages.success(request, _("Your new password is saved. Other devices have been signed out."))

@@ -7,7 +7,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, url_has_allowed_host_and_scheme
@@ -46,6 +46,14 @@ def render_part(
     response = render(request, name, context, status=status)
     patch_vary_headers(response, HTMX_HEADERS)
     return response
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a POST sent, for a form's first argument; None for a page that is only looked at.
+
+    Not `request.POST or None`: a POST without any field is a form with faults, not one that was not sent.
+    """
+    return request.POST if request.method == "POST" else None
 
 
 def go(request: HttpRequest, url: str) -> HttpResponse:

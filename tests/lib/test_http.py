@@ -165,3 +165,12 @@ class MiddlewareTest(CastTestCase):
         answer = self.client.get("/nowhere/")
         assert answer.status_code == 404
         assert "no-store" in answer["Cache-Control"]
+
+
+class TestPosted:
+    def test_it_is_nothing_for_a_page_that_is_looked_at(self, rf: RequestFactory) -> None:
+        assert http.posted(rf.get("/?a=1")) is None
+        assert http.posted(rf.head("/")) is None
+
+    def test_it_is_a_form_with_faults_when_nothing_was_filled_in(self, rf: RequestFactory) -> None:
+        assert http.posted(rf.post("/")) == {}
