@@ -1,0 +1,238 @@
+"""Households with a canary in every personal field: a value that, seen where it should not be, is a leak.
+
+One `Planted` is a whole small world: a household, its person, needs, visits, history, a request with photos and
+messages. Its texts all contain one mark; its numbers are its own, whole and masked.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import models
+
+from households.models import (
+    Building,
+    FileChange,
+    Household,
+    LifeEvent,
+    LifeKind,
+    Photo,
+    RequestEvent,
+    RequestItem,
+    Resident,
+    ServiceRequest,
+    Visit,
+)
+from resilience.accounts.models import User
+from resilience.lib.codes import new_code, new_token, sign_token
+from resilience.lib.crypto import blind_index
+from resilience.lib.photos import take_photo
+
+from . import factories as f
+
+DOOR = "door"  # the salt of a door's code
+
+# Text columns that name nobody: codes, states, the public words of the tree. Everything else must be planted.
+NOT_PERSONAL = {
+    "households.Household": {"door", "file_number", "care_colour", "door_key"},
+    "households.Resident": {"sex", "relation", "presence"},
+    "households.ServiceRequest": {
+        "code", "token", "address", "urgency", "source", "state", "consent", "language", "outcome", "rating",
+    },
+    "households.RequestEvent": {"kind", "actor", "from_state", "to_state"},
+    "households.RequestItem": {"state"},
+    "households.Visit": {"means", "result", "finding"},
+    "households.LifeEvent": {"kind"},
+    "households.FileChange": {"action"},
+    "households.Photo": {"image"},
+    "households.HouseholdPhone": set(),
+    "households.ResidentNeed": set(),
+    "households.Assignment": {"end_reason"},
+}  # fmt: skip
+
+
+@dataclass
+class Planted:
+    """A household and all that hangs on it. `texts` and `numbers` are what nobody else may see."""
+
+    mark: str
+    number: int
+    household: Household
+    resident: Resident
+    request: ServiceRequest
+    photo: Photo
+    worker: User
+    secrets: set[str] = field(default_factory=set)  # ids and codes that lead to it
+
+    @property
+    def last_four(self) -> tuple[str, ...]:
+        return tuple(f"{self.number}{place:03}" for place in range(1, 6))
+
+    @property
+    def numbers(self) -> set[str]:
+        whole = {_phone(tail) for tail in self.last_four} | {_id_number(self.last_four[4])}
+        return whole | {f"****{tail}" for tail in self.last_four}
+
+    @property
+    def canaries(self) -> set[str]:
+        return {self.mark} | self.numbers | self.secrets
+
+    def ids(self, about: str) -> dict[str, Any]:
+        """The arguments of a URL about this world's household, request, …"""
+        return {
+            "household": lambda: {"uid": self.household.uid},
+            "resident": lambda: {"uid": self.resident.uid},
+            "building": lambda: {"uid": self.household.building.uid},
+            "community": lambda: {"code": self.household.community.code},
+            "person": lambda: {"uid": self.worker.uid},
+            "request": lambda: {"code": self.request.code},
+            "request_photo": lambda: {"code": self.request.code, "uid": self.photo.uid},
+            "link": lambda: {"token": self.request.token},
+            "link_photo": lambda: {"token": self.request.token, "uid": self.photo.uid},
+            "door": lambda: {"token": sign_token(self.household.door_key, DOOR)},
+        }[about]()
+
+
+def nowhere(about: str) -> dict[str, Any]:
+    """Arguments that look right and name nothing."""
+    unknown = {"uid": uuid.UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")}
+    return {
+        "request": {"code": new_code()},
+        "community": {"code": "620199999999"},
+        "request_photo": {"code": new_code(), **unknown},
+        "link": {"token": new_token()},
+        "link_photo": {"token": new_token(), **unknown},
+        "door": {"token": sign_token("0" * 20, DOOR)},
+    }.get(about, unknown)
+
+
+def plant(mark: str, number: int, building: Building, worker: User, door: str, *, to: User | None = None) -> Planted:
+    """A household behind that door with `worker` responsible, and a request that is with `to` (else the worker).
+
+    `mark` is a word nothing else contains; `number` one digit, other worlds' differ.
+    """
+    tails = tuple(f"{number}{place:03}" for place in range(1, 6))
+    household = f.make_household(building, 1, door, door_note=f"{mark}门注")
+    resident = f.make_resident(
+        household,
+        f"{mark}人",
+        is_contact=True,
+        phone=_phone(tails[0]),
+        id_number=_id_number(tails[4]),
+        id_number_index=blind_index("id_number", _id_number(tails[4])),
+        registered_elsewhere=f"{mark}户籍",
+    )
+    f.make_phone(household, _phone(tails[1]), f"{mark}家")
+    f.make_need(resident, note=f"{mark}病情")
+    f.make_responsible(household, worker)
+    service_request = _plant_request(mark, household, to or worker, tails)
+    photo = _plant_photo(service_request)
+    _plant_past(mark, household, resident, worker, service_request)
+    planted = Planted(mark, number, household, resident, service_request, photo, worker)
+    planted.secrets = {
+        *(str(row.uid) for row in (household, resident, photo)),
+        *(service_request.code, service_request.code_label, service_request.token),
+        *(household.door_key, household.file_number),
+    }
+    return planted
+
+
+def _plant_request(mark: str, household: Household, worker: User, tails: tuple[str, ...]) -> ServiceRequest:
+    service_request = f.make_request(
+        household,
+        text=f"{mark}诉求",
+        person_name=f"{mark}需",
+        phone=_phone(tails[2]),
+        filer_name=f"{mark}代",
+        filer_phone=_phone(tails[3]),
+        items=(),
+    )
+    if service_request.worker_id != worker.pk:  # as the verb would, without its messages
+        service_request.assignments.active().update(worker=worker)
+        ServiceRequest.objects.filter(pk=service_request.pk).update(worker=worker)
+        service_request.refresh_from_db()
+    service_request.assignments.update(note=f"{mark}派")
+    RequestItem.objects.create(
+        service_request=service_request, category=service_request.category, words=f"{mark}件", every_days=7
+    )
+    for is_public in (True, False):
+        RequestEvent.objects.create(
+            service_request=service_request, kind="reply", note=f"{mark}话", is_public=is_public, by=worker
+        )
+    return service_request
+
+
+def _plant_photo(service_request: ServiceRequest) -> Photo:
+    upload = f.make_upload()
+    clean = take_photo(upload, upload.size or 0)
+    photo = Photo(service_request=service_request, width=clean.width, height=clean.height)
+    photo.image.save("photo.webp", ContentFile(clean.content), save=False)
+    photo.save()
+    return photo
+
+
+def _plant_past(
+    mark: str, household: Household, resident: Resident, worker: User, service_request: ServiceRequest
+) -> None:
+    visit: Visit = f.make_visit(household, worker, note=f"{mark}访", finding="found", service_request=service_request)
+    assert visit.pk
+    LifeEvent.objects.create(
+        household=household, resident=resident, kind=LifeKind.MOVED_IN, happened_date=date(2020, 1, 1), by=worker,
+        elsewhere=f"{mark}来处", note=f"{mark}事",
+    )  # fmt: skip
+    FileChange.objects.create(
+        household=household, resident=resident, by=worker, action="amended", why=f"{mark}因",
+        changes=[{"field": "name", "old": f"{mark}旧", "new": f"{mark}新"}],
+    )  # fmt: skip
+
+
+def _phone(tail: str) -> str:
+    return f"1990000{tail}"
+
+
+def _id_number(tail: str) -> str:
+    return f"62010319420101{tail}"
+
+
+def unplanted(planted: Planted) -> list[str]:
+    """Text columns of this world's rows that hold no canary and are not listed as naming nobody."""
+    found = []
+    for row in _rows(planted):
+        plain = NOT_PERSONAL[row._meta.label]
+        for column in row._meta.concrete_fields:
+            is_text = isinstance(column, models.CharField | models.TextField | models.JSONField | models.FileField)
+            is_sealed = hasattr(column, "aad")
+            value = str(getattr(row, column.attname))
+            if (is_text or is_sealed) and column.name not in plain and not _holds(planted, value):
+                found.append(f"{row._meta.label}.{column.name}")
+    return sorted(set(found))
+
+
+def _holds(planted: Planted, value: str) -> bool:
+    return planted.mark in value or any(number in value for number in planted.numbers)
+
+
+def _rows(planted: Planted) -> list[models.Model]:
+    household, service_request = planted.household, planted.request
+    household.refresh_from_db()
+    events = service_request.events.filter(kind="reply")
+    return [
+        household, planted.resident, service_request, *events, *service_request.items.all(), planted.photo,
+        *service_request.assignments.all(), *household.phones.all(), *planted.resident.needs.all(),
+        *household.visits.all(), *household.life_events.all(), *household.changes.all(),
+    ]  # fmt: skip
+
+
+# Rows that hang on a file or a request and hold no text of their own.
+WORDLESS = {"households.Responsibility", "households.VisitCheck", "households.RequestDraft"}
+
+
+def personal_models() -> set[str]:
+    """Every model whose rows hang on a household, a resident, a request or a visit, by its label."""
+    anchors: tuple[type[models.Model], ...] = (Household, Resident, ServiceRequest, Visit)
+    hanging = {relation.related_model._meta.label for anchor in anchors for relation in anchor._meta.related_objects}
+    return hanging | {anchor._meta.label for anchor in anchors}
