@@ -14,7 +14,7 @@ from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.inputs import clean_int, decode_cursor, encode_cursor
 
 from . import reference
-from .models import OPEN_STATES, Category, Level, Source, State, Urgency
+from .models import OPEN_STATES, Category, Level, ServiceRequest, Source, State, Urgency
 from .models.requests import RequestQuerySet
 from .places import BUILDING, GRID, Helper, Place
 
@@ -227,9 +227,8 @@ def count(rows: RequestQuerySet) -> int:
     return rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
 
 
-def last_change(rows: RequestQuerySet, community_id: int | None) -> str:
-    """When something last changed in the community, or anywhere: cheap, and never later than the truth."""
-    if community_id:
-        rows = rows.filter(community=community_id)
+def last_change(community_id: int | None) -> str:
+    """When something last changed in the community, or anywhere: cheap, and never before what it stands for."""
+    rows = ServiceRequest.objects.filter(community=community_id) if community_id else ServiceRequest.objects.all()
     changed = rows.order_by("-updated_at").values_list("updated_at", flat=True).first()
     return changed.isoformat() if changed else ""

@@ -193,6 +193,7 @@ class ServiceRequest(models.Model):
         indexes = [
             models.Index(fields=["community", "due_at", "id"], name="request_queue", condition=IS_OPEN),
             models.Index(fields=["due_at", "id"], name="request_queue_anywhere", condition=IS_OPEN),
+            models.Index(fields=["grid", "due_at", "id"], name="request_queue_of_grid", condition=IS_OPEN),
             models.Index(fields=["state", "due_at", "id"], name="request_ended_anywhere", condition=~IS_OPEN),
             models.Index(fields=["-created_at", "-id"], name="request_newest_anywhere"),
             models.Index(fields=["updated_at"], name="request_changed_anywhere"),

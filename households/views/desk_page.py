@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .. import places, queue, reference
-from ..access import Viewer, managed_requests_for, manages_place, place_managed, places_managed
+from ..access import Viewer, manages_place, place_managed, places_managed, queue_for
 from ..models import Source, State, Urgency
 from ..places import Helper, Place
 from ..queue import ALL, MINE, NOBODY, Filters, as_link
@@ -50,7 +50,7 @@ def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
     helpers = _helpers(viewer, params.get("place", ""))
     known = queue.Known(lambda key: place_managed(viewer, key), helpers)
     filters, ignored = queue.read(params, known)
-    rows = queue.narrow(managed_requests_for(viewer), filters, me=viewer.user.pk, now=now)
+    rows = queue.narrow(queue_for(viewer, is_open=filters.is_due_first), filters, me=viewer.user.pk, now=now)
     page = queue.page(rows, filters, params.get("after", ""))
     link = as_link(filters)
     total = kept_count(viewer, link, lambda: queue.count(rows))
