@@ -20,7 +20,7 @@ from .places import BUILDING, GRID, Helper, Place
 
 ROWS = 50
 MOST_COUNTED = 10_000  # more are said to be "more than"
-FIRST_WORDS = 90  # characters of the text that a row shows
+FIRST_WORDS = 48  # characters of the text that a row shows
 LONGEST_VALUE = 80  # characters of a filter's value in a link; no real one is longer
 
 OPEN, ALL = "open", "all"

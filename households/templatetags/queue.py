@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from html import escape
 
 from django import template
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from resilience.lib.codes import format_code
-from resilience.lib.dates import left_words, length_words
+from resilience.lib.dates import left_words, length_words, since_words
 
 from .. import clocks, places, reference
 from ..models import OPEN_STATES, Source, State, Urgency
@@ -24,18 +22,28 @@ from ..queue import Row
 
 register = template.Library()
 
+# Fifty times a page: every byte counts. Signs before the words of a mark are drawn by queue.css.
 _ROW = (
-    '<tr id="r-{code}" data-code="{code}" tabindex="-1" class="{late}">'
-    '<td class="pick"><label><input type="checkbox" name="code" value="{code}" aria-label="{pick} {label}"></label>'
-    "</td>"
-    '<td class="when">{clock}<small>{by}</small></td>'
-    '<td class="what"><a class="code" href="{url}">{label}</a> <span class="kind">{icon}{category}</span>'
-    '<span class="words">{words}</span></td>'
-    '<td class="who"><b>{who}</b> <span>{where}</span></td>'
-    '<td class="is">{urgency}{state}{extra}</td>'
-    '<td class="with">{worker}<small>{asked}</small></td></tr>'
+    '<tr id="{code}"{late}><td><label><input type="checkbox" name="code" value="{code}">{label}</label></td>'
+    "<td>{clock}<small>{by}</small></td>"
+    '<td><a href="{url}"><b>{category}</b> {words}</a></td>'
+    "<td><b>{who}</b> {where}</td>"
+    "<td>{marks}</td>"
+    "<td>{worker} <small>{asked}</small></td></tr>\n"
 )
+_LATE = SafeString(' class="is-late"')
 _EMPTY = SafeString("")
+# What a mark looks like: tones of base.css.
+_STATE_TONES: dict[str, str] = {
+    State.SUBMITTED: "t-new",
+    State.ACCEPTED: "t-new",
+    State.ASSIGNED: "t-go",
+    State.IN_PROGRESS: "t-go",
+    State.RESOLVED: "t-good",
+    State.REOPENED: "t-warn",
+}
+_URGENCY_TONES: dict[str, str] = {Urgency.LIFE: "t-bad", Urgency.URGENT: "t-warn"}
+_CLOCK_TONES = {"overdue": "t-bad", "soon": "t-warn", "ok": "t-off"}
 
 
 @register.simple_tag
@@ -47,11 +55,13 @@ def queue_rows(rows: Iterable[Row], names_community: bool = False) -> SafeString
 
 def fill(markup: str, values: dict[str, str]) -> SafeString:
     """`markup`, which is ours, with each value escaped unless it is markup of ours too."""
-    return SafeString(
-        markup.format_map(
-            {name: value if isinstance(value, SafeString) else escape(value) for name, value in values.items()}
-        )
-    )
+    safe = {name: value if isinstance(value, SafeString) else escape(value) for name, value in values.items()}
+    return SafeString(markup.format_map(safe))
+
+
+def mark(tone: str, label: str) -> SafeString:
+    """A coloured pill with a word in it."""
+    return fill('<i class="{tone}">{label}</i>', {"tone": tone, "label": label})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +70,14 @@ class Words:
 
     now: datetime
     url: str  # with CODE in it
-    pick: str
     nobody: SafeString
+    waiting: SafeString
     respond_by: str
     resolve_by: str
-    asked: str
     states: dict[str, SafeString]
     urgencies: dict[str, SafeString]
     sources: dict[str, str]
-    categories: dict[int, tuple[SafeString, str]]
+    categories: dict[int, str]
     communities: dict[int, str]
 
 
@@ -77,71 +86,53 @@ def _words(names_community: bool) -> Words:
     return Words(
         now=timezone.now(),
         url=reverse("request", args=["CODE"]),
-        pick=_("Select"),
-        nobody=chip("waiting", _("nobody yet")),
+        nobody=mark("t-warn", _("nobody yet")),
+        waiting=mark("t-off", _("waiting for the resident")),
         respond_by=_("answer by %s"),
         resolve_by=_("finish by %s"),
-        asked=_("asked %s ago"),
-        states={state.value: chip(_LOOK.get(state, state.value), str(state.label)) for state in State},
-        urgencies={one.value: chip(_LOOK.get(one, one.value), str(one.label)) for one in Urgency},
+        states={state.value: mark(_STATE_TONES.get(state, "t-off"), str(state.label)) for state in State},
+        urgencies={
+            urgency.value: mark(_URGENCY_TONES.get(urgency, "t-off"), str(urgency.label))
+            for urgency in Urgency
+            if urgency != Urgency.NORMAL
+        },
         sources={source.value: str(source.label) for source in Source},
-        categories={pk: (icon(row.icon), row.name) for pk, row in reference.categories().items()},
+        categories={pk: row.name for pk, row in reference.categories().items()},
         communities={place.community_id: place.name for place in regions if place.community_id},
     )
-
-
-_LOOK: dict[str, str] = {State.IN_PROGRESS: "in_progress", Urgency.NORMAL: "ordinary", Urgency.LOW: "ordinary"}
-
-
-@lru_cache(maxsize=2048)
-def chip(look: str, label: str) -> SafeString:
-    """A chip rendered once: a page has few that differ."""
-    return SafeString(render_to_string("includes/_chip.html", {"look": look, "label": label}).strip())
-
-
-@lru_cache(maxsize=256)
-def icon(name: str) -> SafeString:
-    return SafeString(render_to_string("includes/_icon.html", {"name": name}).strip())
 
 
 # --- one row --------------------------------------------------------------------------------------
 def row_values(row: Row, words: Words) -> dict[str, str]:
     """What `_ROW` is filled with."""
-    look, clock, by = _clock(row, words)
-    category_icon, category = words.categories.get(row.category_id, (_EMPTY, ""))
+    is_open = row.state in OPEN_STATES
+    is_late = is_open and row.paused_at is None and row.due_at < words.now
+    clock, by = _clock(row, words) if is_open else (_EMPTY, "")
     community = words.communities.get(row.community_id)
     return {
         "code": row.code,
         "label": format_code(row.code),
-        "late": "is-late" if look == "overdue" else "",
-        "url": words.url.replace("CODE", row.code),
-        "pick": words.pick,
+        "late": _LATE if is_late else _EMPTY,
         "clock": clock,
         "by": by,
-        "icon": category_icon,
-        "category": category,
+        "url": words.url.replace("CODE", row.code),
+        "category": words.categories.get(row.category_id, ""),
         "words": row.words,
         "who": row.person_name or _("name not given"),
         "where": f"{community} · {row.address}" if community else row.address,
-        "urgency": words.urgencies.get(row.urgency, _EMPTY) if row.urgency != Urgency.NORMAL else _EMPTY,
-        "state": words.states.get(row.state, _EMPTY),
-        "extra": _reopened(row),
-        "worker": row.worker_name or (words.nobody if row.state in OPEN_STATES else "–"),
-        "asked": f"{words.asked % _length(row.created_at, words.now)} · {words.sources[row.source]}",
+        "marks": SafeString(words.urgencies.get(row.urgency, "") + words.states.get(row.state, "") + _reopened(row)),
+        "worker": row.worker_name or (words.nobody if is_open else "–"),
+        "asked": f"{since_words(row.created_at)} · {words.sources.get(row.source, '')}",
     }
 
 
-def _clock(row: Row, words: Words) -> tuple[str, SafeString, str]:
-    """(look, chip, the moment in words) of the clock that runs; nothing once the request has ended."""
-    if row.state not in OPEN_STATES:
-        return "", _EMPTY, ""
+def _clock(row: Row, words: Words) -> tuple[SafeString, str]:
+    """The clock that runs, as a mark, and the moment in words."""
     if row.paused_at:
-        waited = _("for %s") % _length(row.paused_at, words.now)
-        return "paused", chip("paused", _("waiting for the resident")), waited
+        return words.waiting, _("for %s") % length_words((words.now - row.paused_at).total_seconds())
     left = (row.due_at - words.now).total_seconds()
-    look = clocks.look(left)
     by = (words.resolve_by if row.responded_at else words.respond_by) % _moment(row.due_at, words.now)
-    return look, chip(look, left_words(left)), by
+    return mark(_CLOCK_TONES[clocks.look(left)], left_words(left)), by
 
 
 def _moment(moment: datetime, now: datetime) -> str:
@@ -152,12 +143,8 @@ def _moment(moment: datetime, now: datetime) -> str:
     return f"{local:%m-%d %H:%M}" if local.year == local_now.year else f"{local:%Y-%m-%d}"
 
 
-def _length(since: datetime, now: datetime) -> str:
-    return length_words((now - since).total_seconds())
-
-
 def _reopened(row: Row) -> SafeString:
     """How often, unless the state says the same."""
     if row.reopened <= (1 if row.state == State.REOPENED else 0):
         return _EMPTY
-    return chip("reopened", _("reopened %(n)d×") % {"n": row.reopened})
+    return mark("t-warn", _("reopened %(n)d×") % {"n": row.reopened})

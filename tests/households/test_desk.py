@@ -33,7 +33,7 @@ class QueueTestCase(CastTestCase):
         cache.clear()
         answer = self.client.get(DESK + query, **more)
         assert answer.status_code == 200
-        return re.findall(r'data-code="(\w+)"', answer.content.decode())
+        return re.findall(r'<tr id="(\w+)"', answer.content.decode())
 
     def move(self, service_request: ServiceRequest, **fields: object) -> None:
         ServiceRequest.objects.filter(pk=service_request.pk).update(**fields)
@@ -169,7 +169,7 @@ class OrderTests(QueueTestCase):
         found, link = [], f"?{query}"
         for _ in range(5):
             shown = self.client.get(DESK + link).content.decode()
-            found += re.findall(r'data-code="(\w+)"', shown)
+            found += re.findall(r'<tr id="(\w+)"', shown)
             more = re.search(r'href="/desk/(\?[^"]+)" rel="next"', shown)
             if not more:
                 return found
@@ -184,7 +184,7 @@ class OrderTests(QueueTestCase):
 class RowTests(QueueTestCase):
     def row(self, service_request: ServiceRequest) -> str:
         shown = self.client.get(DESK).content.decode()
-        found = re.search(rf'<tr id="r-{service_request.code}".*?</tr>', shown, re.S)
+        found = re.search(rf'<tr id="{service_request.code}".*?</tr>', shown, re.S)
         assert found
         return found[0]
 
@@ -265,7 +265,7 @@ class StatementTests(QueueTestCase):
             more.append(copy)
         ServiceRequest.objects.bulk_create(more)
         with self.assertNumQueries(5):
-            assert self.client.get(DESK).content.count(b"data-code=") == queue.ROWS
+            assert self.client.get(DESK).content.count(b"<tr id=") == queue.ROWS
 
     def test_asking_again_takes_four(self) -> None:
         etag = self.client.get(DESK)["ETag"]

@@ -5,9 +5,10 @@
   const queue = () => document.getElementById("queue");
   if (!queue()) return;
   const live = document.getElementById("live");
-  const rows = () => [...queue().querySelectorAll("tr[data-code]")];
-  const row = (code) => queue().querySelector(`tr[data-code="${code}"]`);
-  const here = () => document.activeElement && document.activeElement.closest("#queue tr[data-code]");
+  const rows = () => [...queue().querySelectorAll("tbody tr")];
+  const row = (code) => rows().find((tr) => tr.id === code);
+  const here = () => document.activeElement && document.activeElement.closest("#queue tbody tr");
+  const stand = (at) => { if (at.tagName === "TR") at.tabIndex = -1; at.focus({ preventScroll: true }); };
   const box = (tr) => tr.querySelector("input[type=checkbox]");
 
   // --- what is ticked
@@ -28,9 +29,9 @@
     if (event.detail.target !== queue() || event.detail.xhr.status === 304) return;
     const at = document.activeElement;
     kept = {
-      ticked: rows().filter((tr) => box(tr).checked).map((tr) => tr.dataset.code),
-      known: new Set(rows().map((tr) => tr.dataset.code)),
-      code: here() && here().dataset.code,
+      ticked: rows().filter((tr) => box(tr).checked).map((tr) => tr.id),
+      known: new Set(rows().map((tr) => tr.id)),
+      code: here() && here().id,
       part: here() && (at.matches("input") ? "input" : at.matches("a") ? "a" : ""),
       top: scrollY,
     };
@@ -41,10 +42,10 @@
     kept = null;
     ticked.forEach((each) => { const tr = row(each); if (tr) box(tr).checked = true; });
     const tr = code && row(code);
-    if (tr) (part ? tr.querySelector(part) : tr).focus({ preventScroll: true });
+    if (tr) stand(part ? tr.querySelector(part) : tr);
     scrollTo({ top, behavior: "instant" });
     paint();
-    const fresh = rows().filter((each) => !known.has(each.dataset.code));
+    const fresh = rows().filter((each) => !known.has(each.id));
     fresh.forEach((each) => each.classList.add("is-new"));
     if (fresh.length) say(queue().dataset.new.replace("{n}", fresh.length));
   });
@@ -78,7 +79,7 @@
     const all = rows();
     const at = all.indexOf(here());
     const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by))];
-    if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
+    if (next) { stand(next); next.scrollIntoView({ block: "nearest" }); }
   };
   const press = (name) => {
     const tr = here();
@@ -102,7 +103,7 @@
     m: () => press("m"),
     "/": () => { const search = document.getElementById("q"); if (search) { search.focus(); search.select(); } },
     "?": help,
-    Enter: () => { const tr = here(); if (tr && document.activeElement === tr) tr.querySelector("a.code").click(); },
+    Enter: () => { const tr = here(); if (tr && document.activeElement === tr) tr.querySelector("a").click(); },
     Escape: () => { if (document.activeElement.id === "keys") help(); },
   };
   document.addEventListener("keydown", (event) => {
