@@ -59,6 +59,17 @@ def fill(markup: str, values: dict[str, str]) -> SafeString:
     return SafeString(markup.format_map(safe))
 
 
+@register.simple_tag
+def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """The `<option>`s of (value, words) pairs."""
+    return SafeString(
+        "".join(
+            f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(words)}</option>'
+            for value, words in choices
+        )
+    )
+
+
 def mark(tone: str, label: str) -> SafeString:
     """A coloured pill with a word in it."""
     return fill('<i class="{tone}">{label}</i>', {"tone": tone, "label": label})

@@ -27,21 +27,13 @@ COUNTS_LIFE = 15  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """An option of a filter: its value in the link, its words."""
-
-    value: str
-    label: str
-    is_chosen: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Select:
     """One filter of the form."""
 
     name: str
     label: str
-    choices: list[Choice]
+    choices: list[tuple[str, str]]  # value in the link, words
+    chosen: str
 
 
 def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
@@ -105,9 +97,7 @@ _LABELS: dict[str, Promise] = {
 def _selects(viewer: Viewer, filters: Filters, helpers: Iterable[Helper]) -> list[Select]:
     chosen = as_link(filters)
     return [
-        Select(
-            name, str(_LABELS[name]), [Choice(value, words, chosen.get(name, "") == value) for value, words in choices]
-        )
+        Select(name, str(_LABELS[name]), choices, chosen.get(name, ""))
         for name, choices in (
             ("place", _place_choices(viewer, filters.place)),
             ("category", _category_choices()),

@@ -103,7 +103,7 @@ def _file() -> str:
     return reverse("household", args=[place.uid(3, place.LONG_STORY)])
 
 
-_ROW = r"<tr[^>]*data-code="
+_ROW = r'<tr id="'
 
 FLOORS = {
     TABLE: Page("bare 50-row table", opened("bare", lambda: "/table/", "<tr>", 51)),
