@@ -7,7 +7,6 @@ Three degrees: *seen* (read it), *worked on* (do the job there), *managed* (deci
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -27,7 +26,6 @@ from .models import (
     Building,
     Grid,
     Household,
-    Level,
     Region,
     Resident,
     Responsibility,
@@ -36,6 +34,7 @@ from .models import (
     Visit,
 )
 from .places import Place
+from .viewer import ALL_ROLES, MANAGING_ROLES, Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,92 +46,6 @@ if TYPE_CHECKING:
 Row = TypeVar("Row", bound=Model)
 
 
-class Viewer:
-    """A signed-in user and what they are where. One statement, at the first question asked."""
-
-    def __init__(self, user: User) -> None:
-        self.user = user
-
-    @cached_property
-    def appointments(self) -> list[Appointment]:
-        if not self.user.is_active:
-            return []
-        held = Appointment.objects.held().filter(user=self.user).select_related("region", "grid")
-        return list(held)
-
-    @property
-    def is_admin(self) -> bool:
-        """An administrator sees every place."""
-        return bool(self.user.is_active and self.user.is_superuser)
-
-    def has(self, *roles: Role) -> bool:
-        return any(appointment.role in roles for appointment in self.appointments)
-
-    @property
-    def is_worker(self) -> bool:
-        return self.has(Role.WORKER, Role.LEAD)
-
-    @property
-    def is_lead(self) -> bool:
-        return self.has(Role.LEAD)
-
-    @property
-    def is_staff_member(self) -> bool:
-        """Works at the desk: community staff, or an administrator."""
-        return self.is_admin or self.has(Role.STAFF)
-
-    @property
-    def can_desk(self) -> bool:
-        return self.is_staff_member or self.is_lead
-
-    def covers(self, row: Any, *roles: Role) -> bool:
-        """`within` for one row whose `community` is loaded: whether it lies where the viewer holds one of `roles`."""
-        if self.is_admin:
-            return True
-        held = [appointment for appointment in self.appointments if appointment.role in roles]
-        if row.grid_id in {appointment.grid_id for appointment in held if appointment.grid_id}:
-            return True
-        regions = [appointment.region for appointment in held if appointment.region]
-        return any(row.community.code.startswith(region.code) for region in regions)
-
-    def within(self, *roles: Role, community: str = "community", grid: str = "grid") -> Q:
-        """The rows whose `community` or `grid` lies in a place where the viewer holds one of `roles`."""
-        if self.is_admin:
-            return ~Q(pk__in=[])
-        places = Q(pk__in=[])
-        held = [appointment for appointment in self.appointments if appointment.role in roles]
-        grids = {appointment.grid_id for appointment in held if appointment.grid_id}
-        if grids:
-            places |= Q(**{f"{grid}__in": grids})
-        regions = [appointment.region for appointment in held if appointment.region]
-        leaves = {region.pk for region in regions if region.level == Level.COMMUNITY}
-        if leaves:
-            places |= Q(**{f"{community}__in": leaves})
-        for region in regions:
-            if region.pk not in leaves:
-                below = Region.objects.under(region.code).communities().values("pk")
-                places |= Q(**{f"{community}__in": below})
-        return places
-
-    @cached_property
-    def managed_codes(self) -> tuple[str, ...]:
-        """Codes of the regions and grids the viewer decides about; equal for viewers who manage the same places."""
-        if self.is_admin:
-            return tuple(code for code, place in places.regions().items() if place.kind == Level.CITY)
-        held = [appointment for appointment in self.appointments if appointment.role in MANAGING_ROLES]
-        return tuple(sorted({(one.region or one.grid).code for one in held}))  # type: ignore[union-attr]
-
-    @cached_property
-    def only_community(self) -> int | None:
-        """The one community everything lies in that the viewer manages; None when there are several."""
-        communities = {code[:12] for code in self.managed_codes}
-        code = communities.pop() if len(communities) == 1 else ""
-        place = places.regions().get(code)
-        return place.community_id if place else None
-
-
-ALL_ROLES = (Role.WORKER, Role.LEAD, Role.STAFF)
-MANAGING_ROLES = (Role.LEAD, Role.STAFF)
 DISTRICT = 6  # digits of its code; a city has fewer
 
 
