@@ -38,6 +38,7 @@ class Details:
     id_number: str | None = ""
     relation: str = Relation.OTHER
     is_registered_here: bool = False
+    is_registered_elsewhere: bool = False  # without saying where: the file it points at stays
     registered_elsewhere: str = ""
 
 
@@ -104,8 +105,16 @@ def apply(resident: Resident, details: Details) -> None:
     tail = phone_tail(details.phone)
     resident.phone_tail_index = blind_index(TAIL_INDEX, tail) if tail else None
     resident.id_number, resident.id_number_index = number, id_index(number)
-    resident.registered_household = resident.household if details.is_registered_here else None
+    resident.registered_household = _registered_at(resident, details)
     resident.registered_elsewhere = "" if details.is_registered_here else details.registered_elsewhere
+
+
+def _registered_at(resident: Resident, details: Details) -> Household | None:
+    if details.is_registered_here:
+        return resident.household
+    is_another = resident.registered_household_id not in (None, resident.household_id)
+    keeps = details.is_registered_elsewhere and not details.registered_elsewhere and is_another
+    return resident.registered_household if keeps else None
 
 
 def _by_id_number(number: str, details: Details) -> tuple[int | None, date | None, str]:

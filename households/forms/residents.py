@@ -50,6 +50,7 @@ class PersonForm(BaseForm):
             id_number=data.get("id_number") or self.id_number_when_empty(),
             relation=data.get("relation") or Relation.OTHER,
             is_registered_here=data.get("registered") == "here",
+            is_registered_elsewhere=data.get("registered") == "elsewhere",
             registered_elsewhere=data.get("registered_elsewhere") or "",
         )
 

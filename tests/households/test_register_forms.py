@@ -178,6 +178,18 @@ class WhatEachDoesTests(CastTestCase):
         person.refresh_from_db()
         assert (person.id_number, person.id_number_index) == ("", None)
 
+    def test_amending_a_phone_keeps_where_somebody_is_registered(self) -> None:
+        self.wang.registered_household = self.other_household
+        self.wang.save(update_fields=["registered_household"])
+        form = self.client.get(reverse("resident-amend", args=[self.wang.uid])).context["form"]
+        sent = {name: form[name].value() or "" for name in form.fields}
+        self.send("resident-amend", [self.wang.uid], {**sent, "phone": "19900000066", "why": "换号"})
+        self.wang.refresh_from_db()
+        assert (self.wang.phone, self.wang.registered_household) == ("19900000066", self.other_household)
+        self.send("resident-amend", [self.wang.uid], {**sent, "registered_elsewhere": "天水", "why": "迁户口"})
+        self.wang.refresh_from_db()
+        assert (self.wang.registered_elsewhere, self.wang.registered_household) == ("天水", None)
+
     def test_one_id_number_belongs_to_one_person(self) -> None:
         data = {"name": "甲", "id_number": "110101197001011238", "relation": "other"}
         self.send_file("resident-add", data)
