@@ -39,8 +39,8 @@ from .viewer import ALL_ROLES, MANAGING_ROLES, Viewer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .models.households import HouseholdQuerySet
-    from .models.places import DatedQuerySet
+    from .models.households import FileHousehold, HouseholdQuerySet, ResidentQuerySet
+    from .models.places import BuildingQuerySet, GridQuerySet, RegionQuerySet
     from .models.requests import RequestQuerySet
 
 Row = TypeVar("Row", bound=Model)
@@ -76,7 +76,7 @@ def households_worked(viewer: Viewer) -> HouseholdQuerySet:
     return Household.objects.filter(viewer.within(*ALL_ROLES))
 
 
-def residents_worked(viewer: Viewer) -> QuerySet[Resident]:
+def residents_worked(viewer: Viewer) -> ResidentQuerySet:
     """People of those files, those who left them included."""
     return Resident.objects.filter(households_served(viewer, "household"))
 
@@ -85,17 +85,17 @@ def managed_households_for(viewer: Viewer) -> HouseholdQuerySet:
     return Household.objects.filter(viewer.within(*MANAGING_ROLES))
 
 
-def residents_for(viewer: Viewer) -> QuerySet[Resident]:
+def residents_for(viewer: Viewer) -> ResidentQuerySet:
     return Resident.objects.filter(household__in=households_for(viewer).values("pk"))
 
 
-def buildings_for(viewer: Viewer) -> DatedQuerySet:
+def buildings_for(viewer: Viewer) -> BuildingQuerySet:
     """Buildings of the viewer's places. A tower split between two grids is seen by both workers."""
     by_door = Household.objects.filter(viewer.within(*ALL_ROLES)).values("building_id")
     return Building.objects.filter(viewer.within(*ALL_ROLES) | Q(pk__in=by_door))
 
 
-def grids_for(viewer: Viewer) -> DatedQuerySet:
+def grids_for(viewer: Viewer) -> GridQuerySet:
     return Grid.objects.filter(viewer.within(*ALL_ROLES, grid="pk"))
 
 
@@ -128,7 +128,7 @@ def visits_for(viewer: Viewer) -> QuerySet[Visit]:
     return Visit.objects.filter(viewer.within(*ALL_ROLES) | Q(worker=viewer.user))
 
 
-def communities_for(viewer: Viewer) -> QuerySet[Region]:
+def communities_for(viewer: Viewer) -> RegionQuerySet:
     """Communities the viewer decides about, by a region or by one of their grids."""
     return Region.objects.communities().filter(viewer.within(*MANAGING_ROLES, community="pk", grid="grids")).distinct()
 
@@ -157,7 +157,7 @@ def household_seen(viewer: Viewer, uid: UUID) -> Household:
     return _get(rows, uid=uid)
 
 
-def household_file(viewer: Viewer, uid: UUID) -> Household:
+def household_file(viewer: Viewer, uid: UUID) -> FileHousehold:
     """A household with all its page says of itself, in one statement.
 
     Beside `household_seen`: `phone_list` (id, number, label), `responsible` (name and username of the worker who

@@ -10,14 +10,14 @@ from resilience.lib.inputs import encode_cursor
 from .elevation import Door
 from .models import Building, Household
 from .models.households import HouseholdQuerySet
-from .models.places import DatedQuerySet
+from .models.places import BuildingQuerySet
 
 PAGE = 60
 DOORS_AT_MOST = 6_000  # 34 storeys × 60 entrances of 3 doors
 
 
 def page_of(
-    rows: DatedQuerySet, *, text: str = "", after: tuple[int, int, int] | None = None
+    rows: BuildingQuerySet, *, text: str = "", after: tuple[int, int, int] | None = None
 ) -> tuple[list[Building], str]:
     """Buildings that stand today, community by community in walking order, and the cursor of the next page."""
     rows = rows.current().select_related("community", "grid").order_by("community_id", "walk_order", "pk")

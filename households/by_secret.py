@@ -18,6 +18,8 @@ from resilience.lib.inputs import phone_tail
 
 from . import reference
 from .models import Building, Household, Photo, Region, ServiceRequest
+from .models.households import HouseholdQuerySet
+from .models.places import BuildingQuerySet
 
 Row = TypeVar("Row", bound=Model)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -79,7 +81,7 @@ def served_community(code: str) -> Region:
     raise Http404
 
 
-def open_buildings(community: Region) -> QuerySet[Building]:
+def open_buildings(community: Region) -> BuildingQuerySet:
     return Building.objects.current().filter(community=community)
 
 
@@ -87,7 +89,7 @@ def open_building(uid: UUID) -> Building:
     return _get(Building.objects.current().select_related("community"), uid=uid)
 
 
-def doors_of(building: Building) -> QuerySet[Household]:
+def doors_of(building: Building) -> HouseholdQuerySet:
     """The doors that have a file today, in the order one passes them; nothing but where they are."""
     doors = Household.objects.current().filter(building=building).select_related("building", "community")
     return doors.only(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import F, FilteredRelation, Q
 
@@ -12,6 +13,18 @@ from resilience.lib.dates import today
 
 from . import reference
 from .models import Household, Means, NeedKind, Presence, Resident
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class _Need(TypedDict):
+        """What `_rows` annotates: None for all of it where there is no need."""
+
+        need_pk: int
+        need_kind: int
+        need_due: date | None
+
+    ResidentRow = WithAnnotations[Resident, _Need]
 
 MOST_ROWS = 200  # people × needs of one door
 
@@ -65,7 +78,7 @@ def people_at(household: Household) -> list[Person]:
     return sorted(people.values(), key=lambda each: (each.is_away, each.resident.pk != first, each.is_guest))
 
 
-def _rows(household: Household) -> Iterable[Resident]:
+def _rows(household: Household) -> Iterable[ResidentRow]:
     return (
         Resident.objects.filter(
             Q(household=household, presence__in=[Presence.HERE, Presence.AWAY])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import BooleanField, Case, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext as _
@@ -16,6 +16,25 @@ from . import completeness, reference
 from .completeness import PersonFacts
 from .models import Household, LifeEvent, NeedKind, Presence, Resident
 from .timeline import Entry
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from .models.households import FileHousehold
+
+    class _Columns(TypedDict):
+        """What `_rows` annotates: a need, or None for all of it, and what became of the person."""
+
+        need_pk: int | None
+        need_kind: int
+        need_note: str
+        need_since: date
+        need_due: date | None
+        left_date: date | None
+        home_in_sight: bool
+        stay_in_sight: bool
+
+    ResidentRow = WithAnnotations[Resident, _Columns]
 
 LIVING = (Presence.HERE, Presence.AWAY)
 PEOPLE_SHOWN = 400  # rows of people × needs; a file longer than that is a mistake somebody must see, not a page
@@ -38,7 +57,7 @@ class NeedRow:
 class Person:
     """A resident with their active needs. Of somebody whose home is out of sight only the name may be shown."""
 
-    resident: Any  # a Resident of `_rows`, with its annotations
+    resident: ResidentRow
     needs: list[NeedRow] = field(default_factory=list)
 
     @property
@@ -92,7 +111,7 @@ class HouseholdFile:
     whose home or place of stay the viewer may read.
     """
 
-    def __init__(self, household: Any, open_requests: list[Entry], *, sees: Q, sees_stay: Q) -> None:
+    def __init__(self, household: FileHousehold, open_requests: list[Entry], *, sees: Q, sees_stay: Q) -> None:
         self.household = household
         self.open_requests = open_requests
         self.living: list[Person] = []
@@ -150,7 +169,7 @@ class HouseholdFile:
         return Due(day, self.household.days_overdue(), why)
 
 
-def _rows(household: Household, sees: Q, sees_stay: Q) -> list[Any]:
+def _rows(household: Household, sees: Q, sees_stay: Q) -> list[ResidentRow]:
     """A row per person and need; people without needs once."""
     passed_through = LifeEvent.objects.filter(household=household)
     left = passed_through.filter(resident=OuterRef("pk"), kind__in=["moved_out", "split_off", "died"])

@@ -6,17 +6,17 @@ import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 
 from resilience.lib.crypto import blind_index
 from resilience.lib.inputs import clean_phone, clean_text
 
 from .models import Resident
+from .models.households import ResidentQuerySet
 
 LONGEST = 60
 
 
-def search_residents(rows: QuerySet[Resident], text: str) -> QuerySet[Resident]:
+def search_residents(rows: ResidentQuerySet, text: str) -> ResidentQuerySet:
     """People of `rows` by name, phone or whole ID number."""
     text = _cleaned(text)
     if not text:

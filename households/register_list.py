@@ -151,7 +151,7 @@ def add_needs(households: list[Household]) -> None:
     kinds = reference.need_kinds()
     for household in households:
         held = found.get(household.pk, set())
-        household.need_kinds = [kind for pk, kind in kinds.items() if pk in held]  # type: ignore[attr-defined]
+        household.need_kinds = [kind for pk, kind in kinds.items() if pk in held]
 
 
 # --- printed lists --------------------------------------------------------------------------------

@@ -45,4 +45,4 @@ class HouseSite(AdminSite):
         user = request.user
         if user.is_authenticated and not (user.is_active and user.is_superuser):
             raise PermissionDenied
-        return bool(user.is_active and user.is_superuser)  # type: ignore[union-attr]
+        return bool(user.is_active and user.is_superuser)

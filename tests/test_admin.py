@@ -150,8 +150,8 @@ def _asked_by(user: User) -> Any:
         pass
 
     asked = Asked()
-    asked.user = user  # type: ignore[attr-defined]
-    asked.GET = {}  # type: ignore[attr-defined]
+    asked.user = user
+    asked.GET = {}
     return asked
 
 

@@ -72,7 +72,7 @@ def _due_by_colour(household: Household) -> date | None:
     if rule is None:
         return None
     every_days, means = rule
-    met = household.last_met_at_door if means == Means.DOOR else household.last_contact_at  # type: ignore[attr-defined]
+    met = household.last_met_at_door if means == Means.DOOR else household.last_contact_at
     first = min(household.next_due_date or today(), today())
     return next_due(_day(met), first, every_days)
 

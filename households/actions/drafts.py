@@ -110,7 +110,7 @@ def load(key: uuid.UUID | None) -> RequestDraft | None:
     """The draft of that key while it lives, with its place: one statement."""
     draft = RequestDraft.objects.alive().with_place().filter(key=key).first() if key else None
     if draft and draft.household:
-        draft.household.responsible_id = draft.responsible_id  # type: ignore[attr-defined]
+        draft.household.responsible_id = draft.responsible_id
     return draft
 
 

@@ -95,7 +95,7 @@ def file_request(asked: Asked, *, by: User | None = None) -> tuple[ServiceReques
 def _file(asked: Asked, by: User | None) -> ServiceRequest:
     now = timezone.now()
     household = asked.household
-    worker_id = household.responsible_id if household and asked.category.goes_to_worker else None  # type: ignore[attr-defined]
+    worker_id = household.responsible_id if household and asked.category.goes_to_worker else None
     due = deadlines(asked.category, asked.urgency, now)
     filed = ServiceRequest.objects.create(
         submission_key=asked.key,

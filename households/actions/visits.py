@@ -157,7 +157,7 @@ def _touch(household: Household, happened_at: datetime) -> None:
 
 def _file_what_was_found(household: Household, visit: Visit, found: Found, by: User) -> ServiceRequest:
     contact = household.contact
-    household.responsible_id = by.pk if found.is_mine else None  # type: ignore[attr-defined]
+    household.responsible_id = by.pk if found.is_mine else None
     filed, _created = file_request(
         Asked(
             key=uuid.uuid5(visit.key, "found"),

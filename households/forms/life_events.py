@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +16,7 @@ from resilience.lib.forms import BaseForm, DateField, IntegerField, TextField
 from ..actions.life_events import Happened
 from ..lookup import search_residents
 from ..models import Household, Presence, Relation, Resident
-from ..models.households import HouseholdQuerySet
+from ..models.households import HouseholdQuerySet, ResidentQuerySet
 from ..search import search_households
 from .residents import RELATIONS, PersonForm
 
@@ -145,7 +144,7 @@ class PersonHereForm(Finds, HappenedForm):
         required=False,
     )
 
-    def __init__(self, *args: Any, people: QuerySet[Resident], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: ResidentQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = people.exclude(presence=Presence.DIED).select_related("household__building", "household__contact")
         found = search_residents(rows, self.data.get("person_search", "")).order_by("name", "pk")[:CHOICES_SHOWN]

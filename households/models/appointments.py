@@ -22,7 +22,7 @@ class Role(models.TextChoices):
     STAFF = "staff", _("community staff")
 
 
-class AppointmentQuerySet(DatedQuerySet):
+class AppointmentQuerySet(DatedQuerySet["Appointment"]):
     def held(self) -> Self:
         """Appointments that hold today, of users who may still sign in."""
         return self.on(today()).filter(user__is_active=True)

@@ -81,6 +81,8 @@ class ResidentNeed(models.Model):
     last_met_date = models.DateField(_("last contact"), null=True, blank=True, editable=False)
     next_due_date = models.DateField(_("next contact due"), null=True, blank=True, editable=False)
 
+    door_id: int  # from `at_doors`
+
     objects = NeedQuerySet.as_manager()
 
     class Meta:
@@ -115,7 +117,7 @@ class Means(models.TextChoices):
     ANY = "any", _("at the door or by phone")
 
 
-class CareRuleQuerySet(DatedQuerySet):
+class CareRuleQuerySet(DatedQuerySet["CareRule"]):
     def in_force(self) -> Self:
         return self.on(today())
 

@@ -17,6 +17,10 @@ from .places import DatedQuerySet, dates_in_order
 from .request_states import Urgency
 
 
+class ClockRuleQuerySet(DatedQuerySet["ClockRule"]):
+    pass
+
+
 class ClockRule(models.Model):
     """Respond-by and resolve-by of a category (or of all, when empty) at an urgency, from–until."""
 
@@ -40,7 +44,7 @@ class ClockRule(models.Model):
     until_date = models.DateField(_("until"), null=True, blank=True)
 
     history = HistoricalRecords()
-    objects = DatedQuerySet.as_manager()
+    objects = ClockRuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("clock rule")

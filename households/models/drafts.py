@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.crypto import EncryptedJSONField
 
-from .households import Household
+from .households import Household, responsible_for
 
 DRAFT_LIFE = timedelta(hours=24)
 
@@ -24,9 +23,8 @@ class DraftQuerySet(models.QuerySet["RequestDraft"]):
 
     def with_place(self) -> Self:
         """With the household, its building and community, and `responsible_id`: all that sending needs, in one row."""
-        doors = Household.objects.with_responsible().filter(pk=OuterRef("household_id"))
         places = self.select_related("household__building", "household__community")
-        return places.annotate(responsible_id=Subquery(doors.values("responsible_id")[:1]))
+        return places.annotate(responsible_id=responsible_for("household_id"))
 
     def expired(self, now: datetime | None = None) -> Self:
         return self.filter(created_at__lt=(now or timezone.now()) - DRAFT_LIFE)
@@ -39,6 +37,8 @@ class RequestDraft(models.Model):
     household = models.ForeignKey(Household, models.CASCADE, null=True, blank=True, related_name="+")
     answers = EncryptedJSONField(aad="households.requestdraft.answers", default=dict)
     created_at = models.DateTimeField(default=timezone.now)
+
+    responsible_id: int | None  # from `with_place`
 
     objects = DraftQuerySet.as_manager()
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import uuid
 from datetime import datetime, timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypedDict
 
+from django.apps import apps
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -18,8 +19,15 @@ from django.utils.translation import gettext_lazy as _
 from resilience.lib.crypto import BlindIndexField, EncryptedTextField
 from resilience.lib.dates import MAX_DATE, MIN_DATE, today
 
-from .places import Building, DatedQuerySet, Grid, Region, dates_in_order
+from .places import Building, Grid, Region, dates_in_order
 from .register_rows import RegisterRows
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from resilience.accounts.models import User
+
+    from .care import NeedKind
 
 
 def new_door_key() -> str:
@@ -36,19 +44,24 @@ class CareColour(models.TextChoices):
     GREEN = "green", _("green")
 
 
-class HouseholdQuerySet(RegisterRows, DatedQuerySet):
+def responsible_for(household: str) -> Subquery:
+    """The active worker who answers for the household at that path of the outer row and is not away today, or NULL."""
+    active = apps.get_model("households", "Responsibility").objects.active()
+    available = active.filter(household=OuterRef(household), worker__is_active=True).exclude(
+        worker__away_until_date__gte=today()
+    )
+    return Subquery(available.values("worker_id")[:1])
+
+
+class HouseholdQuerySet(RegisterRows):
     def in_walking_order(self) -> Self:
         return self.order_by("building__walk_order", "building_id", "entrance", "floor", "door")
 
     def with_responsible(self) -> Self:
         """Annotate `responsible_id`: the active worker who answers for the household and is not away today, or None."""
-        active = self.model._meta.apps.get_model("households", "Responsibility").objects.active()
-        available = active.filter(household=OuterRef("pk"), worker__is_active=True).exclude(
-            worker__away_until_date__gte=today()
-        )
-        return self.annotate(responsible_id=Subquery(available.values("worker_id")[:1]))
+        return self.annotate(responsible_id=responsible_for("pk"))
 
-    def answered_by(self, worker: object) -> Self:
+    def answered_by(self, worker: User | int) -> Self:
         """Those `worker` answers for now."""
         active = self.model._meta.apps.get_model("households", "Responsibility").objects.active()
         return self.filter(pk__in=active.filter(worker=worker).values("household_id"))
@@ -109,6 +122,12 @@ class Household(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name=_("successor")
     )
 
+    # What a loader puts on the row; without it there is no such attribute.
+    responsible_id: int | None  # `with_responsible`, `actions.drafts.load`, `actions.visits`
+    last_met_at_door: datetime | None  # `with_last_met`
+    phone_list: list[tuple[int, str, str]]  # `access.household_file`
+    need_kinds: list[NeedKind]  # `register_list.add_needs`
+
     objects = HouseholdQuerySet.as_manager()
 
     class Meta:
@@ -155,6 +174,16 @@ class Household(models.Model):
     def days_overdue(self) -> int:
         """Days since the contact was due; 0 when it is not overdue."""
         return max(0, (today() - self.next_due_date).days) if self.next_due_date else 0
+
+
+if TYPE_CHECKING:
+
+    class _FileColumns(TypedDict):
+        responsible: str  # the worker's name, or ''
+        may_amend: bool
+        may_manage: bool
+
+    FileHousehold = WithAnnotations[Household, _FileColumns]  # from `access.household_file`
 
 
 class HouseholdPhone(models.Model):

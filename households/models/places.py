@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -15,6 +15,8 @@ from resilience.lib.dates import MAX_DATE, MIN_DATE
 
 if TYPE_CHECKING:
     from datetime import date
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 def dates_in_order(prefix: str) -> list[models.CheckConstraint]:
@@ -30,7 +32,9 @@ def dates_in_order(prefix: str) -> list[models.CheckConstraint]:
     ]
 
 
-class DatedQuerySet(models.QuerySet):
+class DatedQuerySet(models.QuerySet[Row]):
+    """Each dated table has a QuerySet of its own, if only to say what its rows are."""
+
     def on(self, day: date) -> Self:
         """Rows that hold on that day."""
         return self.filter(Q(until_date__isnull=True) | Q(until_date__gte=day), from_date__lte=day)
@@ -47,7 +51,7 @@ class Level(models.TextChoices):
     COMMUNITY = "community", _("community")
 
 
-class RegionQuerySet(DatedQuerySet):
+class RegionQuerySet(DatedQuerySet["Region"]):
     def under(self, code: str) -> Self:
         """The region of that code and all below it: official codes nest by their first 4, 6 or 9 digits.
 
@@ -94,6 +98,10 @@ class Region(models.Model):
         return self.name
 
 
+class GridQuerySet(DatedQuerySet["Grid"]):
+    pass
+
+
 class Grid(models.Model):
     """Part of a community that one worker serves; 300–500 households. Code: the community's 12 digits + 3."""
 
@@ -107,7 +115,7 @@ class Grid(models.Model):
     )
 
     history = HistoricalRecords()
-    objects = DatedQuerySet.as_manager()
+    objects = GridQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("grid")
@@ -122,6 +130,10 @@ class Grid(models.Model):
 class Compound(models.TextChoices):
     OLD = "old", _("old compound")
     NEW = "new", _("new compound")
+
+
+class BuildingQuerySet(DatedQuerySet["Building"]):
+    pass
 
 
 class Building(models.Model):
@@ -165,7 +177,7 @@ class Building(models.Model):
     )
 
     history = HistoricalRecords()
-    objects = DatedQuerySet.as_manager()
+    objects = BuildingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("building")

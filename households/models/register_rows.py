@@ -11,14 +11,18 @@ from django.utils import timezone
 
 from resilience.lib.dates import today
 
+from .places import DatedQuerySet
+
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+    from .households import Household  # noqa: F401 - what its rows are
 
 LIVING = ("here", "away")
 
 
-class RegisterRows(models.QuerySet):
-    """Mixed into the households' QuerySet; the tables it asks about are defined after it."""
+class RegisterRows(DatedQuerySet["Household"]):
+    """What the households' QuerySet rests on; the tables it asks about are defined after it."""
 
     def _table(self, name: str) -> QuerySet[Any]:
         return self.model._meta.apps.get_model("households", name).objects.all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -184,6 +184,11 @@ class ServiceRequest(models.Model):
         default=False,
         help_text=_("Not lawful or not ours; with a reason in the events."),
     )
+
+    # What `with_page_parts` annotates: lists of objects, or None where there are none.
+    photo_rows: list[dict[str, Any]] | None
+    item_rows: list[dict[str, Any]] | None
+    accepted_at: datetime | None
 
     objects = RequestQuerySet.as_manager()
 

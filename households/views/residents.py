@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, posted
+from resilience.lib.inputs import mask_id_number
 
 from .. import access, policies
 from ..actions import needs as need_verbs
 from ..actions import residents as verbs
 from ..answers import done, form_page
-from ..files import Person
 from ..forms.residents import AmendPersonForm, EndNeedForm, NeedForm, PersonForm
 from ..models import Presence, ResidentNeed
 
@@ -30,7 +30,7 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     context = {
         "resident": resident,
         "household": resident.household,
-        "person": Person(resident),
+        "masked_id": mask_id_number(resident.id_number),
         "needs": needs[:100],
         "is_living": resident.presence in (Presence.HERE, Presence.AWAY),
         "is_contact": resident.household.contact_id == resident.pk,

@@ -10,8 +10,8 @@ from random import Random
 
 from django.utils import timezone
 
-from households.actions.history import HIDDEN
 from households.models import FileChange, Household, LifeEvent, LifeKind, Presence, Relation, Resident
+from households.wording import HIDDEN
 from resilience.demo.names import FEMALE, MALE, pick_name
 from resilience.demo.people import BATCH, Home
 from resilience.demo.place import new_uid

@@ -12,7 +12,7 @@ from random import Random
 from django.utils import timezone
 
 from households.actions import requests as verbs
-from households.models import Category, Household, Region, ServiceRequest, Source, Urgency
+from households.models import Category, Consent, Household, Region, ServiceRequest, Source, Urgency
 from resilience.demo import texts
 from resilience.demo.clock import MovedClock
 from resilience.demo.people import Home
@@ -163,7 +163,7 @@ def file(case: Case) -> ServiceRequest:
         phone=person.phone or home.phone, items=case.more,
         filer_name=f"{person.name[0]}女士（{own.choice(_FILERS)}）" if is_by_other else "",
         filer_phone=f"1549{own.randrange(10_000_000):07}" if is_by_other else "",
-        consent=verbs.Consent.AGREED if is_by_other else verbs.Consent.OWN,
+        consent=Consent.AGREED if is_by_other else Consent.OWN,
     )  # fmt: skip
     filed, _ = verbs.file_request(asked, by=by.get(case.source))
     if case.found:

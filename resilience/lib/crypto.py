@@ -170,7 +170,21 @@ class EncryptedTextField(SealedField):
         return decrypt(stored, self.aad) if stored else ""
 
 
-class EncryptedJSONField(EncryptedTextField):
+if TYPE_CHECKING:
+
+    class SealedJSON(models.BinaryField[dict[str, Any], dict[str, Any]]):
+        aad: str
+
+        def __init__(self, *, aad: str, **kwargs: Any) -> None: ...
+
+        def _seal(self, value: Any) -> bytes: ...
+
+        def _open(self, stored: bytes) -> Any: ...
+else:
+    SealedJSON = EncryptedTextField
+
+
+class EncryptedJSONField(SealedJSON):
     """JSON that is only readable with the key. Days and moments become ISO text."""
 
     def get_default(self) -> Any:

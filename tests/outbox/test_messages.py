@@ -58,7 +58,7 @@ class Fresh:
         Recorder.sent.clear()
         Recorder.fails.clear()
         channel_for.cache_clear()
-        self.addCleanup(channel_for.cache_clear)  # type: ignore[attr-defined]
+        self.addCleanup(channel_for.cache_clear)
 
 
 @TO_US
