@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from resilience.lib.crypto import blind_index
 from resilience.lib.inputs import clean_phone, clean_text
 
-from .models import Resident
 from .models.households import ResidentQuerySet
 
 LONGEST = 60

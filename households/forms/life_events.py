@@ -201,7 +201,7 @@ class SplitOffForm(HappenedForm):
         self.fields["people"].queryset = self.fields["head"].queryset = people  # type: ignore[attr-defined]
 
 
-def _left_behind(resident: Resident) -> QuerySet[Resident] | None:
+def _left_behind(resident: Resident) -> ResidentQuerySet | None:
     """Who stays in the household of its contact when the contact leaves; None for anybody else."""
     if resident.household.contact_id != resident.pk:
         return None

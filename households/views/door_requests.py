@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import access, reference
-from ..access import Viewer
 from ..forms.assignments import AcceptForm, StartForm
 from ..forms.deeds import Deed, seen_of
 from ..models import Household, ServiceRequest
+from ..viewer import Viewer
 from .clock_words import ClockWords, clock_words
 
 QUICK: tuple[type[Deed], ...] = (AcceptForm, StartForm)

@@ -20,7 +20,6 @@ from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, render_part, safe_next
 
 from .. import access, reference
-from ..access import Viewer
 from ..forms.assignments import AcceptForm, AssignForm, DeclineForm, HandOverForm, StartForm
 from ..forms.deeds import Deed, Standing, seen_of
 from ..forms.items import ItemForm
@@ -37,6 +36,7 @@ from ..forms.requests import (
     TakeUpForm,
 )
 from ..models import Actor, EventKind, ItemState, RequestEvent, ServiceRequest, State
+from ..viewer import Viewer
 from .clock_words import clock_words
 
 TEMPLATE = "households/requests/page.html"
