@@ -89,16 +89,26 @@ def asked(
     """What to file. Several needs, or one that comes back, become items; the most pressing one leads."""
     is_plain = len(answers.categories) == 1 and not answers.every_days
     items = () if is_plain else tuple(NewItem(each, every_days=answers.every_days) for each in answers.categories)
-    own = {"person_name": answers.name, "phone": answers.phone}
-    theirs = {
-        "person_name": answers.their_name, "phone": answers.their_phone, "filer_name": answers.name,
-        "filer_phone": answers.phone, "consent": answers.consent,
-    }  # fmt: skip
+    is_for_other = answers.is_for_other
     return Asked(
-        key=key, community=place.community, household=place.household, building=place.building, address=place.label,
-        category=_leading(answers), urgency=answers.urgency, text=answers.text, source=source, items=items,
-        language=language, has_photos=has_photos, **(theirs if answers.is_for_other else own),
-    )  # fmt: skip
+        key=key,
+        community=place.community,
+        household=place.household,
+        building=place.building,
+        address=place.label,
+        category=_leading(answers),
+        urgency=answers.urgency,
+        text=answers.text,
+        source=source,
+        items=items,
+        language=language,
+        has_photos=has_photos,
+        person_name=answers.their_name if is_for_other else answers.name,
+        phone=answers.their_phone if is_for_other else answers.phone,
+        filer_name=answers.name if is_for_other else "",
+        filer_phone=answers.phone if is_for_other else "",
+        consent=answers.consent,
+    )
 
 
 def _leading(answers: Answers) -> Category:

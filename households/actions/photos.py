@@ -28,7 +28,7 @@ def store(photos: Iterable[CleanPhoto], **owner: Any) -> list[Photo]:
         return Photo.objects.bulk_create(rows)
     except BaseException:
         for row in rows:
-            row.image.storage.delete(row.image.name)
+            row.image.delete(save=False)
         raise
 
 

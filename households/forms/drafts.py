@@ -102,11 +102,23 @@ class AskForm(BaseForm):
         super().__init__(data, **kwargs)
         self.fields = {name: self.fields[name] for name in STEPS[step]}
         for name in {"their_name", "consent", "every_days"} & set(self.fields):
-            self.fields[name].is_quiet_optional = True
+            self.fields[name].is_quiet_optional = True  # type: ignore[attr-defined]
         if "what" in self.fields:
-            self.fields["what"].choices = [(tile.code, str(tile)) for tile in reference.tiles()]
+            self._choices("what", [(tile.code, str(tile)) for tile in reference.tiles()])
         if "kind" in self.fields:
-            self.fields["kind"].choices = [(kind.code, str(kind)) for kind in _all_kinds()]
+            self._choices("kind", [(kind.code, str(kind)) for kind in _all_kinds()])
+
+    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def words(self, name: str) -> str:
+        """How the valid answer to a choice is worded."""
+        field = self.fields[name]
+        assert isinstance(field.widget, forms.widgets.ChoiceWidget)
+        said = str(self.cleaned_data.get(name) or "")
+        return next((str(label) for value, label in field.widget.choices if str(value) == said), "")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

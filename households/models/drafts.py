@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
@@ -35,7 +35,9 @@ class RequestDraft(models.Model):
 
     key = models.UUIDField(primary_key=True, default=uuid.uuid4)
     household = models.ForeignKey(Household, models.CASCADE, null=True, blank=True, related_name="+")
-    answers = EncryptedJSONField(aad="households.requestdraft.answers", default=dict)
+    answers: models.Field[dict[str, Any], dict[str, Any]] = EncryptedJSONField(  # type: ignore[assignment]
+        aad="households.requestdraft.answers", default=dict
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     responsible_id: int | None  # from `with_place`

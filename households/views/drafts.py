@@ -149,9 +149,9 @@ def _check_context(draft: RequestDraft, form: AskForm) -> dict[str, Any]:
     answers = form.answers()
     return {
         "draft": draft, "answers": answers, "place": verbs.place_of(draft), "photos": verbs.photos_of(draft),
-        "urgency": dict(form.fields["urgency"].choices)[answers.urgency],
-        "consent": dict(form.fields["consent"].choices).get(answers.consent, ""),
-        "often": dict(form.fields["every_days"].choices).get(str(answers.every_days), ""),
+        "urgency": form.words("urgency"),
+        "consent": form.words("consent"),
+        "often": form.words("every_days"),
         "before": verbs.asked_before(draft, answers.phone), "is_life": answers.urgency == Urgency.LIFE,
         "tiles": chosen(draft.answers["what"], []), "kinds": [each for each in answers.categories if each.parent_id],
         "has_kinds": bool(kinds_of(draft.answers["what"])),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from resilience.lib.http import AuthedRequest
@@ -37,10 +37,11 @@ def of_draft(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 def _send(photo: Photo) -> HttpResponse:
     try:
-        content = photo.image.open("rb")
+        with photo.image.open("rb") as file:
+            content = file.read()
     except FileNotFoundError:
         raise Http404 from None
-    response = FileResponse(content, content_type="image/webp")
+    response = HttpResponse(content, content_type="image/webp")
     response["Content-Disposition"] = "inline"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"

@@ -200,7 +200,7 @@ class AskOnceTests(AskCase):
 
     def test_throws_everything_away_when_told_to(self) -> None:
         self.fill({**DETAILS, "photos": photo()})
-        name = Photo.objects.get().image.name
+        name = str(Photo.objects.get().image.name)
         with self.captureOnCommitCallbacks(execute=True):
             self.client.post("/ask/clear/")
         assert (RequestDraft.objects.count(), Photo.objects.count()) == (0, 0)
@@ -414,8 +414,8 @@ class PurgeDraftsTests(AskCase):
         with self.captureOnCommitCallbacks(execute=True):
             assert verbs.purge_drafts() == 2
         assert Photo.objects.get().service_request == filed
-        assert not orphan.image.storage.exists(orphan.image.name)
-        assert orphan.image.storage.exists(Photo.objects.get().image.name)
+        assert not orphan.image.storage.exists(str(orphan.image.name))
+        assert orphan.image.storage.exists(str(Photo.objects.get().image.name))
 
     def test_does_not_open_an_old_draft(self) -> None:
         self.fill()

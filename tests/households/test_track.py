@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from households.actions import answers, assignments, requests, tracking, twins
-from households.models import Actor, Consent, Photo, ServiceRequest, State
+from households.models import Actor, Consent, Outcome, Photo, ServiceRequest, State
 from resilience.lib.codes import new_code
 from tests import factories as f
 from tests.base import CastTestCase
@@ -153,7 +153,7 @@ class ConfirmTests(TrackCase):
 class ReopenTests(TrackCase):
     def close(self) -> None:
         self.resolve()
-        answers.confirm(self.again(self.filed), outcome="done", rating="", words="")
+        answers.confirm(self.again(self.filed), outcome=Outcome.DONE, rating="", words="")
 
     def test_opens_a_closed_one_again(self) -> None:
         self.close()
