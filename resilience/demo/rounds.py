@@ -21,6 +21,7 @@ from households.models import (
     VisitResult,
 )
 from resilience.demo import texts
+from resilience.demo.fitting import fits
 from resilience.demo.people import BATCH, Home
 from resilience.demo.place import new_uid
 from resilience.lib.dates import today
@@ -131,8 +132,9 @@ def _visit(walk: _Round, moment: datetime, due: date | None) -> None:
 
 def _say(walk: _Round, visit: Visit) -> None:
     rng = walk.rng
-    if visit.result == VisitResult.MET and rng.random() < 0.05:
-        category, visit.note = rng.choice(texts.VISIT_FOUND)
+    fitting = [found for found in texts.VISIT_FOUND if fits(*found, walk.home)]
+    if visit.result == VisitResult.MET and fitting and rng.random() < 0.05:
+        category, visit.note = rng.choice(fitting)
         visit.finding = Finding.FOUND
         walk.found.append(Found(walk.home, visit, category, visit.note))
     elif visit.result == VisitResult.MET:

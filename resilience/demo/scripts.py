@@ -23,7 +23,7 @@ from resilience.demo.place import new_uid
 from resilience.demo.story import Case, Script, file
 from resilience.lib.dates import today
 
-FORGOTTEN = 0.035  # of requests: nobody goes on with them, and the clocks run out
+FORGOTTEN = 0.04  # of requests: nobody goes on with them until the clocks have run out and the desk asks
 
 
 def script_of(case: Case) -> Script:
@@ -33,8 +33,8 @@ def script_of(case: Case) -> Script:
     _photograph(case, 0.14, service_request=filed)
     fate = own.random()
     if fate < FORGOTTEN and case.urgency != Urgency.LIFE:
-        return
-    if fate > 0.965:
+        yield from _found_late(case, filed)
+    elif fate > 0.965:
         yield _later(own, 20, 300)
         if again(filed).is_open:
             answers.cancel(again(filed), why=own.choice(texts.CANCELS))
@@ -72,6 +72,16 @@ def _when(case: Case, low: float, high: float) -> datetime:
     """Minutes from now at the pace of its urgency; by day, unless life is in danger."""
     moment = _later(case.rng, low * _pace(case), high * _pace(case))
     return moment if case.urgency == Urgency.LIFE else _by_day(moment)
+
+
+def _found_late(case: Case, filed: ServiceRequest) -> Script:
+    """Overdue, escalated, and at last given to somebody else by the desk."""
+    yield _by_day(timezone.now() + timedelta(hours=case.rng.randrange(30, 110)))
+    now = again(filed)
+    if now.is_open:
+        had = now.worker_id
+        to = colleague(case, but=had)
+        assignments.assign(now, worker=to, by=case.rng.choice(case.place.desk), note=case.rng.choice(texts.LATE))
 
 
 def watch() -> Script:

@@ -21,6 +21,7 @@ from households.models import (
     Urgency,
 )
 from resilience.demo import texts
+from resilience.demo.fitting import fitting_words
 from resilience.demo.people import Home
 from resilience.demo.place import Place
 from resilience.demo.scripts import again, colleague
@@ -43,7 +44,7 @@ class Stage:
         own = Random(self.rng.random())
         home = home or own.choice([each for each in self.homes if not _is_away(each)])
         at = self.now - timedelta(hours=hours)
-        words = text or texts.ask(own, code)
+        words = text or fitting_words(code, home, own)
         return Case(home, at, self.categories[code], words, urgency, Source.DOOR, own, self.place)
 
     def neighbours(self, how_many: int) -> list[Home]:

@@ -15,6 +15,7 @@ from households.actions import requests as verbs
 from households.models import Category, Consent, Household, Region, ServiceRequest, Source, Urgency
 from resilience.demo import texts
 from resilience.demo.clock import MovedClock
+from resilience.demo.fitting import fits
 from resilience.demo.people import Home
 from resilience.demo.place import Place, new_uid
 from resilience.demo.rounds import DAYS, Found
@@ -81,12 +82,10 @@ def _case(place: Place, homes: list[Home], at: datetime, categories: dict[str, C
     if own.random() < 0.015:
         code, text = own.choice(texts.LIFE_ASKS)
         return Case(home, at, categories[code], text, Urgency.LIFE, Source.DOOR, own, place)
-    tile = own.choices(list(_TILES), list(_TILES.values()))[0]
-    codes = [code for code in texts.ASKS if code == tile or code.startswith(f"{tile}-")]
-    code = own.choice([each for each in codes if not _does_not_fit(each, home)])
+    code, text = _ask(home, own)
     urgency = own.choices((Urgency.URGENT, Urgency.NORMAL, Urgency.LOW), _urgencies(code))[0]
     source = own.choices(list(_SOURCES), list(_SOURCES.values()))[0]
-    case = Case(home, at, categories[code], texts.ask(own, code), urgency, source, own, place)
+    case = Case(home, at, categories[code], text, urgency, source, own, place)
     case.more = _items(case, categories)
     return case
 
@@ -106,15 +105,14 @@ def _pick(homes: list[Home], rng: Random) -> Home:
             return home
 
 
-def _does_not_fit(code: str, home: Home) -> bool:
-    is_muslim = home.family.people in ("hui", "uyghur", "dongxiang")
-    children = any(person.birth_date.year >= today().year - 1 for person in home.family.persons)
-    return (
-        (code == "repair-lift" and not home.household.building.has_lift)
-        or (code == "meal-halal" and not is_muslim)
-        or (code == "groceries-baby" and not children)
-        or (code == "doctor-dialysis" and not any(person.needs for person in home.family.persons))
-    )
+def _ask(home: Home, rng: Random) -> tuple[str, str]:
+    """A category, and words for it that somebody of this household would say."""
+    while True:
+        tile = rng.choices(list(_TILES), list(_TILES.values()))[0]
+        code = rng.choice([code for code in texts.ASKS if code == tile or code.startswith(f"{tile}-")])
+        text = texts.ask(rng, code)
+        if fits(code, text, home):
+            return code, text
 
 
 def _urgencies(code: str) -> tuple[int, int, int]:

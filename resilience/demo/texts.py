@@ -273,6 +273,7 @@ HANDOVERS = (
     "他对这栋楼的水管更熟，请他去看。",
     "我明天休息，今天还没办完，交接给你。",
 )
+LATE = ("已经超时，请今天务必处理。", "居民打电话来问过了，换人去。", "原网格员手上太多，改派给你。")
 REJECTS = (
     "这件事归物业管，已把电话给您：物业值班室。我们会跟进到有人处理。",
     "同样的事街道已有统一安排，下周三开始，无需单独登记。",
@@ -325,14 +326,27 @@ VISIT_FOUND = (
     ("doctor-escort", "走访时老人说头晕三天了，想去医院没人陪。"),
     ("talk-listen", "走访时老人情绪低落，说没人说话。"),
     ("repair-water", "走访时发现水龙头关不严，一直滴水。"),
+    ("repair-other", "走访时发现窗户关不严，漏风，用布条塞着。"),
+    ("medicine-counter", "走访时本人咳嗽几天了，家里没有药，请帮忙买一盒止咳的。"),
+    ("question-benefit", "走访时问起养老金认证怎么办，不会用手机，请帮忙办一下。"),
+    ("groceries-daily", "走访时说灯泡和电池都用完了，想请人捎一些。"),
 )
 VISIT_NOBODY = ("敲门没人，留了联系卡。", "邻居说去买菜了，晚上再来。", "电话没接，明天再打。", "")
 VISIT_REFUSED = ("说不用来了，隔着门答应有事会打电话。", "正忙，约下次。")
 
 
+_ENDINGS = (
+    "麻烦了。", "谢谢。", "家里一直有人。", "来之前请打个电话。", "下午在家。", "越快越好。", "不着急，方便的时候来。",
+    "白天都在。", "打电话没接就敲门。", "辛苦你们了。",
+)  # fmt: skip
+
+
 def ask(rng: Random, code: str) -> str:
     """A request of that category."""
-    return _SLOT.sub(lambda slot: rng.choice(_VARIED[slot[1]]), rng.choice(ASKS[code]))
+    words = _SLOT.sub(lambda slot: rng.choice(_VARIED[slot[1]]), rng.choice(ASKS[code]))
+    return words + (
+        rng.choice(_ENDINGS) if rng.random() < 0.45 and not code.startswith(("question", "suggest")) else ""
+    )
 
 
 def done(rng: Random, tile: str) -> str:
