@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
 from resilience.accounts.models import User
+from resilience.lib.dates import today
 
 from . import places
 from .models import Appointment, Level, Region, Role
 
 ALL_ROLES = (Role.WORKER, Role.LEAD, Role.STAFF)
 MANAGING_ROLES = (Role.LEAD, Role.STAFF)
+
+
+class Held(NamedTuple):
+    """An appointment that holds today: a role for a region or for a grid. A row, not a model: every page asks."""
+
+    role: str
+    region_id: int | None
+    region_code: str | None
+    region_level: str | None
+    grid_id: int | None
+    grid_code: str | None
 
 
 class Viewer:
@@ -23,11 +35,12 @@ class Viewer:
         self.user = user
 
     @cached_property
-    def appointments(self) -> list[Appointment]:
+    def appointments(self) -> list[Held]:
         if not self.user.is_active:
             return []
-        held = Appointment.objects.held().filter(user=self.user).select_related("region", "grid")
-        return list(held)
+        held = Appointment.objects.on(today()).filter(user=self.user).order_by()
+        columns = ("role", "region_id", "region__code", "region__level", "grid_id", "grid__code")
+        return [Held(*row) for row in held.values_list(*columns)]
 
     @property
     def is_admin(self) -> bool:
@@ -61,8 +74,7 @@ class Viewer:
         held = [appointment for appointment in self.appointments if appointment.role in roles]
         if row.grid_id in {appointment.grid_id for appointment in held if appointment.grid_id}:
             return True
-        regions = [appointment.region for appointment in held if appointment.region]
-        return any(row.community.code.startswith(region.code) for region in regions)
+        return any(one.region_code and row.community.code.startswith(one.region_code) for one in held)
 
     def within(self, *roles: Role, community: str = "community", grid: str = "grid") -> Q:
         """The rows whose `community` or `grid` lies in a place where the viewer holds one of `roles`."""
@@ -73,13 +85,12 @@ class Viewer:
         grids = {appointment.grid_id for appointment in held if appointment.grid_id}
         if grids:
             places |= Q(**{f"{grid}__in": grids})
-        regions = [appointment.region for appointment in held if appointment.region]
-        leaves = {region.pk for region in regions if region.level == Level.COMMUNITY}
+        leaves = {one.region_id for one in held if one.region_level == Level.COMMUNITY}
         if leaves:
             places |= Q(**{f"{community}__in": leaves})
-        for region in regions:
-            if region.pk not in leaves:
-                below = Region.objects.under(region.code).communities().values("pk")
+        for one in held:
+            if one.region_code and one.region_id not in leaves:
+                below = Region.objects.under(one.region_code).communities().values("pk")
                 places |= Q(**{f"{community}__in": below})
         return places
 
@@ -89,7 +100,7 @@ class Viewer:
         if self.is_admin:
             return tuple(code for code, place in places.regions().items() if place.kind == Level.CITY)
         held = [appointment for appointment in self.appointments if appointment.role in MANAGING_ROLES]
-        return tuple(sorted({(one.region or one.grid).code for one in held}))  # type: ignore[union-attr]
+        return tuple(sorted({one.region_code or one.grid_code or "" for one in held}))
 
     @cached_property
     def only_community(self) -> int | None:
