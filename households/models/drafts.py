@@ -35,7 +35,7 @@ class RequestDraft(models.Model):
 
     key = models.UUIDField(primary_key=True, default=uuid.uuid4)
     household = models.ForeignKey(Household, models.CASCADE, null=True, blank=True, related_name="+")
-    answers: models.Field[dict[str, Any], dict[str, Any]] = EncryptedJSONField(  # type: ignore[assignment]
+    answers: models.Field[dict[str, Any], dict[str, Any]] = EncryptedJSONField(
         aad="households.requestdraft.answers", default=dict
     )
     created_at = models.DateTimeField(default=timezone.now)
