@@ -13,6 +13,7 @@ from django.db.models import CharField, OuterRef, Q, Subquery
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from resilience.lib.codes import format_code, new_code, new_token
 from resilience.lib.crypto import BlindIndexField, EncryptedTextField
@@ -305,7 +306,7 @@ class RequestItem(models.Model):
 class EventKind(models.TextChoices):
     """What happened to a request. A move of state is one of these too."""
 
-    SUBMITTED = "submitted", _("asked")
+    SUBMITTED = "submitted", pgettext_lazy("event", "asked")
     TAKEN_UP = "taken_up", _("taken up by the desk")
     ASSIGNED = "assigned", _("given to a worker")
     ACCEPTED = "accepted", _("accepted by the worker")

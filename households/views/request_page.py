@@ -35,7 +35,7 @@ from ..forms.requests import (
     ResumeForm,
     TakeUpForm,
 )
-from ..models import Actor, EventKind, ItemState, RequestEvent, ServiceRequest, State
+from ..models import Actor, EventKind, ItemState, RequestEvent, ServiceRequest, State, Urgency
 from ..viewer import Viewer
 from .clock_words import clock_words
 
@@ -61,6 +61,7 @@ EVENT_ICONS: dict[str, str] = {
     EventKind.UNMERGED: "split", EventKind.TWIN: "merge", EventKind.ESCALATED: "alarm-clock",
     EventKind.EDITED: "pencil", EventKind.CALLED: "phone",
 }  # fmt: skip
+URGENCY_LOOKS: dict[str, str] = {Urgency.LIFE: "life", Urgency.URGENT: "urgent"}
 ITEM_LOOKS = {
     ItemState.OPEN: "submitted",
     ItemState.FOR_NOW: "soon",
@@ -179,6 +180,7 @@ def _facts(service_request: ServiceRequest, standing: Standing) -> dict[str, Any
         "shows_phones": standing.has_it or standing.manages,
         "household_url": reverse("household-door", args=[household.uid]) if household else "",
         "can_answer_items": ItemForm.may(standing) and ItemForm.fits(service_request),
+        "urgency_look": URGENCY_LOOKS.get(service_request.urgency, "ordinary"),
         "state_look": "in_progress" if service_request.state == State.IN_PROGRESS else service_request.state,
     }
 

@@ -152,6 +152,14 @@ class WorkerVerbTests(VerbTestCase):
         self.assertContains(response, "米已送到", status_code=422)
         assert self.again(self.filed).worker == self.colleague
 
+    def test_who_has_read_what_changed_can_send_again(self) -> None:
+        seen = seen_of(self.filed)
+        ServiceRequest.objects.filter(pk=self.filed.pk).update(reopened=1)
+        response = self.send("reply", self.worker, seen=seen, text="下午去")
+        now = seen_of(self.again(self.filed))
+        self.assertContains(response, f'name="seen" value="{now}"', status_code=422)
+        self.assertNotContains(response, f'name="seen" value="{seen}"', status_code=422)
+
     def test_it_goes_back_where_the_person_came_from(self) -> None:
         response = self.send("accept", self.worker, next=reverse("round"))
         self.assertRedirects(response, reverse("round"), status_code=303, fetch_redirect_response=False)
