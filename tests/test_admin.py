@@ -14,6 +14,7 @@ from households import reference
 from households.actions.defaults import install_defaults
 from households.models import (
     Appointment,
+    Building,
     CareRule,
     Category,
     EventKind,
@@ -265,3 +266,18 @@ class PeopleTests(AdminTestCase):
         page = url(User, "change", self.foreign_clerk.pk)
         assert self.client.post(page, {**self.form_of(page), "is_active": ""}).status_code == 302
         assert not User.objects.get(pk=self.foreign_clerk.pk).is_active
+
+
+class ChoosingTests(AdminTestCase):
+    def test_a_link_or_form_that_names_no_row_opens_the_page(self) -> None:
+        """Django's own widget asks the database for a row of that number, whatever was sent."""
+        for nonsense in ("é", "1e309", "9" * 30, "\x00"):
+            assert self.client.get(url(Building, "add"), {"community": nonsense}).status_code == 200
+            answer = self.client.post(url(Building, "add"), {"community": nonsense})
+            assert answer.status_code == 200
+            assert "community" in answer.context["adminform"].form.errors
+
+    def test_a_person_whose_appointment_names_no_place_is_shown_again(self) -> None:
+        page = url(User, "change", self.worker.pk)
+        data = {**self.form_of(page), "appointments-0-grid": "é", "appointments-0-region": ""}
+        assert self.client.post(page, data).status_code == 200

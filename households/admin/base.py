@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -15,7 +17,27 @@ from simple_history.admin import SimpleHistoryAdmin
 from households import reference
 
 
-class Plain(admin.ModelAdmin):
+class RowSelect(AutocompleteSelect):
+    """Django's, whose page fails when a link or a form names a row by something that is no number."""
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, [each for each in value if not each or _is_key(each)], attrs)
+
+
+def _is_key(text: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]{1,18}", str(text), re.ASCII))
+
+
+class Choosing:
+    """Foreign rows are chosen by searching, in `RowSelect`."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", RowSelect(db_field, self.admin_site))  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class Plain(Choosing, admin.ModelAdmin):
     """A page that stays quick with a million rows: no count of all, no list of foreign rows to choose from."""
 
     show_full_result_count = False

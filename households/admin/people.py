@@ -10,8 +10,10 @@ from households.models import Appointment, Assignment, Responsibility
 from resilience.accounts.admin import PeopleAdmin, PersonForm
 from resilience.accounts.models import User
 
+from .base import Choosing
 
-class AppointmentInline(admin.TabularInline):
+
+class AppointmentInline(Choosing, admin.TabularInline):
     model = Appointment
     extra = 0
     can_delete = False

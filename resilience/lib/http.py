@@ -66,10 +66,14 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
 
 
 def safe_next(request: HttpRequest, default: str) -> str:
-    """`next` of the form or the URL if it leads to ourselves, else `default`."""
+    """`next` of the form or the URL if it is a path or address of ours, else `default`.
+
+    A bare word is neither: `redirect` would take it for the name of a view.
+    """
     wanted = str(request.POST.get("next") or request.GET.get("next") or "")
     fits = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if fits and len(wanted) < 2_000 else default
+    is_address = wanted.startswith(("/", "http://", "https://"))
+    return wanted if fits and is_address and len(wanted) < 2_000 else default
 
 
 def client_address(request: HttpRequest) -> str:

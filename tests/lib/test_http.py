@@ -81,7 +81,7 @@ class TestSafeNext:
         "wanted",
         ["", "//evil.example", "https://evil.example/", "javascript:alert(1)", "/\\evil.example", "\\\\evil.example",
          "http:///evil.example", "\x00//evil.example", " //evil.example", "/" + "a" * 5_000,
-         "http://testserver@evil.example/", "data:text/html,x"],
+         "http://testserver@evil.example/", "data:text/html,x", "desk", "NaN", "..", "?a=1"],
     )  # fmt: skip
     def test_nowhere_else(self, wanted):
         assert http.safe_next(ask(data={"next": wanted}), "/home/") == "/home/"
