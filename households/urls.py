@@ -16,6 +16,7 @@ from .views import (
     home,
     households,
     life_events,
+    numbers,
     people,
     photos,
     register,
@@ -58,6 +59,7 @@ urlpatterns = [
     path("households/<uuid:uid>/door/", round.door, name="household-door"),
     # the desk
     path("desk/", desk.desk, name="desk"),
+    path("desk/numbers/", numbers.numbers, name="desk-numbers"),
     path("desk/new/", filing.new, name="desk-new"),
     path("desk/twins/", twins.compare, name="twins"),
     path("desk/calls/", calls.calls, name="calls"),

@@ -19,6 +19,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from resilience.lib import dates
+
 register = template.Library()
 
 _STATIC = Path(__file__).resolve().parent.parent / "static" / "resilience"
@@ -169,3 +171,9 @@ def phone(number: object) -> str:
     if len(digits) < 7:
         return "****"
     return f"{digits[:3]} **** {digits[-4:]}" if len(digits) >= 11 else f"**** {digits[-3:]}"
+
+
+@register.filter
+def length_words(seconds: float | None) -> str:
+    """'5 hours'; nothing for None."""
+    return "" if seconds is None else dates.length_words(seconds)
