@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from households.actions.requests import phone_index
 from households.models import Assignment, FileChange, RequestEvent, ServiceRequest, State, Visit
@@ -22,6 +23,7 @@ from .tables import Row, fill
 
 SEED = 2816
 WORD = "停水"  # in every twelfth text
+_EVERY = 12
 DETAIL = 1
 WITH_WALKER = 30
 PAST = 10
@@ -100,6 +102,12 @@ def code_of(number: int) -> str:
     return body + _check_character(body)
 
 
+@lru_cache
+def codes_saying_word(count: int) -> frozenset[str]:
+    """The codes of the requests, of so many, whose text holds `WORD`."""
+    return frozenset(code_of(number) for number in range(_EVERY, count + 1, _EVERY))
+
+
 def token_of(number: int) -> str:
     return f"T{number:042}"
 
@@ -141,7 +149,7 @@ def _household(chance: random.Random) -> int:
 
 def _text(number: int) -> str:
     words = _WISHES[number % len(_WISHES)]
-    if number % 12 == 0:
+    if number % _EVERY == 0:
         words += f"另外从昨天晚上起整个单元{WORD}，不知道什么时候恢复。"
     return f"{words}（{number}）"
 
