@@ -1,61 +1,130 @@
-"""Who could take a request: the one list behind every 'to whom' of a request's page."""
+"""Who could take a request, or several together: what is known of each worker, in the order of `dispatch`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Avg, Count, Exists, F, FloatField, IntegerField, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Abs, Cast, Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from resilience.accounts.models import User
 from resilience.lib.dates import today
 
-from .models import Appointment, Responsibility, Role, ServiceRequest
+from . import dispatch
+from .dispatch import Facts, Position
+from .models import Appointment, Building, Responsibility, Role, ServiceRequest
 
-MOST = 60  # of one community; more would be a list nobody reads
+MOST = 60  # of a community; more would be a list nobody reads
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody a request could go to, and what speaks for or against them."""
+    """Somebody the requests could go to, and what speaks for or against them."""
 
     worker: User
-    load: int
-    is_responsible: bool
-    is_in_grid: bool
+    facts: Facts
+
+    @property
+    def load(self) -> int:
+        return self.facts.load
+
+    @property
+    def is_responsible(self) -> bool:
+        return bool(self.facts.answers_for)
+
+    @property
+    def is_away(self) -> bool:
+        return self.facts.is_away
 
     @property
     def words(self) -> str:
         """'answers for this home, 3 open requests'"""
-        said = [ngettext("%(n)d open request", "%(n)d open requests", self.load) % {"n": self.load}]
-        if self.is_responsible:
-            said.insert(0, _("answers for this home"))
-        elif self.is_in_grid:
-            said.insert(0, _("serves this grid"))
-        return _(", ").join(said)
+        load = ngettext("%(n)d open request", "%(n)d open requests", self.load) % {"n": self.load}
+        return _(", ").join([*self._near(), load])
+
+    def _near(self) -> list[str]:
+        facts = self.facts
+        if facts.is_away:
+            return [_("away until %(day)s") % {"day": self.worker.away_until_date}]
+        if facts.answers_for:
+            return [_("answers for this home")]
+        if facts.is_in_building:
+            return [_("goes to this building anyway")]
+        if facts.is_in_grid:
+            return [_("serves this grid")]
+        return [_("about %(n)d m away") % {"n": max(50, round(facts.metres, -1))}] if facts.metres is not None else []
 
 
 def candidates(service_request: ServiceRequest) -> list[Candidate]:
-    """Active workers and leads of the request's community who are not away and do not have it, best first.
+    """Whom this request could go to, best first: not who has it, nobody who is away. One statement."""
+    found = who_could([service_request])
+    return [each for each in found if not each.is_away and each.worker.pk != service_request.worker_id]
 
-    One statement. The responsible worker first, then those of its grid, then whoever has least to do.
+
+def who_could(service_requests: Sequence[ServiceRequest]) -> list[Candidate]:
+    """Active workers and leads of the requests' communities, best first, the absent last. One statement.
+
+    The requests need `building` loaded.
     """
+    here = _positions(service_requests)
+    rows = _with_facts(service_requests)[:MOST]
+    workers = {worker.pk: worker for worker in rows}
+    ranked = dispatch.rank(_facts(worker, here) for worker in workers.values())
+    return [Candidate(workers[facts.worker_id], facts) for facts in ranked]
+
+
+def _positions(service_requests: Sequence[ServiceRequest]) -> list[Position]:
+    buildings = [row.building for row in service_requests if row.building]
+    return [
+        Position(float(each.latitude), float(each.longitude)) for each in buildings if each.latitude and each.longitude
+    ]
+
+
+def _with_facts(service_requests: Sequence[ServiceRequest]) -> QuerySet[User]:
+    communities = {row.community_id for row in service_requests}
+    mine = OuterRef("pk")
     held = Appointment.objects.held().of_role(Role.WORKER, Role.LEAD)
-    here = held.filter(Q(grid__community=service_request.community_id) | Q(region=service_request.community_id))
-    answers = Responsibility.objects.active().filter(household=service_request.household_id, worker=OuterRef("pk"))
-    load = ServiceRequest.objects.open().filter(worker=OuterRef("pk")).order_by().values("worker")
-    workers = (
-        User.objects.active()
-        .filter(pk__in=here.values("user_id"))
-        .exclude(away_until_date__gte=today())
-        .exclude(pk=service_request.worker_id)
-        .annotate(
-            load=Coalesce(Subquery(load.values(n=Count("pk")), output_field=IntegerField()), 0),
-            answers=Exists(answers),
-            in_grid=Exists(here.filter(user=OuterRef("pk"), grid=service_request.grid_id)),
-        )
-        .order_by(F("answers").desc(), F("in_grid").desc(), "load", "id")
+    serving = held.in_communities(communities)
+    load = ServiceRequest.objects.open().filter(worker=mine).order_by().values("worker")
+    answers = Responsibility.objects.active().filter(
+        household__in={row.household_id for row in service_requests if row.household_id}, worker=mine
     )
-    return [Candidate(worker, worker.load, worker.answers, worker.in_grid) for worker in workers[:MOST]]
+    nearby = ServiceRequest.objects.of(mine).filter(
+        building__in={row.building_id for row in service_requests if row.building_id}
+    )
+    grids = held.filter(user=mine, grid__isnull=False)
+    theirs = held.filter(user=OuterRef(OuterRef("pk")), grid__isnull=False)
+    around = Building.objects.filter(grid__in=theirs.values("grid_id")).order_by().values("community_id")
+    order = next((row.building.walk_order for row in service_requests if row.building), 0)
+    return (
+        User.objects.active()
+        .filter(pk__in=serving.values("user_id"))
+        .annotate(
+            load=_or_0(load.values(n=Count("pk"))),
+            answers_for=_or_0(answers.order_by().values("worker").values(n=Count("pk"))),
+            is_in_building=Exists(nearby),
+            is_in_grid=Exists(grids.filter(grid__in={row.grid_id for row in service_requests if row.grid_id})),
+            latitude=Subquery(around.values(at=Cast(Avg("latitude"), FloatField()))[:1]),
+            longitude=Subquery(around.values(at=Cast(Avg("longitude"), FloatField()))[:1]),
+            steps=Subquery(around.values(n=Min(Abs(F("walk_order") - order)))[:1], output_field=IntegerField()),
+        )
+        .order_by("-answers_for", "-is_in_grid", "load", "pk")
+    )
+
+
+def _or_0(rows: QuerySet[object]) -> Coalesce:
+    return Coalesce(Subquery(rows, output_field=IntegerField()), 0)
+
+
+def _facts(worker: User, here: list[Position]) -> Facts:
+    found = vars(worker)  # what _with_facts annotated
+    values = {name: found[name] for name in ("load", "answers_for", "is_in_building", "is_in_grid", "steps")}
+    base = found["latitude"], found["longitude"]
+    metres = None
+    if here and None not in base:
+        metres = min(dispatch.metres_between(Position(*base), position) for position in here)
+    away = worker.away_until_date is not None and worker.away_until_date >= today()
+    return Facts(worker_id=worker.pk, metres=metres, is_away=away, **values)

@@ -140,6 +140,6 @@ def helpers(community_id: int) -> list[Helper]:
 
 
 def _helpers(community_id: int) -> list[Helper]:
-    serving = Appointment.objects.held().of_role(Role.WORKER, Role.LEAD).in_community(community_id)
+    serving = Appointment.objects.held().of_role(Role.WORKER, Role.LEAD).in_communities([community_id])
     rows = User.objects.filter(pk__in=serving.values("user_id")).order_by("name", "pk").values_list("pk", "uid", "name")
     return [Helper(pk, uid.hex, name) for pk, uid, name in rows]

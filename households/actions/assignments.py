@@ -64,11 +64,11 @@ def assign(
 
 
 @transaction.atomic
-def assign_many(service_requests: Iterable[ServiceRequest], *, worker: User, by: User) -> int:
+def assign_many(service_requests: Iterable[ServiceRequest], *, worker: User, by: User, note: str = "") -> int:
     """All or none; gives how many changed hands."""
     changed = [each for each in service_requests if each.worker_id != worker.pk]
     for service_request in changed:
-        assign(service_request, worker=worker, by=by)
+        assign(service_request, worker=worker, by=by, note=note)
     return len(changed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.conf import settings
@@ -30,9 +31,10 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
     def of_role(self, *roles: Role) -> Self:
         return self.filter(role__in=roles)
 
-    def in_community(self, community_id: int) -> Self:
-        """For the community as a whole, or one of its grids."""
-        return self.filter(Q(region=community_id) | Q(grid__community=community_id))
+    def in_communities(self, communities: Iterable[int]) -> Self:
+        """For one of the communities as a whole, or for one of their grids."""
+        wanted = list(communities)
+        return self.filter(Q(region__in=wanted) | Q(grid__community__in=wanted))
 
 
 class Appointment(models.Model):

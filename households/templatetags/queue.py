@@ -17,7 +17,7 @@ from resilience.lib.codes import format_code
 from resilience.lib.dates import left_words, length_words, since_words
 
 from .. import clocks, places, reference
-from ..models import OPEN_STATES, Source, State, Urgency
+from ..models import OPEN_STATES, ServiceRequest, Source, State, Urgency
 from ..queue import Row
 
 register = template.Library()
@@ -90,6 +90,17 @@ class Words:
     sources: dict[str, str]
     categories: dict[int, str]
     communities: dict[int, str]
+
+
+@register.simple_tag
+def due_mark(service_request: ServiceRequest) -> SafeString:
+    """The clock of a request that runs, as in the queue; nothing once it has ended."""
+    if not service_request.is_open:
+        return _EMPTY
+    if service_request.paused_at:
+        return mark("t-off", _("waiting for the resident"))
+    left = (service_request.due_at - timezone.now()).total_seconds()
+    return mark(_CLOCK_TONES[clocks.look(left)], left_words(left))
 
 
 def _words(names_community: bool) -> Words:
