@@ -26,6 +26,7 @@ class Candidate:
 
     worker: User
     facts: Facts
+    of: int = 1  # requests
 
     @property
     def load(self) -> int:
@@ -49,6 +50,9 @@ class Candidate:
         facts = self.facts
         if facts.is_away:
             return [_("away until %(day)s") % {"day": self.worker.away_until_date}]
+        if facts.answers_for and self.of > 1:
+            words = ngettext("answers for %(n)d of these homes", "answers for %(n)d of these homes", facts.answers_for)
+            return [words % {"n": facts.answers_for}]
         if facts.answers_for:
             return [_("answers for this home")]
         if facts.is_in_building:
@@ -73,7 +77,7 @@ def who_could(service_requests: Sequence[ServiceRequest]) -> list[Candidate]:
     rows = _with_facts(service_requests)[:MOST]
     workers = {worker.pk: worker for worker in rows}
     ranked = dispatch.rank(_facts(worker, here) for worker in workers.values())
-    return [Candidate(workers[facts.worker_id], facts) for facts in ranked]
+    return [Candidate(workers[facts.worker_id], facts, len(service_requests)) for facts in ranked]
 
 
 def _positions(service_requests: Sequence[ServiceRequest]) -> list[Position]:
