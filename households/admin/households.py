@@ -66,7 +66,8 @@ def _value(row: dict[str, str], which: str) -> str:
 
 class FileChangeInline(Worded, ReadOnlyInline):
     model = FileChange
-    fields = readonly_fields = ["at", "by", "what", "from_to", "why"]
+    fields = ["at", "by", "what", "from_to", "why"]
+    readonly_fields = ["at", "by", "what", "from_to", "why"]
     show_change_link = False
     ordering = ["-at", "-id"]
     verbose_name_plural = gettext_lazy("history")
@@ -85,12 +86,13 @@ class HouseholdAdmin(Kept):
     list_filter = ["care_colour"]
     list_select_related = ["building"]
     search_fields = ["file_number__startswith", "building__name", "residents__name__startswith"]
-    fields = [
+    _shown = [
         "file_number", "community", "grid", "building", "entrance", "floor", "door", "contact", "care_colour",
         "door_note", "why", "confirmed_at", "confirmed_by", "last_contact_at", "next_due_date", "from_date",
         "until_date", "successor",
     ]  # fmt: skip
-    readonly_fields = [name for name in fields if name not in ("care_colour", "door_note", "why")]
+    fields = _shown
+    readonly_fields = [name for name in _shown if name not in ("care_colour", "door_note", "why")]
     inlines = [PhoneInline, FileChangeInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -122,4 +124,5 @@ class FileChangeAdmin(Worded, ReadOnly):
     list_display = ["at", "household", "what", "by", "why"]
     list_select_related = ["household", "by"]
     search_fields = ["household__file_number__startswith", "by__username"]
-    fields = readonly_fields = ["household", "resident", "at", "by", "what", "from_to", "why"]
+    fields = ["household", "resident", "at", "by", "what", "from_to", "why"]
+    readonly_fields = ["what", "from_to"]

@@ -77,13 +77,14 @@ class ServiceRequestAdmin(SealedSearch, Kept):
     search_fields = ["code__startswith", "household__file_number__startswith", "worker__username"]
     search_help_text = _("A code, a file number, a user name or a whole phone.")
     ordering = ["-id"]
-    fields = [
+    _shown = [
         "printed_code", "state", "urgency", "category", "source", "community", "grid", "building", "household",
         *EDITABLE, "filed_by", "worker", "created_at", "updated_at", "respond_by_at", "resolve_by_at", "due_at",
         "paused_at", "paused_seconds", "responded_at", "resolved_at", "closed_at", "escalation", "reopened", "outcome",
         "rating", "merged_into", "is_excluded",
     ]  # fmt: skip
-    readonly_fields = [name for name in fields if name not in EDITABLE]
+    fields = _shown
+    readonly_fields = [name for name in _shown if name not in EDITABLE]
     inlines = [EventInline, AssignmentInline, ItemInline]
 
     @admin.display(description=_("code"), ordering="code")

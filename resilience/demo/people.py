@@ -131,7 +131,7 @@ def _resident(home: Home, person: Person, phone: str, rng: Random, taken: set[st
         birth_year=person.birth_date.year, birth_date=None if person.only_year else person.birth_date,
         phone=phone, phone_index=phone_index(phone), phone_tail_index=tail_index(phone), id_number=id_number,
         id_number_index=id_index(id_number),
-        created_at=home.household.confirmed_at - timedelta(days=rng.randrange(200, 900)),  # type: ignore[operator]
+        created_at=timezone.now() - timedelta(days=rng.randrange(400, 1_300)),
     )  # fmt: skip
 
 

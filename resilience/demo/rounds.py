@@ -116,7 +116,7 @@ def _moment(day: date, rng: Random) -> datetime:
 
 def _visit(walk: _Round, moment: datetime, due: date | None) -> None:
     home, rng = walk.home, walk.rng
-    needs_door = any(reference.care_by_kind().get(need.kind_id, (0, ""))[1] == Means.DOOR for need in walk.needs)
+    needs_door = any(reference.care_by_kind().get(need.kind_id, (0, Means.ANY))[1] == Means.DOOR for need in walk.needs)
     means = VisitMeans.DOOR if needs_door or rng.random() < 0.6 else VisitMeans.PHONE
     result = rng.choices((VisitResult.MET, VisitResult.NOBODY, VisitResult.REFUSED), (87, 11, 2))[0]
     visit = Visit(

@@ -78,6 +78,7 @@ def scenes(place: Place, homes: list[Home], now: datetime, rng: Random) -> Itera
         yield case.at, _filed(case)
     taken = stage.case("suggest-service", hours=6.0)
     yield taken.at, _taken_up(taken)
+    yield from _ended(stage)
     danger = stage.case("repair-gas", hours=0.35, urgency=Urgency.LIFE, text=texts.LIFE_ASKS[0][1])
     yield danger.at, _under_way(danger, minutes=4)
     for hours in (5.0, 2.5):
@@ -87,6 +88,49 @@ def scenes(place: Place, homes: list[Home], now: datetime, rng: Random) -> Itera
     lunch.more = (requests.NewItem(lunch.category, "午饭，清淡", 1),)
     yield lunch.at, _day_by_day(lunch)
     yield from _cold_stair(stage)
+
+
+def _ended(stage: Stage) -> Iterator[tuple[datetime, Script]]:
+    """One of each way to end: turned down, not needed any more, done and unanswered, done and thanked for."""
+    for hours, code, how in (
+        (26.0, "other", _turned_down),
+        (30.0, "groceries-parcel", _not_needed),
+        (22.0, "repair-other", _done),
+        (47.0, "medicine-chronic", _thanked),
+    ):
+        case = stage.case(code, hours=hours)
+        yield case.at, how(case)
+
+
+def _turned_down(case: Case) -> Script:
+    filed = file(case)
+    yield timezone.now() + timedelta(hours=2)
+    requests.reject(again(filed), by=case.rng.choice(case.place.desk), reason=texts.REJECTS[0])
+
+
+def _not_needed(case: Case) -> Script:
+    filed = file(case)
+    yield timezone.now() + timedelta(hours=1)
+    answers.cancel(again(filed), why=texts.CANCELS[0])
+
+
+def _done(case: Case) -> Script:
+    filed = file(case)
+    yield timezone.now() + timedelta(hours=5)
+    now = again(filed)
+    assert now.worker is not None
+    assignments.start(now, by=now.worker)
+    yield timezone.now() + timedelta(hours=1)
+    words = texts.done(case.rng, case.category.code.partition("-")[0])
+    requests.resolve(again(filed), by=now.worker, actor=Actor.WORKER, what_was_done=words)
+    case.filed = filed
+
+
+def _thanked(case: Case) -> Script:
+    yield from _done(case)
+    assert case.filed is not None
+    yield timezone.now() + timedelta(hours=3)
+    answers.confirm(again(case.filed), outcome=Outcome.DONE, rating=Rating.SATISFIED, words=texts.THANKS[0])
 
 
 def _filed(case: Case) -> Script:

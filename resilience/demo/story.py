@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -21,6 +22,7 @@ from resilience.demo.place import Place, new_uid
 from resilience.demo.rounds import DAYS, Found
 from resilience.lib.dates import today
 
+SAME_WORDS = 2  # times that one sentence is heard in four weeks
 Script = Iterator[datetime]  # yields the moment at which it wants to go on
 
 _A_DAY = 13  # requests of 574 households on an ordinary weekday
@@ -48,12 +50,14 @@ class Case:
     place: Place
     found: Found | None = None
     more: tuple[verbs.NewItem, ...] = ()
+    filed: ServiceRequest | None = None
 
 
 def cases(place: Place, homes: list[Home], found: list[Found], rng: Random) -> list[Case]:
     """Everything that will be asked for in the four weeks until now, oldest first."""
     categories = {category.code: category for category in Category.objects.select_related("parent")}
-    asked = [_case(place, homes, moment, categories, rng) for moment in _moments(len(homes), rng)]
+    said: Counter[str] = Counter()
+    asked = [_case(place, homes, moment, categories, rng, said) for moment in _moments(len(homes), rng)]
     asked += [_case_of_visit(place, each, categories, rng) for each in found]
     return sorted(asked, key=lambda case: case.at)
 
@@ -76,13 +80,16 @@ def _around(usual: float, rng: Random) -> int:
     return int(wanted) + (rng.random() < wanted % 1)
 
 
-def _case(place: Place, homes: list[Home], at: datetime, categories: dict[str, Category], rng: Random) -> Case:
+def _case(
+    place: Place, homes: list[Home], at: datetime, categories: dict[str, Category], rng: Random, said: Counter[str]
+) -> Case:
     home = rng.choices(homes, [_asks(home) for home in homes])[0] if len(homes) < 80 else _pick(homes, rng)
     own = Random(rng.random())
     if own.random() < 0.015:
         code, text = own.choice(texts.LIFE_ASKS)
         return Case(home, at, categories[code], text, Urgency.LIFE, Source.DOOR, own, place)
-    code, text = _ask(home, own)
+    code, text = _ask(home, own, said)
+    said[text] += 1
     urgency = own.choices((Urgency.URGENT, Urgency.NORMAL, Urgency.LOW), _urgencies(code))[0]
     source = own.choices(list(_SOURCES), list(_SOURCES.values()))[0]
     case = Case(home, at, categories[code], text, urgency, source, own, place)
@@ -105,14 +112,15 @@ def _pick(homes: list[Home], rng: Random) -> Home:
             return home
 
 
-def _ask(home: Home, rng: Random) -> tuple[str, str]:
-    """A category, and words for it that somebody of this household would say."""
-    while True:
+def _ask(home: Home, rng: Random, said: Counter[str]) -> tuple[str, str]:
+    """A category, and words for it that somebody of this household would say, and not everybody has said already."""
+    for tries in itertools.count():
         tile = rng.choices(list(_TILES), list(_TILES.values()))[0]
         code = rng.choice([code for code in texts.ASKS if code == tile or code.startswith(f"{tile}-")])
         text = texts.ask(rng, code)
-        if fits(code, text, home):
+        if fits(code, text, home) and (said[text] < SAME_WORDS or tries > 50):
             return code, text
+    raise AssertionError
 
 
 def _urgencies(code: str) -> tuple[int, int, int]:

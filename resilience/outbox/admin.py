@@ -33,7 +33,7 @@ class MessageAdmin(admin.ModelAdmin):
     ordering = ["-id"]
     actions = None
     fields = ["channel", "about", "masked", "state", "tries", "next_try_at", "last_error", "created_at", "sent_at"]
-    readonly_fields = fields
+    readonly_fields = ["masked"]
 
     @admin.display(description=_("recipient"))
     def masked(self, message: Message) -> str:

@@ -226,8 +226,7 @@ def _empty() -> None:
     Household.objects.update(contact=None)
     Resident.objects.all().delete()
     Household.objects.all().delete()
-    for model in (Building,):
-        model._default_manager.all().delete()
+    Building.objects.all().delete()
     _forget_people()
 
 
