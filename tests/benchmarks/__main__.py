@@ -46,6 +46,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--large", type=int, default=100_000, help="requests in the large database")
     parser.add_argument("--only", default="", metavar="WORDS", help="only pages whose name contains this")
     parser.add_argument("--cpu", action="store_true", help="processor time instead of the clock's")
+    parser.add_argument("--http", action="store_true", help="times from a granian on this machine, its share included")
     parser.add_argument("--profile", action="store_true", help="print where the time of the pages goes instead")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured to this file, too")
     options = parser.parse_args(arguments)
@@ -56,7 +57,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _handed_on(options: argparse.Namespace) -> list[str]:
     numbers = [f"--{name}={getattr(options, name)}" for name in ("rounds", "calls", "small", "large")]
-    switches = [f"--{name}" for name in ("cpu", "profile") if getattr(options, name)]
+    switches = [f"--{name}" for name in ("cpu", "http", "profile") if getattr(options, name)]
     return [
         *numbers,
         *switches,
@@ -75,6 +76,8 @@ def _environment(database: str, name: str, folder: Path) -> dict[str, str]:
         SECRET_KEY=KEY,
         FIELD_KEYS="1:" + base64.b64encode(KEY.encode()[:32]).decode(),
         ALLOWED_HOSTS="localhost",
+        BEHIND_TLS_PROXY="1",
+        PROXY_HOPS="1",
         SITE_URL="https://localhost",
         STATIC_ROOT=str(folder / "static"),
         MEDIA_ROOT=str(folder / "media"),

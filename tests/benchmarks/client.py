@@ -114,6 +114,8 @@ class Browser:
             "CONTENT_TYPE": "application/x-www-form-urlencoded" if body else "",
             "CONTENT_LENGTH": str(len(body)),
             "HTTP_HOST": HOST,
+            "HTTP_X_FORWARDED_PROTO": "https",
+            "HTTP_X_FORWARDED_FOR": self.address,
             "HTTP_ORIGIN": f"https://{HOST}",
             "HTTP_REFERER": f"https://{HOST}{url.path}",
             "HTTP_ACCEPT_LANGUAGE": "zh-CN,zh;q=0.9",

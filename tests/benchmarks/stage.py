@@ -21,7 +21,7 @@ from households import reference
 from resilience.accounts.models import User
 
 from . import data, place
-from .client import Browser, FloorHandler, bare_handler
+from .client import Application, Browser, FloorHandler, bare_handler
 
 
 class Stage:
@@ -59,7 +59,10 @@ class Stage:
                 cursor.execute(f"CREATE DATABASE {name}")
         call_command("migrate", run_syncdb=True, verbosity=0)
         data.build(self.rows)
-        product, floor, bare = WSGIHandler(), FloorHandler(), bare_handler()
+        self.open_to(WSGIHandler(), FloorHandler(), bare_handler())
+
+    def open_to(self, product: Application, floor: Application, bare: Application) -> None:
+        """Everybody's browser, on these three. Call it while this stage is `on`."""
         for name, application in (("bare", bare), ("floor", floor), ("visitor", product)):
             self.people[name] = Browser(application, clock=self._clock)
         for name, pk in (("desk", place.DESK), ("district", place.DISTRICT), ("walker", place.WALKER)):

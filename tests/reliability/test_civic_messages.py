@@ -20,7 +20,7 @@ import pytest
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
@@ -38,6 +38,8 @@ ALL = 2_816
 LONGEST = 3_145  # characters of the longest text
 PARTS = 8  # so that two processes share the work
 DOORS = 40
+# On PostgreSQL all are filed and found too; of the pages of the desk and the resident every fourth is opened there.
+STEP = 1 if connection.vendor == "sqlite" else 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,14 +224,16 @@ def test_it_takes_every_message_whole_and_sees_it_through(
         filed.append(ask(stranger, message, household))
         assert_whole(message, filed[-1], household)
     took = time.perf_counter() - started
+    assert ServiceRequest.objects.count() == len(mine)
     for each in filed:
         assert_found(each)
+    followed = filed[::STEP]
+    for each in followed:
         read_and_assign(place, each)
         assert_tracked(replace(visitor, cookies={}), each)
-    assert ServiceRequest.objects.count() == len(mine)
-    assert ServiceRequest.objects.filter(state=State.ASSIGNED, worker=place.worker).count() == len(mine)
+    assert ServiceRequest.objects.filter(state=State.ASSIGNED, worker=place.worker).count() == len(followed)
     with capsys.disabled():
-        seconds = time.perf_counter() - started
+        more = time.perf_counter() - started - took
         print(
-            f"\n{len(mine)} messages filed in {took:.1f} s; found, read, assigned and tracked in {seconds - took:.1f} s"
+            f"\n{len(mine)} filed in {took:.0f} s; all found, {len(followed)} read, assigned, tracked in {more:.0f} s"
         )

@@ -6,6 +6,7 @@ import json
 import platform
 import time
 from argparse import ArgumentParser
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.db import connection
 from tests.benchmarks import measure, report
 from tests.benchmarks.pages import FLOORS, PAGES
 from tests.benchmarks.stage import Stage
+from tests.benchmarks.wire import Wire, served
 
 ALIASES = {"small": "default", "large": "large"}
 
@@ -28,7 +30,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         for name in ("--small", "--large", "--rounds", "--calls"):
             parser.add_argument(name, type=int, required=True)
-        for name in ("--cpu", "--profile"):
+        for name in ("--cpu", "--profile", "--http"):
             parser.add_argument(name, action="store_true")
         parser.add_argument("--only", default="")
         parser.add_argument("--json", type=Path)
@@ -48,7 +50,13 @@ class Command(BaseCommand):
         if options["profile"]:
             self.stdout.write(measure.profile(lines, stages["large"], calls=options["calls"]))
             return
-        measure.run(lines, stages, rounds=options["rounds"], calls=options["calls"], tell=self._tell)
+        with ExitStack() as undo:
+            if options["http"]:
+                for size, stage in stages.items():
+                    port = undo.enter_context(served(ALIASES[size]))
+                    with stage.on():
+                        stage.open_to(*(Wire(port, who) for who in ("product", "floor", "bare")))
+            measure.run(lines, stages, rounds=options["rounds"], calls=options["calls"], tell=self._tell)
         self._say(lines, options)
 
     def _say(self, lines: list[measure.Line], options: dict[str, Any]) -> None:
@@ -58,6 +66,7 @@ class Command(BaseCommand):
             "python": platform.python_version(),
             "machine": platform.platform(),
             "clock": "processor" if options["cpu"] else "wall",
+            "through": "granian" if options["http"] else "a function call",
             **{name: options[name] for name in ("small", "large", "rounds", "calls")},
         }
         heading = ", ".join(f"{name} {value}" for name, value in about.items())
