@@ -26,6 +26,7 @@ from .models import (
     Building,
     Grid,
     Household,
+    Photo,
     Region,
     Resident,
     Responsibility,
@@ -233,6 +234,11 @@ def building_managed(viewer: Viewer, uid: UUID) -> Building:
 
 
 REQUEST_PARTS = ("category__parent", "household__building", "building", "community", "grid", "worker", "merged_into")
+
+
+def visit_photo(viewer: Viewer, uid: UUID) -> Photo:
+    """Of a visit to a door the viewer sees, or of the viewer's own visit."""
+    return _get(Photo.objects.filter(visit__in=visits_for(viewer).values("pk")), uid=uid)
 
 
 def request_seen(viewer: Viewer, code: str) -> ServiceRequest:

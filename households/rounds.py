@@ -156,8 +156,8 @@ def _due_needs(doors: list[int]) -> dict[int, dict[int, date]]:
     """Door → kind of need → the day it was due; the earliest when two people have the same."""
     found: dict[int, dict[int, date]] = defaultdict(dict)
     rows = ResidentNeed.objects.at_doors(doors).filter(next_due_date__lte=today())
-    for door, kind, day in rows.order_by("-next_due_date").values_list("door_id", "kind_id", "next_due_date"):
-        found[door][kind] = day
+    for need in rows.order_by("-next_due_date").only("kind_id", "next_due_date"):
+        found[need.door_id][need.kind_id] = need.next_due_date or today()
     return found
 
 

@@ -15,8 +15,10 @@ from django.db.models import (
     DateTimeField,
     F,
     IntegerField,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     TextField,
     Value,
     When,
@@ -27,6 +29,7 @@ from django.utils.translation import gettext as _
 
 from resilience.lib.codes import format_code
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT, left_words
+from resilience.lib.db import JsonRows
 from resilience.lib.inputs import decode_cursor, encode_cursor
 
 from . import reference, wording
@@ -37,6 +40,7 @@ from .models import (
     Household,
     LifeEvent,
     LifeKind,
+    Photo,
     ServiceRequest,
     State,
     Visit,
@@ -58,7 +62,8 @@ _COLUMNS = ("e_rank", "e_at", "e_kind", "e_pk", "e_due_at", *(f"e_{name}" for na
 class Entry:
     """One row of the timeline. What `state`, `first`, `second` and `third` hold depends on `kind`:
 
-    visit    result · means · finding · the day it had been due ('' when none); `code` of the request it became
+    visit    result · means · finding · the day it had been due ('' when none); `code` of the request it became;
+             `changes` names its photos
     request  state · urgency · category id · ''; `due_at` is the running clock, None when it stands
     change   action · '' · '' · ''; `changes` is the list of FileChange
     life     kind · the day it happened · uid of the other file · its address ('' where the viewer may not see it)
@@ -128,6 +133,11 @@ class Entry:
             )
             if code
         ]
+
+    @property
+    def photos(self) -> list[UUID]:
+        """Of a visit: the uids of what was photographed there."""
+        return [UUID(row["uid"]) for row in self.changes if "uid" in row] if self.kind == "visit" else []
 
     @property
     def happened_date(self) -> date | None:
@@ -225,10 +235,13 @@ def _shape(rows: QuerySet, kind: str, at: str, *, rank: int = 0, due_at: str = "
 
 
 def _visits(household: Household, others: Q | None) -> QuerySet:
+    photos = Photo.objects.filter(visit=OuterRef("pk")).values("visit")
+    uids = Subquery(photos.values(rows=JsonRows(uid=Cast("uid", CharField()))).values("rows"))
     return _shape(
         Visit.objects.filter(household=household), "visit", "happened_at",
         code=Coalesce("service_request__code", Value("")), state=F("result"), words=F("note"), who=F("worker__name"),
         first=F("means"), second=F("finding"), third=Coalesce(Cast("due_date", CharField()), Value("")),
+        changes=Coalesce(Cast(uids, TextField()), Value("")),
     )  # fmt: skip
 
 

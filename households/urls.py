@@ -57,6 +57,7 @@ urlpatterns = [
     # workers
     path("round/", round.my_round, name="round"),
     path("round/households/", round.households, name="round-households"),
+    path("visits/photos/<uuid:uid>/", photos.of_visit, name="visit-photo"),
     path("households/<uuid:uid>/door/", round.door, name="household-door"),
     # the desk
     path("desk/", desk.desk, name="desk"),

@@ -104,8 +104,9 @@ class EditForm(Deed):
     )
 
     def prepare(self) -> None:
-        self.fields["category"].choices = [(str(pk), name) for pk, name in _category_choices(self.service_request)]
-        self.fields["category"].initial = str(self.service_request.category_id)
+        category: Any = self.fields["category"]
+        category.choices = [(str(pk), name) for pk, name in _category_choices(self.service_request)]
+        category.initial = str(self.service_request.category_id)
         self.fields["urgency"].initial = self.service_request.urgency
 
     def clean_category(self) -> Category:

@@ -29,6 +29,13 @@ def of_request(request: AuthedRequest, code: str, uid: UUID) -> HttpResponse:
 
 
 @require_safe
+@policies.anyone_serving
+def of_visit(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    """A photo of a visit, for those who may read of it."""
+    return _send(access.visit_photo(request.viewer, uid))
+
+
+@require_safe
 @policies.by_secret
 def of_draft(request: HttpRequest, uid: UUID) -> HttpResponse:
     """A photo of the form on its way, by the form's own cookie."""

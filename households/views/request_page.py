@@ -49,7 +49,8 @@ AT_THE_DESK: tuple[type[Deed], ...] = (
     AssignForm, TakeUpForm, ReopenForm, ReplyForm, PauseForm, ResumeForm, ResolveForm, NoteForm, EditForm, CancelForm,
     RejectForm,
 )  # fmt: skip
-BY_SLUG = {deed.slug: deed for deed in (*AT_WORK, ItemForm)}
+EVERY: tuple[type[Deed], ...] = (*AT_WORK, ItemForm)
+BY_SLUG = {deed.slug: deed for deed in EVERY}
 EVENT_ICONS: dict[str, str] = {
     EventKind.SUBMITTED: "send", EventKind.TAKEN_UP: "check", EventKind.ASSIGNED: "user",
     EventKind.ACCEPTED: "user-check",

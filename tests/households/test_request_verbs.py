@@ -35,7 +35,7 @@ class VerbTestCase(CastTestCase):
         super().setUp()
         self.filed = f.make_request(self.household)
 
-    def send(self, verb: str, user: User | None = None, **data: Any) -> HttpResponse:
+    def send(self, verb: str, user: User | None = None, **data: Any) -> Any:
         if user:
             self.sign_in(user)
         data.setdefault("seen", seen_of(self.again(self.filed)))
@@ -310,7 +310,7 @@ class ReopenDueItemsTests(CastTestCase):
         assert items_verbs.reopen_due_items(later) == 0
         item.refresh_from_db()
         assert (item.state, item.next_date) == (ItemState.OPEN, None)
-        assert from_verb.events.order_by("id").last().actor == Actor.SYSTEM
+        assert from_verb.events.latest("id").actor == Actor.SYSTEM
 
     def test_leaves_what_has_ended(self) -> None:
         filed = f.make_request(self.household, items=(NewItem(self.category, "降压药", 30),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -28,7 +29,7 @@ class RoundTests(CastTestCase):
         groups = getattr(page.context["round"], section)
         return [stop.label for building in groups for entrance in building.entrances for stop in entrance.stops]
 
-    def make_due(self, door: str, days_late: int, *, floor: int = 5, **more: object) -> Household:
+    def make_due(self, door: str, days_late: int, *, floor: int = 5, **more: Any) -> Household:
         building = more.pop("building", self.building)
         household = f.make_household(building, door=door, floor=floor, next_due_date=today() - days_late * DAY, **more)
         f.make_responsible(household, self.worker)

@@ -6,7 +6,6 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpResponse
 from django.urls import reverse
 
 from households import reference
@@ -39,7 +38,7 @@ class DoorTestCase(CastTestCase):
         care.refresh_due(self.household)
         self.url = reverse("household-door", args=[self.household.uid])
 
-    def send(self, what: str, **data: Any) -> HttpResponse:
+    def send(self, what: str, **data: Any) -> Any:
         self.sign_in(self.worker)
         fields = {"key": str(uuid.uuid4()), "what": what, "needs": [str(self.need.pk)], **data}
         return self.client.post(self.url, fields)
@@ -115,7 +114,7 @@ class RecordVisitTests(DoorTestCase):
             ("phone", VisitMeans.PHONE, VisitResult.MET),
         ):
             assert self.send(what).status_code == 303
-            visit = Visit.objects.order_by("id").last()
+            visit = Visit.objects.latest("id")
             assert (visit.means, visit.result) == (means, result), what
 
     def test_something_found_becomes_a_request(self) -> None:
@@ -149,8 +148,15 @@ class RecordVisitTests(DoorTestCase):
         assert Visit.objects.count() == 1
 
     def test_a_damaged_form_is_refused_in_words(self) -> None:
-        for damage in ({"key": "x"}, {"needs": ["9999999"]}, {"needs": ["x"]}, {"what": "danced"}, {"category": "0"}):
-            assert self.send(damage.pop("what", "well"), **damage).status_code == 422, damage
+        damages: tuple[dict[str, Any], ...] = (
+            {"key": "x"},
+            {"needs": ["9999999"]},
+            {"needs": ["x"]},
+            {"what": "danced"},
+            {"category": "0"},
+        )
+        for damage in damages:
+            assert self.send(**{"what": "well", **damage}).status_code == 422, damage
         assert not Visit.objects.exists()
 
     def test_an_earlier_day_is_bounded(self) -> None:
@@ -171,6 +177,19 @@ class RecordVisitTests(DoorTestCase):
         assert self.send("well", photos=[f.make_upload(), f.make_upload()]).status_code == 303
         assert [photo.is_public for photo in Visit.objects.get().photos.all()] == [False, False]
         assert self.send("well", photos=[f.make_upload() for _n in range(5)]).status_code == 422
+
+    def test_its_photos_are_on_the_file_and_nobody_elses_to_open(self) -> None:
+        self.send("well", photos=[f.make_upload()])
+        url = reverse("visit-photo", args=[Visit.objects.get().photos.get().uid])
+        self.assertContains(self.client.get(reverse("household", args=[self.household.uid])), url)
+        answer = self.client.get(url)
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
+        assert self.client.post(url).status_code == 405
+        for stranger in (self.foreign_worker, self.foreign_clerk, self.colleague):
+            self.sign_in(stranger)
+            assert self.client.get(url).status_code == 404
+        self.sign_in(f.make_user("nobody"))
+        assert self.client.get(url).status_code == 403
 
     def test_a_closed_file_takes_no_visit(self) -> None:
         Household.objects.filter(pk=self.household.pk).update(until_date=today())
