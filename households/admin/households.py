@@ -91,7 +91,7 @@ class HouseholdAdmin(Kept):
         "door_note", "why", "confirmed_at", "confirmed_by", "last_contact_at", "next_due_date", "from_date",
         "until_date", "successor",
     ]  # fmt: skip
-    fields = _shown
+    fields = [*_shown]
     readonly_fields = [name for name in _shown if name not in ("care_colour", "door_note", "why")]
     inlines = [PhoneInline, FileChangeInline]
 

@@ -83,7 +83,7 @@ class ServiceRequestAdmin(SealedSearch, Kept):
         "paused_at", "paused_seconds", "responded_at", "resolved_at", "closed_at", "escalation", "reopened", "outcome",
         "rating", "merged_into", "is_excluded",
     ]  # fmt: skip
-    fields = _shown
+    fields = [*_shown]
     readonly_fields = [name for name in _shown if name not in EDITABLE]
     inlines = [EventInline, AssignmentInline, ItemInline]
 
