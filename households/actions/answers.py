@@ -29,7 +29,10 @@ def add_words(service_request: ServiceRequest, *, text: str) -> RequestEvent:
     event = note_down(
         service_request, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, is_public=True, **changes
     )
-    telling.workers(service_request, EventKind.NOTE)
+    main = service_request.merged_into
+    if main is not None:  # whoever works on it must hear what was said about its twin
+        note_down(main, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, event={"other": service_request})
+    telling.workers(main or service_request, EventKind.NOTE)
     return event
 
 

@@ -49,12 +49,6 @@ def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
         now=now,
         community_id=viewer.only_community,
     )
-        queue_for(viewer, is_open=filters.is_due_first),
-        filters,
-        me=viewer.user.pk,
-        now=now,
-        community_id=viewer.only_community,
-    )
     page = queue.page(rows, filters, params.get("after", ""))
     link = as_link(filters)
     total = kept_count(viewer, link, lambda: queue.count(rows))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from households import twins as rule
 from households.access import Viewer, managed_requests_for
 from households.actions import twins as verbs
+from households.actions.answers import add_words
 from households.actions.requests import resolve
 from households.models import Actor, Assignment, EventKind, ServiceRequest, State
 from households.twin_search import likely_twins
@@ -91,6 +92,12 @@ class MergeTests(CastTestCase):
         verbs.merge(self.twin, into=self.main, by=self.clerk)
         resolve(self.again(self.main), by=self.worker, actor=Actor.WORKER, what_was_done="米已送到")
         assert Message.objects.filter(about=self.twin.code, key__contains=":resolved:").exists()
+
+    def test_words_said_about_the_twin_reach_the_main_request(self) -> None:
+        verbs.merge(self.twin, into=self.main, by=self.clerk)
+        add_words(self.again(self.twin), text="还要一桶油")
+        told = self.main.events.get(note="还要一桶油")
+        assert (told.other_id, told.is_public) == (self.twin.pk, False)
 
 
 class ComparePageTests(CastTestCase):
