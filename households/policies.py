@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from resilience.lib.http import private
 
-from .access import Viewer
+from .viewer import Viewer
 
 View = Callable[..., HttpResponse]
 

@@ -8,6 +8,8 @@ Away: community `away` with `foreign_household`, `foreign_worker`, `foreign_cler
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.core.cache import cache
 from django.test import TestCase
 
@@ -16,6 +18,11 @@ from households.models import ServiceRequest
 from resilience.accounts.models import User
 
 from . import factories as f
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+else:
+    from django.http import HttpResponse as Response  # noqa: F401 - what `self.client` gives, with all that it adds
 
 
 class CastTestCase(TestCase):

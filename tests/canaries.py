@@ -7,6 +7,7 @@ messages. Its texts all contain one mark; its numbers are its own, whole and mas
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -83,7 +84,7 @@ class Planted:
 
     def ids(self, about: str) -> dict[str, Any]:
         """The arguments of a URL about this world's household, request, …"""
-        return {
+        found: dict[str, Callable[[], dict[str, Any]]] = {
             "household": lambda: {"uid": self.household.uid},
             "resident": lambda: {"uid": self.resident.uid},
             "building": lambda: {"uid": self.household.building.uid},
@@ -94,20 +95,22 @@ class Planted:
             "link": lambda: {"token": self.request.token},
             "link_photo": lambda: {"token": self.request.token, "uid": self.photo.uid},
             "door": lambda: {"token": sign_token(self.household.door_key, DOOR)},
-        }[about]()
+        }
+        return found[about]()
 
 
 def nowhere(about: str) -> dict[str, Any]:
     """Arguments that look right and name nothing."""
     unknown = {"uid": uuid.UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")}
-    return {
+    known: dict[str, dict[str, Any]] = {
         "request": {"code": new_code()},
         "community": {"code": "620199999999"},
         "request_photo": {"code": new_code(), **unknown},
         "link": {"token": new_token()},
         "link_photo": {"token": new_token(), **unknown},
         "door": {"token": sign_token("0" * 20, DOOR)},
-    }.get(about, unknown)
+    }
+    return known.get(about, unknown)
 
 
 def plant(mark: str, number: int, building: Building, worker: User, door: str, *, to: User | None = None) -> Planted:

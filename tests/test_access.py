@@ -16,14 +16,13 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from households.models import Appointment, Role
 from resilience.lib.dates import today
 from tests import factories as f
-from tests.base import CastTestCase
+from tests.base import CastTestCase, Response
 from tests.canaries import NOT_PERSONAL, WORDLESS, Planted, nowhere, personal_models, plant, unplanted
 from tests.surface import HAS, MANAGED, SEEN, TABLE, WORKED, Rule, address, endpoints
 
@@ -97,7 +96,7 @@ def _is_offered(rule: Rule, method: str) -> bool:
     return rule.methods == "ANY" or ("GET" if method == "HEAD" else method) in rule.methods.split()
 
 
-def fits(rule: Rule, cell: Cell, response: HttpResponse) -> bool:
+def fits(rule: Rule, cell: Cell, response: Response) -> bool:
     """Whether the answer is what the table says."""
     method, htmx, _actor, _relation = cell
     wanted = expected(rule, cell)
@@ -128,7 +127,7 @@ class AccessTestCase(CastTestCase):
         Appointment.objects.create(
             user=cls.ended, role=Role.STAFF, region=cls.home, from_date=today() + timedelta(days=1)
         )
-        cls.worlds: dict[str, Planted] = {
+        cls.worlds = {
             "own": plant("金雀甲", 7, cls.building, cls.worker, "701"),
             "neighbour": plant("金雀乙", 6, cls.other_building, cls.colleague, "601"),
             "foreign": plant("金雀丙", 5, cls.foreign_building, cls.foreign_worker, "501"),
@@ -153,7 +152,7 @@ class AccessTestCase(CastTestCase):
         self.addCleanup(logging.disable, logging.NOTSET)
 
     # --- asking
-    def ask(self, cell: Cell, path: str, data: dict[str, Any] | None = None) -> HttpResponse:
+    def ask(self, cell: Cell, path: str, data: dict[str, Any] | None = None) -> Response:
         """One request as that actor, undone afterwards."""
         method, htmx, actor, _relation = cell
         self.client.cookies.clear()
@@ -161,11 +160,11 @@ class AccessTestCase(CastTestCase):
             self.client.cookies["sessionid"] = self.cookies[actor]
         headers = {"HX-Request": "true"} if htmx else {}
         with transaction.atomic():
-            response = self.client.generic(method, path, headers=headers) if data is None else None
-            response = response or getattr(self.client, method.lower())(path, data, headers=headers)
+            send: Any = self.client.generic if data is None else getattr(self.client, method.lower())
+            response = send(method, path, headers=headers) if data is None else send(path, data, headers=headers)
             body = b"".join(response.streaming_content) if response.streaming else response.content
             transaction.set_rollback(True)
-        response.body = body.decode("utf-8", "replace")  # type: ignore[attr-defined]
+        response.body = body.decode("utf-8", "replace")
         return response
 
     def hidden_from(self, actor: str) -> set[str]:
@@ -173,7 +172,7 @@ class AccessTestCase(CastTestCase):
         worlds = [world for relation, world in self.worlds.items() if not STANDING[relation].get(actor)]
         return {canary for world in worlds for canary in world.canaries}
 
-    def leaks(self, rule: Rule, cell: Cell, response: HttpResponse, ids: dict[str, Any]) -> list[str]:
+    def leaks(self, rule: Rule, cell: Cell, response: Response, ids: dict[str, Any]) -> list[str]:
         """Canaries in the answer that the actor may not see. What was asked for may be repeated."""
         method, _htmx, actor, relation = cell
         text = masked(response, ids)
@@ -230,11 +229,11 @@ def cells(rule: Rule) -> Iterator[Cell]:
 _TOKENS = re.compile(r'(csrfmiddlewaretoken" value="|csrftoken=)[A-Za-z0-9]+')
 
 
-def masked(response: HttpResponse, ids: dict[str, Any]) -> str:
+def masked(response: Response, ids: dict[str, Any]) -> str:
     """Headers, cookies and body in one text, without the ids that were asked for and the tokens of forms."""
     cookies = "\n".join(morsel.OutputString() for morsel in response.cookies.values())
     headers = "\n".join(f"{key}: {value}" for key, value in sorted(response.items()))
-    text = f"{response.status_code}\n{headers}\n{cookies}\n{response.body}"  # type: ignore[attr-defined]
+    text = f"{response.status_code}\n{headers}\n{cookies}\n{response.body}"
     for value in ids.values():
         text = text.replace(str(value), "<asked for>")
     return re.sub(r"expires=[^;]+", "", _TOKENS.sub(r"\1", text))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from unittest import mock
 
 from django.db import OperationalError
-from django.http import HttpResponse
 from django.urls import reverse
 
-from tests.base import CastTestCase
+from tests.base import CastTestCase, Response
 
 
 class HeaderTests(CastTestCase):
@@ -31,7 +30,7 @@ class HeaderTests(CastTestCase):
 
 
 class UnavailableTests(CastTestCase):
-    def answer(self, fault: Exception) -> HttpResponse:
+    def answer(self, fault: Exception) -> Response:
         self.sign_in(self.clerk)
         self.client.raise_request_exception = False
         with mock.patch("households.views.people.with_loads", side_effect=fault), self.assertLogs("django.request"):

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from django import forms
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from resilience import views
+from resilience.accounts.models import User
 from resilience.context_processors import House
 from resilience.lib.forms import Renderer
 from resilience.templatetags import ui
@@ -199,7 +201,7 @@ def test_a_visitor_without_a_session_cookie_is_not_looked_up():
 def test_the_navigation_shows_what_one_may_open(viewer, is_staff, names):
     request = RequestFactory().get("/")
     request.COOKIES[settings.SESSION_COOKIE_NAME] = "x"
-    request.user = SimpleNamespace(is_authenticated=True, is_staff=is_staff)
+    request.user = cast(User, SimpleNamespace(is_authenticated=True, is_staff=is_staff))
     request.viewer = SimpleNamespace(**viewer)
     assert [link.url for link in House(request).nav] == [reverse(name) for name in names]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -66,7 +65,7 @@ class ToWorkerForm(Deed):
         return candidates(self.service_request)
 
     def prepare(self) -> None:
-        field: Any = self.fields["worker"]
+        field = self.field("worker", forms.ChoiceField)
         choices = [(str(each.worker.uid), f"{each.worker} · {each.words}") for each in self.candidates]
         many = len(choices) > MOST_RADIOS
         field.widget = forms.Select() if many else forms.RadioSelect()

@@ -101,17 +101,12 @@ class AskForm(BaseForm):
     def __init__(self, data: Mapping[str, Any] | None = None, *, step: str = "all", **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.fields = {name: self.fields[name] for name in STEPS[step]}
-        for name in {"their_name", "consent", "every_days"} & set(self.fields):
-            self.fields[name].is_quiet_optional = True  # type: ignore[attr-defined]
+        self.leave_optional_unsaid(*({"their_name", "consent", "every_days"} & set(self.fields)))
         if "what" in self.fields:
-            self._choices("what", [(tile.code, str(tile)) for tile in reference.tiles()])
+            tiles = [(tile.code, str(tile)) for tile in reference.tiles()]
+            self.field("what", forms.MultipleChoiceField).choices = tiles
         if "kind" in self.fields:
-            self._choices("kind", [(kind.code, str(kind)) for kind in _all_kinds()])
-
-    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
+            self.field("kind", forms.MultipleChoiceField).choices = [(kind.code, str(kind)) for kind in _all_kinds()]
 
     def words(self, name: str) -> str:
         """How the valid answer to a choice is worded."""

@@ -46,9 +46,9 @@ class FilingForm(AskForm):
         }
         asked = {name: field for name, field in self.fields.items() if name != "photos"}
         self.fields = own | asked
-        self.fields["household"].choices = doors  # type: ignore[attr-defined]
-        self.fields["household"].is_quiet_optional = True  # type: ignore[attr-defined]
-        self.fields["community"].queryset = communities  # type: ignore[attr-defined]
+        self.field("household", forms.ChoiceField).choices = doors
+        self.leave_optional_unsaid("household")
+        self.field("community", forms.ModelChoiceField).queryset = communities
         self._say_it_for_a_caller()
 
     def _say_it_for_a_caller(self) -> None:
@@ -65,7 +65,7 @@ class FilingForm(AskForm):
         for name, label in words.items():
             self.fields[name].label = label
             self.fields[name].help_text = ""
-        self.fields["is_for"].choices = [  # type: ignore[attr-defined]
+        self.field("is_for", forms.ChoiceField).choices = [
             (ME, _("For the caller’s own household")),
             (OTHER, _("For somebody else")),
         ]

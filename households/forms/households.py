@@ -50,7 +50,7 @@ class RemovePhoneForm(BaseForm):
     def __init__(self, *args: Any, phones: list[tuple[int, str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(str(pk), f"{mask_phone(number)} {label}".strip()) for pk, number, label in phones]
-        self.fields["phone"].choices = choices  # type: ignore[attr-defined]
+        self.field("phone", forms.ChoiceField).choices = choices
 
 
 class ResponsibleForm(BaseForm):
@@ -59,7 +59,7 @@ class ResponsibleForm(BaseForm):
 
     def __init__(self, *args: Any, workers: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["worker"].queryset = workers  # type: ignore[attr-defined]
+        self.field("worker", forms.ModelChoiceField).queryset = workers
 
 
 class WhyForm(BaseForm):

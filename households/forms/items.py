@@ -42,7 +42,7 @@ class ItemForm(Deed):
     def prepare(self) -> None:
         chosen = str(self.data.get("item", "") or self.initial.get("item", ""))
         self.row = next((row for row in self.service_request.item_rows or [] if str(row["id"]) == chosen), None)
-        field: Any = self.fields["next_date"]
+        field = self.field("next_date", DateField)
         field.lo, field.hi = today() + timedelta(days=1), today() + timedelta(days=366)
         if self.row and self.row["every"]:
             self.fields["state"].initial = ItemState.FOR_NOW

@@ -54,12 +54,12 @@ class LeavesForm(HappenedForm):
         super().__init__(*args, **kwargs)
         others = _left_behind(resident)
         if others:
-            self.fields["new_contact"].queryset = others  # type: ignore[attr-defined]
+            self.field("new_contact", forms.ModelChoiceField).queryset = others
         else:
             del self.fields["new_contact"]
 
 
-class Finds:
+class Finds(BaseForm):
     """Mixed into a form: what is typed into `text_field` is looked for; one match is taken, of several one is chosen.
 
     The choices come from the words alone, so what a browser sends back must be among them.
@@ -75,9 +75,9 @@ class Finds:
         self.found = {str(row.uid): row for row in found}
         choices = [(uid, label(row)) for uid, row in self.found.items()]
         if len(choices) > 1:
-            self.fields[self.choice_field].choices = choices  # type: ignore[attr-defined]
+            self.field(self.choice_field, forms.ChoiceField).choices = choices
         else:
-            del self.fields[self.choice_field]  # type: ignore[attr-defined]
+            del self.fields[self.choice_field]
 
     def chosen(self, cleaned: dict[str, Any]) -> Any:
         """The row meant, or None with the fault noted beside its field. Nothing typed is nothing meant."""
@@ -88,7 +88,7 @@ class Finds:
         row = self.found.get(cleaned.get(self.choice_field) or "")
         if row is None:
             field, words = (self.choice_field, self.several) if self.found else (self.text_field, self.none_found)
-            self.add_error(field, ValidationError(words))  # type: ignore[attr-defined]
+            self.add_error(field, ValidationError(words))
         return row
 
 
@@ -152,7 +152,7 @@ class PersonHereForm(Finds, HappenedForm):
         meant = self.found.get(self.data.get("person", "")) or (found[0] if len(found) == 1 else None)
         others = _left_behind(meant) if meant else None
         if others:
-            self.fields["new_contact"].queryset = others  # type: ignore[attr-defined]
+            self.field("new_contact", forms.ModelChoiceField).queryset = others
         else:
             del self.fields["new_contact"]
 
@@ -198,7 +198,8 @@ class SplitOffForm(HappenedForm):
     def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = Resident.objects.living().filter(household=household).exclude(contact_of=household)
-        self.fields["people"].queryset = self.fields["head"].queryset = people  # type: ignore[attr-defined]
+        self.field("people", forms.ModelMultipleChoiceField).queryset = people
+        self.field("head", forms.ModelChoiceField).queryset = people
 
 
 def _left_behind(resident: Resident) -> ResidentQuerySet | None:

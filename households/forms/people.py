@@ -37,7 +37,7 @@ class HandoverForm(BaseForm):
 
     def __init__(self, *args: Any, receivers: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["receivers"].queryset = receivers  # type: ignore[attr-defined]
+        self.field("receivers", forms.ModelMultipleChoiceField).queryset = receivers
         self.fields["receivers"].error_messages["required"] = _("Choose at least one colleague to take over.")
 
     def clean(self) -> dict[str, Any]:

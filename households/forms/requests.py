@@ -104,9 +104,10 @@ class EditForm(Deed):
     )
 
     def prepare(self) -> None:
-        category: Any = self.fields["category"]
-        category.choices = [(str(pk), name) for pk, name in _category_choices(self.service_request)]
-        category.initial = str(self.service_request.category_id)
+        self.field("category", forms.ChoiceField).choices = [
+            (str(pk), name) for pk, name in _category_choices(self.service_request)
+        ]
+        self.fields["category"].initial = str(self.service_request.category_id)
         self.fields["urgency"].initial = self.service_request.urgency
 
     def clean_category(self) -> Category:

@@ -120,7 +120,7 @@ class NeedForm(BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].queryset = NeedKind.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        self.field("kind", forms.ModelChoiceField).queryset = NeedKind.objects.filter(is_active=True)
 
 
 class EndNeedForm(BaseForm):
@@ -136,4 +136,4 @@ class EndNeedForm(BaseForm):
     def __init__(self, *args: Any, resident: Resident, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         needs = ResidentNeed.objects.active().filter(resident=resident).select_related("kind", "resident__household")
-        self.fields["need"].queryset = needs  # type: ignore[attr-defined]
+        self.field("need", forms.ModelChoiceField).queryset = needs

@@ -16,4 +16,4 @@ class MergeForm(BaseForm):
 
     def __init__(self, *args: object, choices: list[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["into"].choices = choices  # type: ignore[attr-defined]
+        self.field("into", forms.ChoiceField).choices = choices

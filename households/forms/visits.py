@@ -61,15 +61,15 @@ class VisitForm(BaseForm):
         kwargs.setdefault("auto_id", "id_visit_%s")
         super().__init__(*args, **kwargs)
         self.at_door: list[tuple[Person, NeedAtDoor]] = [(each, need) for each in people for need in each.needs]
-        fields: dict[str, Any] = self.fields
-        for name in ("category", "words", "urgency", "is_mine", "needs"):
-            fields[name].is_quiet_optional = True
-        fields["key"].initial = uuid.uuid4()
-        fields["urgency"].initial = Urgency.NORMAL
-        fields["category"].choices = [("", _("Choose")), *_categories()]
-        fields["needs"].choices = [(str(need.pk), need_words(person, need)) for person, need in self.at_door]
-        fields["needs"].initial = [str(need.pk) for _person, need in self.at_door]
-        day = fields["earlier_date"]
+        self.leave_optional_unsaid("category", "words", "urgency", "is_mine", "needs")
+        self.fields["key"].initial = uuid.uuid4()
+        self.fields["urgency"].initial = Urgency.NORMAL
+        self.field("category", forms.ChoiceField).choices = [("", _("Choose")), *_categories()]
+        self.field("needs", forms.MultipleChoiceField).choices = [
+            (str(need.pk), need_words(person, need)) for person, need in self.at_door
+        ]
+        self.fields["needs"].initial = [str(need.pk) for _person, need in self.at_door]
+        day = self.field("earlier_date", DateField)
         day.lo, day.hi = today() - OLDEST + timedelta(days=1), today()
 
     @property
@@ -147,6 +147,5 @@ class SearchForm(BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        words: Any = self.fields["q"]
-        words.is_quiet_optional = True
-        words.widget.attrs.update({"type": "search", "autocomplete": "off", "enterkeyhint": "search"})
+        self.leave_optional_unsaid("q")
+        self.fields["q"].widget.attrs.update({"type": "search", "autocomplete": "off", "enterkeyhint": "search"})

@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .. import places, queue, reference
-from ..access import Viewer, manages_place, place_managed, places_managed, queue_for
+from ..access import manages_place, place_managed, places_managed, queue_for
 from ..models import Source, State, Urgency
 from ..places import Helper, Place
 from ..queue import ALL, MINE, NOBODY, Filters, as_link
+from ..viewer import Viewer
 
 COUNTS_LIFE = 15  # seconds
 

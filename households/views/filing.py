@@ -6,7 +6,6 @@ import uuid
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -61,7 +60,7 @@ def _wanted(request: AuthedRequest) -> str:
 def _found(request: AuthedRequest, wanted: str) -> list[Household]:
     """What the search finds; the door already chosen always stays among them."""
     mine = access.managed_households_for(request.viewer).current()
-    rows: QuerySet[Household] = mine.with_responsible().select_related("building", "community", "contact")
+    rows = mine.with_responsible().select_related("building", "community", "contact")
     found = list(search_households(rows, wanted)[:MOST_FOUND]) if wanted else []
     try:
         chosen = clean_uuid(request.POST.get("household") or request.GET.get("household"))

@@ -35,7 +35,7 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         verbose_name = _("user")

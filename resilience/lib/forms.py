@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -17,6 +17,7 @@ from .dates import MAX_DATE, MIN_DATE
 from .errors import Refused
 from .photos import CleanPhoto, take_photo
 
+Kind = TypeVar("Kind", bound=forms.Field)
 _LONGEST = 100_000  # characters of any field; each has a limit of its own far below
 
 
@@ -198,6 +199,18 @@ class BaseForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+
+    def field(self, name: str, kind: type[Kind]) -> Kind:
+        """The field of that name, to set what only its kind has: choices, a queryset, bounds."""
+        field = self.fields[name]
+        if not isinstance(field, kind):
+            raise TypeError(f"{name} is a {type(field).__name__}")
+        return field
+
+    def leave_optional_unsaid(self, *names: str) -> None:
+        """Without the word '(optional)' beside these: see includes/_optional.html."""
+        for name in names:
+            vars(self.fields[name])["is_quiet_optional"] = True
 
     def error_summary(self) -> list[tuple[str, str]]:
         """(id to link to, words) for every fault; '' for faults of the whole form. Radios: the first one's id."""

@@ -204,7 +204,7 @@ class AskOnceTests(AskCase):
         with self.captureOnCommitCallbacks(execute=True):
             self.client.post("/ask/clear/")
         assert (RequestDraft.objects.count(), Photo.objects.count()) == (0, 0)
-        assert not Photo.image.field.storage.exists(name)
+        assert not Photo.image.field.storage.exists(str(name))
 
 
 class AskNothingLostTests(AskCase):

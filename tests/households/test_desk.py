@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 from django.core.cache import cache
@@ -13,7 +14,7 @@ from django.utils import timezone
 from households import queue, reference
 from households.actions import assignments
 from households.actions import requests as verbs
-from households.models import RequestEvent, ServiceRequest, Source, State, Urgency
+from households.models import Actor, RequestEvent, ServiceRequest, Source, State, Urgency
 from tests import factories as f
 from tests.base import CastTestCase
 
@@ -29,7 +30,7 @@ class QueueTestCase(CastTestCase):
         self.sign_in(self.clerk)
         self.client.cookies["django_language"] = "en"
 
-    def codes(self, query: str = "", **more: str) -> list[str]:
+    def codes(self, query: str = "", **more: Any) -> list[str]:
         cache.clear()
         answer = self.client.get(DESK + query, **more)
         assert answer.status_code == 200
@@ -235,7 +236,7 @@ class RefreshTests(QueueTestCase):
         etag = self.client.get(DESK)["ETag"]
         again = self.client.get(DESK, headers={"If-None-Match": etag})
         assert (again.status_code, again.content) == (304, b"")
-        verbs.remark(self.again(self.mine), by=self.clerk, actor="desk", text="记一笔")
+        verbs.remark(self.again(self.mine), by=self.clerk, actor=Actor.DESK, text="记一笔")
         assert self.client.get(DESK, headers={"If-None-Match": etag}).status_code == 200
 
     def test_says_304_only_for_the_same_link_language_and_person(self) -> None:

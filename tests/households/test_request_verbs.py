@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.urls import reverse
 
 from households.actions import assignments, requests
@@ -27,7 +26,7 @@ from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from tests import factories as f
-from tests.base import CastTestCase
+from tests.base import CastTestCase, Response
 
 
 class VerbTestCase(CastTestCase):
@@ -35,7 +34,7 @@ class VerbTestCase(CastTestCase):
         super().setUp()
         self.filed = f.make_request(self.household)
 
-    def send(self, verb: str, user: User | None = None, **data: Any) -> Any:
+    def send(self, verb: str, user: User | None = None, **data: Any) -> Response:
         if user:
             self.sign_in(user)
         data.setdefault("seen", seen_of(self.again(self.filed)))
@@ -47,10 +46,10 @@ class VerbTestCase(CastTestCase):
     def last_event(self) -> Any:
         return self.filed.events.order_by("id").last()
 
-    def went_on(self, response: HttpResponse) -> None:
+    def went_on(self, response: Response) -> None:
         assert response.status_code == 303, response.content.decode()
 
-    def stayed(self, response: HttpResponse, field: str) -> None:
+    def stayed(self, response: Response, field: str) -> None:
         """422, the form open again, with a link to the faulty field."""
         assert response.status_code == 422
         self.assertContains(response, f'href="#id_{field}', status_code=422)

@@ -23,7 +23,7 @@ from households.models import (
 )
 from resilience.lib.dates import today
 from tests import factories as f
-from tests.base import CastTestCase
+from tests.base import CastTestCase, Response
 
 DAY = timedelta(days=1)
 
@@ -38,7 +38,7 @@ class DoorTestCase(CastTestCase):
         care.refresh_due(self.household)
         self.url = reverse("household-door", args=[self.household.uid])
 
-    def send(self, what: str, **data: Any) -> Any:
+    def send(self, what: str, **data: Any) -> Response:
         self.sign_in(self.worker)
         fields = {"key": str(uuid.uuid4()), "what": what, "needs": [str(self.need.pk)], **data}
         return self.client.post(self.url, fields)
