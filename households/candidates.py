@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Avg, Count, Exists, F, FloatField, IntegerField, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Abs, Cast, Coalesce
@@ -119,7 +120,7 @@ def _with_facts(service_requests: Sequence[ServiceRequest]) -> QuerySet[User]:
     )
 
 
-def _or_0(rows: QuerySet[object]) -> Coalesce:
+def _or_0(rows: QuerySet[Any, Any]) -> Coalesce:
     return Coalesce(Subquery(rows, output_field=IntegerField()), 0)
 
 

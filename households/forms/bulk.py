@@ -31,7 +31,7 @@ class BulkAssignForm(BaseForm):
     def __init__(self, *args: Any, rows: Sequence[ServiceRequest], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rows = rows
-        self.fields["worker"].choices = [  # type: ignore[attr-defined]
+        self.field("worker", forms.ChoiceField).choices = [
             (str(each.worker.uid), f"{each.worker} · {each.words}") for each in self.candidates if not each.is_away
         ]
 

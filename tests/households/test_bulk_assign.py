@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -11,6 +13,7 @@ from django.urls import reverse
 from households.actions import assignments
 from households.actions import requests as verbs
 from households.models import Actor, Assignment, RequestEvent, ServiceRequest, State
+from resilience.accounts.models import User
 from resilience.lib.dates import today
 from tests import factories as f
 from tests.base import CastTestCase
@@ -27,11 +30,11 @@ class BulkAssignTests(CastTestCase):
         self.sign_in(self.clerk)
         self.client.cookies["django_language"] = "en"
 
-    def fields(self, *rows: ServiceRequest, worker: object = None, **more: object) -> dict[str, object]:
+    def fields(self, *rows: ServiceRequest, worker: User | None = None, **more: Any) -> dict[str, object]:
         chosen = worker or self.colleague
         return {"code": [row.code for row in rows], "worker": str(chosen.uid), "note": "", "step": "preview", **more}
 
-    def confirm(self, *rows: ServiceRequest, **more: object) -> object:
+    def confirm(self, *rows: ServiceRequest, **more: Any) -> Callable[[], Any]:
         shown = self.client.post(URL, self.fields(*rows, **more)).content.decode()
         seen = re.findall(r'name="seen" value="([^"]+)"', shown)
         return lambda: self.client.post(URL, self.fields(*rows, **more, step="confirm", seen=seen))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.urls import reverse
 from hypothesis import given
@@ -21,8 +22,8 @@ START = datetime(2026, 11, 1, 8, tzinfo=UTC)
 NOW = START + timedelta(days=5)
 
 
-def case(**more: object) -> Case:
-    usual: dict[str, object] = {
+def case(**more: Any) -> Case:
+    usual: dict[str, Any] = {
         "clock_started_at": START, "respond_by_at": START + timedelta(hours=24), "responded_at": None,
         "resolved_at": None, "paused_seconds": 0, "outcome": "", "rating": "", "is_excluded": False,
     }  # fmt: skip

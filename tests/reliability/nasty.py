@@ -7,6 +7,7 @@ import json
 import random
 import struct
 import zlib
+from typing import Any
 from urllib.parse import quote_plus
 
 from PIL import Image
@@ -69,7 +70,7 @@ BY_NAME = (
 
 def cursor(random_: random.Random) -> str:
     """A place in a list that no page of ours has given out."""
-    values = [
+    values: list[list[Any]] = [
         [LONE] * 6, ["\x00"] * 6, [1], [], [10**40, 1], ["9999-12-31T23:59:59+00:00", 1],
         ["0001-01-01T00:00:00+00:00", 1], [1, 2, 3, 4, LONE, 6], [1, 2, 3, 4, "a\x00", 6],
         [True, None, 1.5, "1", "502", {}], [2**31] * 6, [0, 0, 0, 0, "字" * 11, 0], ["2026-11-23", -1], [1e308, 1],
@@ -127,9 +128,9 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def picture(kind: str = "JPEG", size: tuple[int, int] = (32, 24), **more: object) -> bytes:
+def picture(kind: str = "JPEG", size: tuple[int, int] = (32, 24), **more: Any) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", size, "teal").save(out, kind, **more)  # type: ignore[arg-type]
+    Image.new("RGB", size, "teal").save(out, kind, **more)
     return out.getvalue()
 
 
@@ -142,8 +143,8 @@ def with_place(kind: str = "JPEG") -> bytes:
     gps[1], gps[2], gps[3], gps[4] = "N", (36.0, 3.0, 40.0), "E", (103.0, 50.0, 4.0)
     exif[0x8825] = gps
     out = io.BytesIO()
-    more = {"comment": b"CanaryComment"} if kind == "JPEG" else {}
-    image.save(out, kind, exif=exif, **more)  # type: ignore[arg-type]
+    more: dict[str, Any] = {"comment": b"CanaryComment"} if kind == "JPEG" else {}
+    image.save(out, kind, exif=exif, **more)
     return out.getvalue()
 
 
