@@ -56,7 +56,7 @@ def search_requests(rows: RequestQuerySet, text: str, *, community_id: int | Non
 
 
 def search_households(rows: HouseholdQuerySet, text: str, *, community_id: int | None = None) -> HouseholdQuerySet:
-    """Those of `rows` that match a name, a phone, a building, a door ('3-502', '3单元502'), the file number."""
+    """Those of `rows` that match a name, a phone (or its end), a building, a door ('3-502'), the file number."""
     asked = _read(text)
     if asked is None:
         return rows.none()
@@ -75,8 +75,18 @@ def _household_matching(using: str, word: str, community_id: int | None) -> Q:
     found |= Q(pk__in=people.filter(stays_with__isnull=False).values("stays_with_id"))
     found |= Q(building__in=_buildings(word, community_id).values("pk"))
     found |= Q(file_number=word.upper())
+    if re.fullmatch(r"[0-9]{4}", word, re.ASCII):
+        found |= _phone_ends(word)
     door = _door(word)
     return found | Q(pk__in=_at(door, community_id).values("pk")) if door else found
+
+
+def _phone_ends(digits: str) -> Q:
+    """By the last four digits of a phone, as people remember it."""
+    tail = blind_index("phone_tail", digits)
+    phones = HouseholdPhone.objects.filter(tail_index=tail).values("household_id")
+    owners = Resident.objects.living().filter(phone_tail_index=tail).values("household_id")
+    return Q(pk__in=phones) | Q(pk__in=owners)
 
 
 # --- what was typed -------------------------------------------------------------------------------
