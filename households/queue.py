@@ -11,13 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db.models.functions import Left
 
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
-from resilience.lib.inputs import clean_int, clean_text, decode_cursor, encode_cursor
+from resilience.lib.inputs import clean_int, decode_cursor, encode_cursor
 
 from . import reference
 from .models import OPEN_STATES, Category, Level, ServiceRequest, Source, State, Urgency
 from .models.requests import RequestQuerySet
 from .places import BUILDING, GRID, Helper, Place
-from .search import search_requests
 
 ROWS = 50
 MOST_COUNTED = 10_000  # more are said to be "more than"
@@ -39,7 +38,6 @@ class Filters:
     worker: Helper | str = ""  # somebody, NOBODY or MINE
     overdue: str = ""
     source: str = ""
-    q: str = ""  # words to search for; then every state is shown unless the link names one
 
     @property
     def is_due_first(self) -> bool:
@@ -75,8 +73,6 @@ def read(params: Mapping[str, str], known: Known) -> tuple[Filters, list[Ignored
             ignored.append(Ignored(name, value[:LONGEST_VALUE]))
         else:
             found[name] = chosen
-    if "q" in found:
-        found.setdefault("state", ALL)
     return Filters(**found), ignored
 
 
@@ -89,15 +85,7 @@ def _parsers(known: Known) -> dict[str, Callable[[str], Any]]:
         "worker": lambda value: value if value in (NOBODY, MINE) else known.helpers.get(value),
         "overdue": _one_of(["1"]),
         "source": _one_of(Source.values),
-        "q": _words,
     }
-
-
-def _words(text: str) -> str | None:
-    try:
-        return clean_text(text, max_length=LONGEST_VALUE) or None
-    except ValidationError:
-        return None
 
 
 def _one_of(values: list[str]) -> Callable[[str], str | None]:
@@ -124,12 +112,8 @@ def _key(value: object) -> str:
 
 
 # --- which rows -----------------------------------------------------------------------------------
-def narrow(
-    rows: RequestQuerySet, filters: Filters, *, me: int, now: datetime, community_id: int | None = None
-) -> RequestQuerySet:
-    """The rows these filters leave. `community_id`: where all of `rows` lie, if it is one community."""
-    if filters.q:
-        rows = search_requests(rows, filters.q, community_id=community_id)
+def narrow(rows: RequestQuerySet, filters: Filters, *, me: int, now: datetime) -> RequestQuerySet:
+    """The rows these filters leave."""
     rows = _in_state(_at_place(rows, filters.place), filters.state)
     if filters.category:
         rows = rows.filter(category__in=_with_kinds(filters.category))

@@ -33,6 +33,11 @@ def too_long(text: str) -> bool:
     return len(text.strip()) > LONGEST
 
 
+def names_code(text: str) -> bool:
+    """Whether it is a request's code, and so finds at most one."""
+    return len(text) <= LONGEST and bool(_code(text))
+
+
 def search_requests(rows: RequestQuerySet, text: str, *, community_id: int | None = None) -> RequestQuerySet:
     """Those of `rows` that match; none for nothing. With `community_id` only those there, and faster."""
     asked = _read(text)

@@ -63,6 +63,7 @@ urlpatterns = [
     path("desk/", desk.desk, name="desk"),
     path("desk/numbers/", numbers.numbers, name="desk-numbers"),
     path("desk/new/", filing.new, name="desk-new"),
+    path("desk/search/", desk.search, name="desk-search"),
     path("desk/assign/", bulk.assign, name="bulk-assign"),
     path("desk/twins/", twins.compare, name="twins"),
     path("desk/calls/", calls.calls, name="calls"),

@@ -6,13 +6,17 @@ import hashlib
 from typing import Any
 
 from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from resilience.lib.http import AuthedRequest, not_modified, render_part
+from resilience.lib.http import AuthedRequest, go, not_modified, render_part
 
 from .. import policies, queue
+from ..access import managed_requests_for
+from ..search import LONGEST, names_code, search_requests, too_long
 from .desk_page import queue_context
 
 
@@ -28,6 +32,26 @@ def desk(request: AuthedRequest) -> HttpResponse:
     response = render_part(request, "households/desk/queue.html", part, {**context, "etag": etag})
     response["ETag"] = f'"{etag}"'
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.staff
+def search(request: AuthedRequest) -> HttpResponse:
+    """All requests the viewer manages, whatever their state. By POST: no address, no log holds what was searched."""
+    text = request.POST.get("q", "")
+    rows = search_requests(managed_requests_for(request.viewer), text, community_id=request.viewer.only_community)
+    page = queue.page(rows, queue.Filters(state=queue.ALL), request.POST.get("after", ""))
+    if len(page.rows) == 1 and names_code(text):
+        return go(request, reverse("request", args=[page.rows[0].code]))
+    context = {
+        "q": text[: LONGEST * 4],
+        "is_too_long": too_long(text),
+        "longest": LONGEST,
+        "rows": page.rows,
+        "next": page.next,
+        "names_community": request.viewer.only_community is None,
+    }
+    return render(request, "households/desk/search.html", context)
 
 
 def _version(request: AuthedRequest) -> str:

@@ -43,13 +43,7 @@ def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
     helpers = _helpers(viewer, params.get("place", ""))
     known = queue.Known(lambda key: place_managed(viewer, key), helpers)
     filters, ignored = queue.read(params, known)
-    rows = queue.narrow(
-        queue_for(viewer, is_open=filters.is_due_first),
-        filters,
-        me=viewer.user.pk,
-        now=now,
-        community_id=viewer.only_community,
-    )
+    rows = queue.narrow(queue_for(viewer, is_open=filters.is_due_first), filters, me=viewer.user.pk, now=now)
     page = queue.page(rows, filters, params.get("after", ""))
     link = as_link(filters)
     total = kept_count(viewer, link, lambda: queue.count(rows))
@@ -98,7 +92,6 @@ _LABELS: dict[str, Promise] = {
     "worker": gettext_lazy("With"),
     "overdue": gettext_lazy("Overdue"),
     "source": gettext_lazy("Came by"),
-    "q": gettext_lazy("Search"),
 }
 
 

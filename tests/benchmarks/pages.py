@@ -52,6 +52,20 @@ def opened(who: str, path: Callable[[], str], shows: str = "", times: int = 0) -
     return ask
 
 
+def searched(who: str, words: str, shows: str, times: int) -> Ask:
+    """Search by POST; the form's token is fetched once for each browser."""
+    tokens: dict[Browser, dict[str, str]] = {}
+
+    def ask(stage: Stage) -> list[Answer]:
+        browser, path = stage.people[who], reverse("desk-search")
+        if browser not in tokens:
+            form = checked(browser.get(path), path).body.decode()
+            tokens[browser] = dict(re.findall(r'<input type="hidden" name="(csrf[^"]+)" value="([^"]*)"', form))
+        return [checked(browser.post(path, {**tokens[browser], "q": words}), path, shows, times)]
+
+    return ask
+
+
 def checked(answer: Answer, path: str, shows: str = "", times: int = 0) -> Answer:
     if answer.status != 200:
         raise PageBroken(f"{path} answered {answer.status} {answer.header('Location')}")
