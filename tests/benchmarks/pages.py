@@ -52,20 +52,6 @@ def opened(who: str, path: Callable[[], str], shows: str = "", times: int = 0) -
     return ask
 
 
-def searched(who: str, words: str, shows: str, times: int) -> Ask:
-    """Search by POST; the form's token is fetched once for each browser."""
-    tokens: dict[Browser, dict[str, str]] = {}
-
-    def ask(stage: Stage) -> list[Answer]:
-        browser, path = stage.people[who], reverse("desk-search")
-        if browser not in tokens:
-            form = checked(browser.get(path), path).body.decode()
-            tokens[browser] = dict(re.findall(r'<input type="hidden" name="(csrf[^"]+)" value="([^"]*)"', form))
-        return [checked(browser.post(path, {**tokens[browser], "q": words}), path, shows, times)]
-
-    return ask
-
-
 def checked(answer: Answer, path: str, shows: str = "", times: int = 0) -> Answer:
     if answer.status != 200:
         raise PageBroken(f"{path} answered {answer.status} {answer.header('Location')}")
@@ -111,10 +97,16 @@ def _desk(**query: str) -> Callable[[], str]:
     return lambda: f"{reverse('desk')}?{urlencode(query)}" if query else reverse("desk")
 
 
+_tokens: dict[Browser, dict[str, str]] = {}  # of the search form, fetched once a browser
+
+
 def _search(stage: Stage) -> list[Answer]:
-    """A word that stands in every twelfth request: fifty of those, and of no others."""
-    path = _desk(q=requests.WORD)()
-    answer = checked(stage.people["district"].get(path), path)
+    """A word that stands in every twelfth request: fifty of those, and of no others. By POST, as the page does."""
+    browser, path = stage.people["district"], reverse("desk-search")
+    if browser not in _tokens:
+        form = checked(browser.get(path), path).body.decode()
+        _tokens[browser] = dict(re.findall(r'<input type="hidden" name="(csrf\w+)" value="([^"]*)"', form))
+    answer = checked(browser.post(path, {**_tokens[browser], "q": requests.WORD}), path)
     shown = set(re.findall(_LINK, answer.body.decode()))
     if len(shown) != 50 or not shown <= requests.codes_saying_word(stage.rows):
         raise PageBroken(f"{path} shows {len(shown)} requests, some without the word")
