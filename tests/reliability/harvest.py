@@ -13,6 +13,7 @@ class Form:
 
     action: str
     method: str = "get"
+    page: str = ""  # where it stands
     fields: dict[str, list[str]] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
 
@@ -33,7 +34,7 @@ class _Reader(HTMLParser):
         if tag == "a" and said.get("href"):
             self.links.add(self._path(said["href"]))
         if tag == "form":
-            self.form = Form(self._path(said.get("action") or self.path), said.get("method", "get").lower())
+            self.form = Form(self._path(said.get("action") or self.path), said.get("method", "get").lower(), self.path)
             self.forms.append(self.form)
         if self.form is None:
             return

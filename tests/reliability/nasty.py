@@ -47,6 +47,27 @@ PHONES = (
 )  # fmt: skip
 EVERYTHING = (*TEXTS, *NUMBERS, *DATES, *IDS, *PHONES)
 
+DAYS = ("2026-11-23", "2020-02-29", "1900-01-01", "2026/1/1", "2026年11月23日", "20261101", "２０２６-１１-０１")
+WORDS = (
+    "𠮷野家的𠀀", "买买提·艾力", "老人家听不清，敲门重一点", "<b>粗</b> & \"引号\"", "{{ x }}", "=1+1", "字" * 300,
+    "a" * 120,
+    "👨\u200d👩\u200d👧\u200d👦", "\u202e逆向文字", "第一行\n第二行", "É" * 30, "عربي", "'--", "\\", "%s %(x)s", "1",
+    "王",
+)  # fmt: skip
+PLAUSIBLE = (
+    (("date", "since", "until", "happened", "when"), DAYS),
+    (("birth",), ("1942", "1942-02-28", "1900", "2026", "")),
+    (("tail",), ("7001", "0001")),
+    (("phone", "number"), ("13900000000", "0931-8880000", "１３９００００００００", "+86 139 0000 0001", "110")),
+    (("id_number",), ("",)),
+    (("floor",), ("-5", "1", "120")),
+    (("entrance",), ("1", "60")),
+    (("days", "minutes", "walk", "position"), ("1", "7", "366")),
+    (("door",), ("905", "甲1", "9-9")),
+    (("name", "who"), ("𠮷", "买买提·艾力", "É" * 30, "\U0002a6d6", "欧阳娜娜", "O’Brien", "ab<b>")),
+)
+
+
 COOKIES = (
     "", "x", "%00", '"', "a" * 4_000, "draft:zzz:sig", "sent:1:2:3", "{}", "W10:1:x", "zh-hans; Path=/", "éè", "en",
 )  # fmt: skip
@@ -80,6 +101,14 @@ def cursor(random_: random.Random) -> str:
     return random_.choice(
         (encode_cursor(choice), encode_cursor(choice)[:-2], "====", "AAAA", "W10", "bnVsbA", "e30", json.dumps(choice))
     )
+
+
+def plausible(random_: random.Random, name: str) -> str:
+    """A value that the form will probably take: odd, but a person's."""
+    for words, values in PLAUSIBLE:
+        if any(word in name for word in words):
+            return random_.choice(values)
+    return random_.choice(WORDS)
 
 
 def value(random_: random.Random, like: str = "") -> str:

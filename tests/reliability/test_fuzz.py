@@ -15,14 +15,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.core.cache import cache
 from django.core.signals import got_request_exception
 from django.db import models, transaction
 from django.test import Client
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from households import reference
 from households.models import Building, Household, Resident, ServiceRequest
@@ -151,7 +150,7 @@ class TestFuzz(CastTestCase):
         forms: dict[tuple[str, str, tuple[str, ...]], Form] = {}
         while todo and len(seen) < MOST_PAGES:
             path = todo.pop(0)
-            shape = path if "?" not in path else urlsplit(path).path + "?" + urlsplit(path).query.partition("=")[0]
+            shape = path if "do=" in path else path.partition("=")[0]
             if shape in seen or path.startswith((*LEAVES, "/static/")):
                 continue
             seen.add(shape)
@@ -204,34 +203,43 @@ class TestFuzz(CastTestCase):
                 found.append(Target(actor, Form(address(name, ids), "post" if "POST" in rule.methods else "get")))
         return found
 
-    def pick(self, targets: list[Target]) -> Target:
-        """Somebody, then one of their forms, or now and then a page with a query: as many for each actor."""
-        actor = self.random.choice(list(STARTS))
-        method = "post" if self.random.random() < 0.65 else "get"
-        return self.random.choice([each for each in targets if (each.actor, each.form.method) == (actor, method)])
+    def pick(self, targets: dict[tuple[str, str], dict[str, list[Target]]]) -> Target:
+        """Somebody, then an address, then one of its forms: as many for each. Now and then a page with a query."""
+        method = "post" if self.random.random() < 0.7 else "get"
+        by_address = targets[self.random.choice(list(STARTS)), method]
+        return self.random.choice(by_address[self.random.choice(list(by_address))])
 
     # --- filling in
+    def fresh(self, target: Target) -> Form:
+        """Half the time the form as it stands on its page now: the request or the file may have moved on."""
+        if not target.form.page or self.random.random() < 0.5:
+            return target.form
+        response = self.send(target.actor, "GET", target.form.page)
+        forms = read(target.form.page, response.content.decode())[0] if response.status_code == 200 else []
+        return next((form for form in forms if form.action == target.form.action), target.form)
+
     def fill(self, form: Form) -> list[tuple[str, str]]:
-        """The form as a person might send it, with one to three values that nobody would."""
+        """The form as a person might send it; two times in three with one to three values that nobody would."""
         pick = self.random
-        fields = [(name, pick.choice(offered) if offered else "") for name, offered in form.fields.items()]
-        fields = [
-            (name, text or nasty.value(pick, name)) if pick.random() < 0.5 else (name, text) for name, text in fields
-        ]
-        for _ in range(pick.randint(1, 3)):
-            name = (
-                pick.choice([*form.fields, *FILTERS, "seen", "key", "step", "photos"])
-                if form.fields
-                else pick.choice(FILTERS)
-            )
+        fields = [(name, self._likely(name, offered)) for name, offered in form.fields.items()]
+        if pick.random() < 0.35:
+            return fields
+        for _ in range(pick.choice((1, 1, 1, 2, 3))):
+            name = pick.choice([*form.fields, *form.fields, pick.choice(FILTERS), "seen", "key", "step", "photos"])
             odd = (name, nasty.value(pick, name))
             if pick.random() < 0.3:
                 fields.insert(pick.randrange(len(fields) + 1), odd)  # twice the same field
             else:
                 fields = [*((n, t) for n, t in fields if n != name), odd]
-        if pick.random() < 0.1:
+        if pick.random() < 0.05:
             fields = [(nasty.value(pick)[:200], text) for _name, text in fields]
         return [(name, text[:120_000]) for name, text in fields]
+
+    def _likely(self, name: str, offered: list[str]) -> str:
+        """One of what the form offers, mostly not the empty one; else something a person might write."""
+        chosen = self.random.choice(sorted(offered, key=bool)[-max(1, len(offered) - 1) :]) if offered else ""
+        typed = not offered or offered == [""]
+        return nasty.plausible(self.random, name) if typed or self.random.random() < 0.1 else chosen
 
     def headers(self) -> dict[str, str]:
         pick, headers = self.random, {}
@@ -254,7 +262,7 @@ class TestFuzz(CastTestCase):
         return kept
 
     def fuzz(self, target: Target) -> None:
-        pick, form = self.random, target.form
+        pick, form = self.random, self.fresh(target)
         kept = self.cookies(target.actor)
         method = form.method.upper() if pick.random() < 0.9 else pick.choice(("GET", "POST", "PUT", "HEAD", "OPTIONS"))
         headers, fields = self.headers(), self.fill(form)
@@ -329,8 +337,8 @@ class TestFuzz(CastTestCase):
 
     # --- the tests
     def test_it_answers_whatever_is_sent_and_every_page_opens_afterwards(self) -> None:
-        targets = self.targets()
-        assert len(targets) > 150, "the crawl found too little"
+        targets = grouped(self.targets())
+        assert sum(len(addresses) for addresses in targets.values()) > 150, "the crawl found too little"
         self.reread()
         for _batch in range(max(1, REQUESTS // BATCH)):
             with transaction.atomic():
@@ -355,3 +363,15 @@ FILES = nasty.files()
 
 def _newest(model: type[models.Model]) -> list[Any]:
     return list(model._default_manager.order_by("-pk")[:ROWS_REREAD])
+
+
+def grouped(targets: list[Target]) -> dict[tuple[str, str], dict[str, list[Target]]]:
+    """By actor and method, then by the name of the URL."""
+    found: dict[tuple[str, str], dict[str, list[Target]]] = {}
+    for each in targets:
+        try:
+            name = resolve(each.form.action.partition("?")[0]).view_name
+        except Resolver404:
+            name = each.form.action
+        found.setdefault((each.actor, each.form.method), {}).setdefault(name, []).append(each)
+    return found
