@@ -1,8 +1,8 @@
 """Asks the WSGI application as a server would, without one: environ in, headers and bytes out, every middleware run.
 
 Django's test client leaves out the CSRF check, keeps every template's context, and swaps the handler; this keeps
-cookies and nothing else. A server in between would add its own share to page and floor alike and hide the difference;
-`--http` measures with one.
+cookies and nothing else. A server in between adds the same to page and floor, so that ratios to a small floor shrink:
+`--http` measures with one, as people have it.
 """
 
 from __future__ import annotations
