@@ -236,7 +236,7 @@ def _shape(rows: QuerySet, kind: str, at: str, *, rank: int = 0, due_at: str = "
 
 def _visits(household: Household, others: Q | None) -> QuerySet:
     photos = Photo.objects.filter(visit=OuterRef("pk")).values("visit")
-    uids = Subquery(photos.values(rows=JsonRows(uid=Cast("uid", CharField()))).values("rows"))
+    uids = Subquery(photos.annotate(rows=JsonRows(uid=Cast("uid", CharField()))).values("rows"))
     return _shape(
         Visit.objects.filter(household=household), "visit", "happened_at",
         code=Coalesce("service_request__code", Value("")), state=F("result"), words=F("note"), who=F("worker__name"),
