@@ -194,7 +194,9 @@ class TestFuzz(CastTestCase):
         for actor in STARTS:
             forms, pages = self.crawl(actor)
             found += [Target(actor, form) for form in forms]
-            shown = [Form(page.partition("?")[0], "get", {name: [] for name in FILTERS}) for page in sorted(pages)]
+            shown = [
+                Form(page.partition("?")[0], "get", fields={name: [] for name in FILTERS}) for page in sorted(pages)
+            ]
             found += [Target(actor, form) for form in shown]
         for name, rule in TABLE.items():  # what no page led to
             ids = self.planted.ids(rule.about) if rule.about else {}
