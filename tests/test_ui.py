@@ -190,18 +190,18 @@ def test_a_visitor_without_a_session_cookie_is_not_looked_up():
 
 
 @pytest.mark.parametrize(
-    ("viewer", "is_staff", "names"),
+    ("viewer", "is_superuser", "names"),
     [
-        ({"is_worker": True}, False, ["round", "households"]),
-        ({"is_staff_member": True}, False, ["desk", "households"]),
+        ({"is_worker": True}, False, ["round", "households", "buildings"]),
+        ({"is_staff_member": True}, False, ["desk", "desk-new", "calls", "people", "households", "buildings"]),
         ({}, True, ["admin:index"]),
         ({}, False, []),
     ],
 )
-def test_the_navigation_shows_what_one_may_open(viewer, is_staff, names):
+def test_the_navigation_shows_what_one_may_open(viewer, is_superuser, names):
     request = RequestFactory().get("/")
     request.COOKIES[settings.SESSION_COOKIE_NAME] = "x"
-    request.user = cast(User, SimpleNamespace(is_authenticated=True, is_staff=is_staff))
+    request.user = cast(User, SimpleNamespace(is_authenticated=True, is_staff=is_superuser, is_superuser=is_superuser))
     request.viewer = SimpleNamespace(**viewer)
     assert [link.url for link in House(request).nav] == [reverse(name) for name in names]
 
