@@ -18,6 +18,7 @@ from resilience.lib.inputs import phone_tail
 
 from . import reference
 from .models import Building, Household, Photo, Region, ServiceRequest
+from .models.drafts import HOUSEHOLD_COLUMNS
 from .models.households import HouseholdQuerySet
 from .models.places import BuildingQuerySet
 
@@ -57,13 +58,13 @@ def leader_of(service_request: ServiceRequest) -> ServiceRequest:
 
 def request_of_submission(key: UUID) -> ServiceRequest | None:
     """What was sent from the form with that key, if it was."""
-    return ServiceRequest.objects.filter(submission_key=key).first()
+    return ServiceRequest.objects.filter(submission_key=key).only("token").first()
 
 
 def household_of_door(token: str) -> Household | None:
     """The household whose door carries this QR code; None when forged, revoked or its file has ended."""
     key = unsign_token(token[:60], DOOR)
-    doors = Household.objects.current().select_related("building", "community")
+    doors = Household.objects.current().select_related("building", "community").only(*HOUSEHOLD_COLUMNS)
     return doors.filter(door_key=key).first() if key else None
 
 

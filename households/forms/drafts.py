@@ -99,8 +99,9 @@ class AskForm(BaseForm):
     )  # fmt: skip
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, step: str = "all", **kwargs: Any) -> None:
+        # Only these are copied for this form: fourteen fields with their widgets are most of what a step costs.
+        self.base_fields = {name: type(self).base_fields[name] for name in STEPS[step]}
         super().__init__(data, **kwargs)
-        self.fields = {name: self.fields[name] for name in STEPS[step]}
         self.leave_optional_unsaid(*({"their_name", "consent", "every_days"} & set(self.fields)))
         if "what" in self.fields:
             tiles = [(tile.code, str(tile)) for tile in reference.tiles()]
@@ -181,9 +182,10 @@ def chosen(codes: Sequence[str], kinds: Sequence[str]) -> list[Category]:
     return found
 
 
-def first_gap(answers: Mapping[str, Any], *, has_place: bool) -> str:
-    """The first step that is still to be answered, or 'check'."""
-    if not AskForm(answers, step="what").is_valid():
+def first_gap(form: AskForm, answers: Mapping[str, Any], *, has_place: bool) -> str:
+    """The first step that is still to be answered, or 'check'. `form` is the whole one over these answers."""
+    faults = form.errors.keys()
+    if not faults.isdisjoint(_WHAT):
         return "what"
     if answers.get("urgency") == Urgency.LIFE and not answers.get("is_warned"):
         return "danger"
@@ -191,4 +193,4 @@ def first_gap(answers: Mapping[str, Any], *, has_place: bool) -> str:
         return "kind"
     if not has_place:
         return "where"
-    return "check" if AskForm(answers, step="details").is_valid() else "details"
+    return "check" if faults.isdisjoint(_DETAILS) else "details"

@@ -17,13 +17,21 @@ from .households import Household, responsible_for
 DRAFT_LIFE = timedelta(hours=24)
 
 
+HOUSEHOLD_COLUMNS = (
+    "door_key", "entrance", "door", "grid", "building__name", "community__name", "community__code",
+    "community__duty_phone",
+)  # fmt: skip
+"""What a resident's pages and the filing of a request want to know of a door."""
+
+
 class DraftQuerySet(models.QuerySet["RequestDraft"]):
     def alive(self, now: datetime | None = None) -> Self:
         return self.filter(created_at__gte=(now or timezone.now()) - DRAFT_LIFE)
 
     def with_place(self) -> Self:
         """With the household, its building and community, and `responsible_id`: all that sending needs, in one row."""
-        places = self.select_related("household__building", "household__community")
+        columns = ("answers", "created_at", *(f"household__{name}" for name in HOUSEHOLD_COLUMNS))
+        places = self.select_related("household__building", "household__community").only(*columns)
         return places.annotate(responsible_id=responsible_for("household_id"))
 
     def expired(self, now: datetime | None = None) -> Self:

@@ -83,7 +83,12 @@ class AskPage:
         if self.draft is None:
             return "what"
         answers = {**self.draft.answers, **({"is_warned": True} if is_warned else {})}
-        return first_gap(answers, has_place=bool(self.draft.household_id or answers.get("place")))
+        return first_gap(self.whole, answers, has_place=bool(self.draft.household_id or answers.get("place")))
+
+    @cached_property
+    def whole(self) -> AskForm:
+        """Everything asked, over what the draft holds. Look at it when nothing more is kept in this request."""
+        return AskForm(self.draft.answers if self.draft else {})
 
     @property
     def next_url(self) -> str:
@@ -93,13 +98,14 @@ class AskPage:
     def show(self, form: AskForm, *, status: int = 200) -> HttpResponse:
         """The step's page. `what_now`, `kind_now`, `urgency_now`: what is ticked, for the tiles."""
         draft = self.draft
+        is_blank = not form.is_bound and not form.initial and draft is None
         context: dict[str, Any] = {
             f"{name}_now": form[name].value() for name in ("what", "kind", "urgency") if name in form.fields
         }
         kinds = kinds_of(draft.answers.get("what") or []) if draft and self.step == "kind" else []
         context |= {
             "form": form, "draft": draft, "door": self.door, "tiles": reference.tiles(), "kinds": kinds,
-            "photos": verbs.photos_of(draft) if "photos" in form.fields else [],
+            "photos": verbs.photos_of(draft) if "photos" in form.fields else [], "is_blank": is_blank,
         }  # fmt: skip
         return render(self.request, f"households/drafts/{self.step}.html", context, status=status)
 

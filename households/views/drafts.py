@@ -84,7 +84,7 @@ def check(request: HttpRequest) -> HttpResponse:
         return redirect("track", page.sent.token)
     if page.draft is None or page.gap() != "check":
         return redirect(page.next_url)
-    form = AskForm(page.draft.answers)
+    form = page.whole
     if not form.is_valid():
         return redirect("ask-details")
     return render(request, "households/drafts/check.html", _check_context(page.draft, form))
@@ -100,7 +100,7 @@ def send(request: HttpRequest) -> HttpResponse:
     draft = page.draft
     if draft is None or page.gap(is_warned=True) != "check":
         return go(request, page.next_url)
-    form, place = AskForm(draft.answers), verbs.place_of(draft)
+    form, place = page.whole, verbs.place_of(draft)
     if not form.is_valid() or place is None:
         return go(request, reverse("ask-where" if place is None else "ask-details"))
     asked = verbs.asked(
@@ -116,7 +116,7 @@ def send(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """Add the words to what this phone asked for at this door before, without showing it."""
     page = AskPage(request)
-    form = AskForm(page.draft.answers) if page.draft else None
+    form = page.whole if page.draft else None
     if page.draft is None or form is None or not form.is_valid():
         return go(request, page.next_url)
     before = verbs.asked_before(page.draft, form.cleaned_data["phone"])
