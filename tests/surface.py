@@ -94,6 +94,9 @@ TABLE: dict[str, Rule] = {
     # the desk
     "desk": _rule(GET, "staff", is_list=True),
     "desk-new": _rule(BOTH, "staff", sent=(422,)),
+    "desk-numbers": _rule(GET, "staff"),
+    "desk-search": _rule(BOTH, "staff", sent=(200,)),
+    "bulk-assign": _rule(BOTH, "staff", sent=(422,)),
     "twins": _rule(BOTH, "staff", sent=(422,)),
     "calls": _rule(GET, "staff", is_list=True),
     "call-answer": _request(MANAGED, policy="staff"),
