@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from django import forms
@@ -41,9 +42,7 @@ class FilingForm(AskForm):
     ) -> None:
         super().__init__(data, step="all", **kwargs)
         self.is_quiet = is_quiet
-        own = {
-            name: self.base_fields[name].__deepcopy__({}) for name in ("source", "household", "community", "address")
-        }
+        own = {name: deepcopy(type(self).base_fields[name]) for name in OWN_FIELDS}
         asked = {name: field for name, field in self.fields.items() if name != "photos"}
         self.fields = own | asked
         self.field("household", forms.ChoiceField).choices = doors
