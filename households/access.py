@@ -238,7 +238,8 @@ REQUEST_PARTS = ("category__parent", "household__building", "building", "communi
 
 def visit_photo(viewer: Viewer, uid: UUID) -> Photo:
     """Of a visit to a door the viewer sees, or of the viewer's own visit."""
-    return _get(Photo.objects.filter(visit__in=visits_for(viewer).values("pk")), uid=uid)
+    at_seen_door = Q(visit__household__in=households_for(viewer).values("pk"))
+    return _get(Photo.objects.filter(at_seen_door | Q(visit__worker=viewer.user)), uid=uid)
 
 
 def request_seen(viewer: Viewer, code: str) -> ServiceRequest:

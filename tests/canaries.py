@@ -66,6 +66,7 @@ class Planted:
     resident: Resident
     request: ServiceRequest
     photo: Photo
+    visit_photo: Photo
     worker: User
     secrets: set[str] = field(default_factory=set)  # ids and codes that lead to it
 
@@ -92,6 +93,7 @@ class Planted:
             "person": lambda: {"uid": self.worker.uid},
             "request": lambda: {"code": self.request.code},
             "request_photo": lambda: {"code": self.request.code, "uid": self.photo.uid},
+            "visit_photo": lambda: {"uid": self.visit_photo.uid},
             "link": lambda: {"token": self.request.token},
             "link_photo": lambda: {"token": self.request.token, "uid": self.photo.uid},
             "door": lambda: {"token": sign_token(self.household.door_key, DOOR)},
@@ -133,11 +135,12 @@ def plant(mark: str, number: int, building: Building, worker: User, door: str, *
     f.make_need(resident, note=f"{mark}病情")
     f.make_responsible(household, worker)
     service_request = _plant_request(mark, household, to or worker, tails)
-    photo = _plant_photo(service_request)
-    _plant_past(mark, household, resident, worker, service_request)
-    planted = Planted(mark, number, household, resident, service_request, photo, worker)
+    photo = _plant_photo(service_request=service_request)
+    visit = _plant_past(mark, household, resident, worker, service_request)
+    visit_photo = _plant_photo(visit=visit)
+    planted = Planted(mark, number, household, resident, service_request, photo, visit_photo, worker)
     planted.secrets = {
-        *(str(row.uid) for row in (household, resident, photo)),
+        *(str(row.uid) for row in (household, resident, photo, visit_photo)),
         *(service_request.code, service_request.code_label, service_request.token),
         *(household.door_key, household.file_number),
     }
@@ -169,10 +172,10 @@ def _plant_request(mark: str, household: Household, worker: User, tails: tuple[s
     return service_request
 
 
-def _plant_photo(service_request: ServiceRequest) -> Photo:
+def _plant_photo(**owner: ServiceRequest | Visit) -> Photo:
     upload = f.make_upload()
     clean = take_photo(upload, upload.size or 0)
-    photo = Photo(service_request=service_request, width=clean.width, height=clean.height)
+    photo = Photo(**owner, width=clean.width, height=clean.height)
     photo.image.save("photo.webp", ContentFile(clean.content), save=False)
     photo.save()
     return photo
@@ -180,9 +183,8 @@ def _plant_photo(service_request: ServiceRequest) -> Photo:
 
 def _plant_past(
     mark: str, household: Household, resident: Resident, worker: User, service_request: ServiceRequest
-) -> None:
+) -> Visit:
     visit: Visit = f.make_visit(household, worker, note=f"{mark}访", finding="found", service_request=service_request)
-    assert visit.pk
     LifeEvent.objects.create(
         household=household, resident=resident, kind=LifeKind.MOVED_IN, happened_date=date(2020, 1, 1), by=worker,
         elsewhere=f"{mark}来处", note=f"{mark}事",
@@ -191,6 +193,7 @@ def _plant_past(
         household=household, resident=resident, by=worker, action="amended", why=f"{mark}因",
         changes=[{"field": "name", "old": f"{mark}旧", "new": f"{mark}新"}],
     )  # fmt: skip
+    return visit
 
 
 def _phone(tail: str) -> str:

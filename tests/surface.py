@@ -122,6 +122,7 @@ TABLE: dict[str, Rule] = {
     "request-cancel": _request(MANAGED),
     "request-unmerge": _request(MANAGED, policy="staff"),
     "request-photo": _rule(GET, "anyone_serving", "request_photo", is_file=True),
+    "visit-photo": _rule(GET, "anyone_serving", "visit_photo", is_file=True),
     # the register
     "door-codes": _rule(GET, "staff", "building", MANAGED, is_list=True),
     "door-code": _file("household", MANAGED, policy="staff"),

@@ -147,7 +147,8 @@ class AccessTestCase(CastTestCase):
         self.client.raise_request_exception = False
         self.faults: list[str] = []
         for world in self.worlds.values():  # each test has a place for files of its own
-            world.photo.image.storage.save(world.photo.image.name, ContentFile(b"a picture"))
+            for photo in (world.photo, world.visit_photo):
+                photo.image.storage.save(photo.image.name, ContentFile(b"a picture"))
         logging.disable(logging.WARNING)  # of every 403 and 404 a traceback: half the time of this test
         self.addCleanup(logging.disable, logging.NOTSET)
 

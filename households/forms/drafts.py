@@ -100,7 +100,7 @@ class AskForm(BaseForm):
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, step: str = "all", **kwargs: Any) -> None:
         # Only these are copied for this form: fourteen fields with their widgets are most of what a step costs.
-        self.base_fields = {name: type(self).base_fields[name] for name in STEPS[step]}
+        self.base_fields = {name: type(self).base_fields[name] for name in STEPS[step]}  # type: ignore[misc]
         super().__init__(data, **kwargs)
         self.leave_optional_unsaid(*({"their_name", "consent", "every_days"} & set(self.fields)))
         if "what" in self.fields:
