@@ -169,10 +169,15 @@ def some_words(text: str) -> str:
 
 
 def assert_found(filed: ServiceRequest) -> None:
-    """By its code, by the phone, and by words in the middle of it; a code and a phone lead to nothing else."""
+    """By its code and by the phone, which lead to nothing else."""
     rows = ServiceRequest.objects.order_by("pk")
     for asked in (filed.code_label, filed.phone):
         assert list(search_requests(rows, asked, community_id=filed.community_id)) == [filed]
+
+
+def assert_found_by_words(filed: ServiceRequest) -> None:
+    """By six characters from the middle of it; whatever else is found says them too."""
+    rows = ServiceRequest.objects.order_by("pk")
     said = some_words(filed.text)
     found = list(search_requests(rows, said, community_id=filed.community_id))
     assert filed in found
@@ -227,6 +232,9 @@ def test_it_takes_every_message_whole_and_sees_it_through(
     assert ServiceRequest.objects.count() == len(mine)
     for each in filed:
         assert_found(each)
+    # On PostgreSQL a table that no vacuum has seen is searched by scanning it: there, a sample is asked for by words.
+    for each in filed if connection.vendor == "sqlite" else filed[:: len(filed) // 5]:
+        assert_found_by_words(each)
     followed = filed[::STEP]
     for each in followed:
         read_and_assign(place, each)
