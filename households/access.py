@@ -32,7 +32,6 @@ from .models import (
     Responsibility,
     Role,
     ServiceRequest,
-    Visit,
 )
 from .places import Place
 from .viewer import ALL_ROLES, MANAGING_ROLES, Viewer
@@ -123,10 +122,6 @@ def queue_for(viewer: Viewer, *, is_open: bool) -> RequestQuerySet:
     elif viewer.only_community and not is_open:
         rows, grid = rows.filter(community=viewer.only_community).alias(any_grid=InOrder("grid")), "any_grid"
     return rows.filter(viewer.within(*MANAGING_ROLES, community=community, grid=grid))
-
-
-def visits_for(viewer: Viewer) -> QuerySet[Visit]:
-    return Visit.objects.filter(viewer.within(*ALL_ROLES) | Q(worker=viewer.user))
 
 
 def communities_for(viewer: Viewer) -> RegionQuerySet:
