@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from django.db.models import Q
 
 from resilience.accounts.models import User
 from resilience.lib.dates import today
+from resilience.lib.prepared import Prepared
 
 from . import places
 from .models import Appointment, Level, Region, Role
@@ -28,6 +30,18 @@ class Held(NamedTuple):
     grid_code: str | None
 
 
+_held = Prepared(
+    lambda user, day: (
+        Appointment.objects.on(day)
+        .filter(user=user)
+        .order_by()
+        .values_list("role", "region_id", "region__code", "region__level", "grid_id", "grid__code")
+    ),
+    user=int,
+    day=date,
+)
+
+
 class Viewer:
     """A signed-in user and what they are where. One statement, at the first question asked."""
 
@@ -36,11 +50,7 @@ class Viewer:
 
     @cached_property
     def appointments(self) -> list[Held]:
-        if not self.user.is_active:
-            return []
-        held = Appointment.objects.on(today()).filter(user=self.user).order_by()
-        columns = ("role", "region_id", "region__code", "region__level", "grid_id", "grid__code")
-        return [Held(*row) for row in held.values_list(*columns)]
+        return [Held(*row) for row in _held(user=self.user.pk, day=today())] if self.user.is_active else []
 
     @property
     def is_admin(self) -> bool:
@@ -101,6 +111,11 @@ class Viewer:
             return tuple(code for code, place in places.regions().items() if place.kind == Level.CITY)
         held = [appointment for appointment in self.appointments if appointment.role in MANAGING_ROLES]
         return tuple(sorted({one.region_code or one.grid_code or "" for one in held}))
+
+    @cached_property
+    def scope(self) -> str:
+        """Names what the viewer decides about: equal only for viewers who manage the same rows. For keys of caches."""
+        return "all" if self.is_admin else " ".join(self.managed_codes)
 
     @cached_property
     def only_community(self) -> int | None:

@@ -40,7 +40,7 @@ def search(request: AuthedRequest) -> HttpResponse:
     """All requests the viewer manages, whatever their state. By POST: no address, no log holds what was searched."""
     text = request.POST.get("q", "")
     rows = search_requests(managed_requests_for(request.viewer), text, community_id=request.viewer.only_community)
-    page = queue.page(rows, queue.Filters(state=queue.ALL), request.POST.get("after", ""))
+    page = queue.page(lambda: rows, queue.Filters(state=queue.ALL), request.POST.get("after", ""))
     if len(page.rows) == 1 and names_code(text):
         return go(request, reverse("request", args=[page.rows[0].code]))
     context = {
@@ -60,7 +60,7 @@ def _version(request: AuthedRequest) -> str:
         queue.last_change(request.viewer.only_community),
         int(timezone.now().timestamp() // 60),
         get_language(),
-        request.viewer.managed_codes,
+        request.viewer.scope,
         request.GET.urlencode(),
     ]
     return hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()
