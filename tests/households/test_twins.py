@@ -146,3 +146,18 @@ class ComparePageTests(CastTestCase):
         assert self.client.get(url).status_code == 405
         assert self.client.post(url).status_code == 303
         assert self.again(self.twin).state == State.ACCEPTED
+
+    def test_the_page_of_a_joined_request_offers_who_decides_to_separate_it(self) -> None:
+        verbs.merge(self.twin, into=self.main, by=self.clerk)
+        url = reverse("request-unmerge", args=[self.twin.code])
+        self.sign_in(self.clerk)
+        self.assertContains(self.client.get(reverse("request", args=[self.twin.code])), url)
+        self.assertNotContains(self.client.get(reverse("request", args=[self.main.code])), "/unmerge/")
+        self.sign_in(self.worker)
+        self.assertNotContains(self.client.get(reverse("request", args=[self.twin.code])), url)
+
+    def test_the_page_of_an_open_request_leads_who_decides_to_its_twins(self) -> None:
+        for who, leads in ((self.clerk, True), (self.lead, True), (self.worker, False)):
+            self.sign_in(who)
+            page = self.client.get(reverse("request", args=[self.main.code])).content.decode()
+            assert (self.url in page) is leads, who
