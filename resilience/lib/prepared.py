@@ -33,8 +33,9 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
 def again(question: Hashable, make: Callable[..., QuerySet[Any, Row]], **values: Any) -> list[Row]:
     """The rows of the queryset that `make` gives, asked anew; its SQL from memory when the question was asked before.
 
-    `question` must say everything that decides the SQL and its parameters, but for `values`: `make` gets stand-ins of
-    those by their names and only compares them with columns. They are int, str, UUID, date or (aware) datetime.
+    `question` must say everything that decides the SQL and its parameters, the day too where `make` looks at it, but
+    for `values`: `make` gets stand-ins of those by their names and only compares them with columns. They are int, str,
+    UUID, date or (aware) datetime.
     Raises TypeError, the first time, when one of them is not found among the parameters.
     """
     connection = connections[DEFAULT_DB_ALIAS]
