@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from django.db import connection
-from django.db.models import Aggregate, CharField, Func, JSONField, Lookup
+from django.db.models import Aggregate, BigAutoField, CharField, Func, JSONField, Lookup
 from django.db.models.functions import JSONObject
+from django.db.models.lookups import In
 
 
 class JsonRows(Aggregate):
@@ -47,6 +48,20 @@ class Among(Lookup):
         column, params = self.process_lhs(compiler, connection)
         quoted = ", ".join(f"'{word}'" for word in words)
         return f"{column} IN ({quoted})", params
+
+
+@BigAutoField.register_lookup
+class AnyOf(In):
+    """`pk__any_of=ids`, a query or RawSQL of ids: as `__in`, with the ids found first, and then each looked up by key.
+
+    PostgreSQL joins an `IN (SELECT …)`, and may then read the whole table beside it; of an array it reads the keys.
+    SQLite finds the ids of an `IN (SELECT …)` first anyway.
+    """
+
+    lookup_name = "any_of"
+
+    def get_rhs_op(self, connection: Any, rhs: str) -> str:
+        return f"= ANY (ARRAY{rhs})" if connection.vendor == "postgresql" else super().get_rhs_op(connection, rhs)
 
 
 def refresh_statistics() -> None:
