@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -10,6 +9,7 @@ from django.core.cache import cache
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from resilience.lib.codes import key_of
 from resilience.lib.dates import today
 
 from .models import UNASSIGNED_STATES
@@ -36,8 +36,7 @@ class Numbers:
 
 def kept_numbers(viewer: Viewer, rows: RequestQuerySet) -> Numbers:
     """`numbers` of the viewer's scope, at most LIFE seconds old."""
-    scope = hashlib.blake2b(repr(viewer.managed_codes).encode(), digest_size=12).hexdigest()
-    found: Numbers | None = cache.get_or_set(f"desk-numbers-{scope}", lambda: numbers(rows), LIFE)
+    found: Numbers | None = cache.get_or_set(key_of("desk-numbers", viewer.scope), lambda: numbers(rows), LIFE)
     return found or numbers(rows)
 
 

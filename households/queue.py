@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from django.db.models.functions import Left
 
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.inputs import clean_int, decode_cursor, encode_cursor
+from resilience.lib.prepared import again
 
 from . import reference
 from .models import OPEN_STATES, Category, Level, ServiceRequest, Source, State, Urgency
@@ -189,11 +190,18 @@ class Page:
     next: str = ""
 
 
-def page(rows: RequestQuerySet, filters: Filters, cursor: str = "") -> Page:
-    """The rows after `cursor`, from the beginning when it is empty or damaged. One statement."""
+def page(rows: Callable[[], RequestQuerySet], filters: Filters, cursor: str = "", *, question: Hashable = None) -> Page:
+    """The rows after `cursor`, from the beginning when it is empty or damaged. One statement.
+
+    `question` says what `rows` asks, if it is a question that is asked again and again: see `prepared.again`.
+    """
     start = decode_cursor(cursor, _moment, _pk)
-    found = [Row(*values) for values in _ordered(rows, filters, start).values_list(*_COLUMNS)[: ROWS + 1]]
-    shown = found[:ROWS]
+
+    def columns() -> Any:
+        return _ordered(rows(), filters, start).values_list(*_COLUMNS)[: ROWS + 1]
+
+    found = list(columns()) if question is None or start else again(question, columns)
+    shown = [Row(*values) for values in found[:ROWS]]
     return Page(shown, _cursor(shown[-1], filters) if len(found) > ROWS else "")
 
 
@@ -229,6 +237,9 @@ def count(rows: RequestQuerySet) -> int:
 
 def last_change(community_id: int | None) -> str:
     """When something last changed in the community, or anywhere: cheap, and never before what it stands for."""
-    rows = ServiceRequest.objects.filter(community=community_id) if community_id else ServiceRequest.objects.all()
-    changed = rows.order_by("-updated_at").values_list("updated_at", flat=True).first()
-    return changed.isoformat() if changed else ""
+    changes = ServiceRequest.objects.order_by("-updated_at").values_list("updated_at")
+    if community_id:
+        asked = again("changed in", lambda community: changes.filter(community=community)[:1], community=community_id)
+    else:
+        asked = again("changed", lambda: changes[:1])
+    return asked[0][0].isoformat() if asked else ""

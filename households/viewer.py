@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from copy import copy
+from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from resilience.accounts.models import User
 from resilience.lib.dates import today
+from resilience.lib.prepared import again
 
 from . import places
 from .models import Appointment, Level, Region, Role
@@ -28,6 +32,11 @@ class Held(NamedTuple):
     grid_code: str | None
 
 
+def _held(user: int, day: date) -> QuerySet[Appointment, tuple[Any, ...]]:
+    columns = ("role", "region_id", "region__code", "region__level", "grid_id", "grid__code")
+    return Appointment.objects.on(day).filter(user=user).order_by().values_list(*columns)
+
+
 class Viewer:
     """A signed-in user and what they are where. One statement, at the first question asked."""
 
@@ -35,12 +44,21 @@ class Viewer:
         self.user = user
 
     @cached_property
+    def pk(self) -> int:
+        """The user's."""
+        return self.user.pk
+
+    def seen_as(self, pk: int) -> Viewer:
+        """Whoever has that pk, in the same places: to make a statement once for all who have them (`again`)."""
+        other = copy(self)
+        other.pk = pk
+        return other
+
+    @cached_property
     def appointments(self) -> list[Held]:
         if not self.user.is_active:
             return []
-        held = Appointment.objects.on(today()).filter(user=self.user).order_by()
-        columns = ("role", "region_id", "region__code", "region__level", "grid_id", "grid__code")
-        return [Held(*row) for row in held.values_list(*columns)]
+        return [Held(*row) for row in again("appointments", _held, user=self.user.pk, day=today())]
 
     @property
     def is_admin(self) -> bool:
@@ -101,6 +119,16 @@ class Viewer:
             return tuple(code for code, place in places.regions().items() if place.kind == Level.CITY)
         held = [appointment for appointment in self.appointments if appointment.role in MANAGING_ROLES]
         return tuple(sorted({one.region_code or one.grid_code or "" for one in held}))
+
+    @cached_property
+    def reach(self) -> tuple[Hashable, ...]:
+        """What decides `within`, but for who the viewer is: equal only for those who see the same places."""
+        return self.is_admin, *self.appointments
+
+    @cached_property
+    def scope(self) -> str:
+        """Names what the viewer decides about: equal only for viewers who manage the same rows. For keys of caches."""
+        return "all" if self.is_admin else " ".join(self.managed_codes)
 
     @cached_property
     def only_community(self) -> int | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -105,14 +106,28 @@ class House:
         return user if user is not None and user.is_authenticated else None
 
     @cached_property
+    def look(self) -> str:
+        """All that masthead, navigation and footer depend on: what is kept of them is kept under this."""
+        opened = [entry.url_name for entry, _url in self._open_entries]
+        said = (get_language(), self.text_size, settings.DUTY_PHONE, self.user is not None, opened, self._here)
+        return repr(said)
+
+    @property
     def nav(self) -> list[NavLink]:
+        return [NavLink(url, str(entry.label), entry.icon, url == self._here) for entry, url in self._open_entries]
+
+    @cached_property
+    def _open_entries(self) -> list[tuple[_Entry, str]]:
         if self.user is None:
             return []
-        links = [link for entry in _ENTRIES if self._is_open(entry) and (link := self._link(entry))]
-        # /desk/calls/ lies under /desk/ too: the longest address that fits is where one is.
-        fits = [link.url for link in links if self._request.path.startswith(link.url)]
-        here = max(fits, key=len, default="")
-        return [replace(link, is_current=link.url == here) for link in links]
+        urls = _urls(get_urlconf())
+        return [(entry, urls[entry.url_name]) for entry in _ENTRIES if entry.url_name in urls and self._is_open(entry)]
+
+    @cached_property
+    def _here(self) -> str:
+        """The entry that the page lies under. /desk/calls/ lies under /desk/ too: the longest address that fits."""
+        fits = [url for _entry, url in self._open_entries if self._request.path.startswith(url)]
+        return max(fits, key=len, default="")
 
     def _is_open(self, entry: _Entry) -> bool:
         if "is_admin" in entry.flags:
@@ -120,12 +135,15 @@ class House:
         viewer = getattr(self._request, "viewer", None)
         return any(getattr(viewer, flag, False) for flag in entry.flags)
 
-    def _link(self, entry: _Entry) -> NavLink | None:
-        try:
-            url = reverse(entry.url_name)
-        except NoReverseMatch:  # an area that this place has not switched on
-            return None
-        return NavLink(url, str(entry.label), entry.icon)
+
+@cache
+def _urls(_urlconf: str | None) -> dict[str, str]:
+    """The address of each entry, by its name. An area that this place has not switched on has none."""
+    found = {}
+    for entry in _ENTRIES:
+        with suppress(NoReverseMatch):
+            found[entry.url_name] = reverse(entry.url_name)
+    return found
 
 
 def house(request: HttpRequest) -> dict[str, House]:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from resilience.lib.codes import format_code
-from resilience.lib.dates import left_words, length_words, since_words
+from resilience.lib.dates import left_words, length_words
 
 from .. import clocks, places, reference
 from ..models import OPEN_STATES, ServiceRequest, Source, State, Urgency
@@ -22,16 +22,6 @@ from ..queue import Row
 
 register = template.Library()
 
-# Fifty times a page: every byte counts. Signs before the words of a mark are drawn by queue.css.
-_ROW = (
-    '<tr id="{code}"{late}><td><label><input type="checkbox" name="code" value="{code}">{label}</label></td>'
-    "<td>{clock}<small>{by}</small></td>"
-    '<td><a href="{url}"><b>{category}</b> {words}</a></td>'
-    "<td><b>{who}</b> {where}</td>"
-    "<td>{marks}</td>"
-    "<td>{worker} <small>{asked}</small></td></tr>\n"
-)
-_LATE = SafeString(' class="is-late"')
 _EMPTY = SafeString("")
 # What a mark looks like: tones of base.css.
 _STATE_TONES: dict[str, str] = {
@@ -50,13 +40,7 @@ _CLOCK_TONES = {"overdue": "t-bad", "soon": "t-warn", "ok": "t-off"}
 def queue_rows(rows: Iterable[Row], names_community: bool = False) -> SafeString:
     """The `<tr>`s. `names_community`: the viewer has several, so each row says which one."""
     words = _words(names_community)
-    return SafeString("".join([fill(_ROW, row_values(row, words)) for row in rows]))
-
-
-def fill(markup: str, values: dict[str, str]) -> SafeString:
-    """`markup`, which is ours, with each value escaped unless it is markup of ours too."""
-    safe = {name: value if isinstance(value, SafeString) else escape(value) for name, value in values.items()}
-    return SafeString(markup.format_map(safe))
+    return SafeString("".join([_row(row, words) for row in rows]))
 
 
 @register.simple_tag
@@ -72,24 +56,47 @@ def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
 
 def mark(tone: str, label: str) -> SafeString:
     """A coloured pill with a word in it."""
-    return fill('<i class="{tone}">{label}</i>', {"tone": tone, "label": label})
+    return SafeString(f'<i class="{tone}">{escape(label)}</i>')
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is the same in every row of a page, looked up once."""
+    """What is the same in many rows of a page, looked up once. All of it is escaped already, as `escape` leaves it."""
 
     now: datetime
-    url: str  # with CODE in it
-    nobody: SafeString
-    waiting: SafeString
+    here: datetime  # the same moment, local
+    url: str  # of a request, without its code
+    nobody: str
+    nameless: str
+    waiting: str
+    waiting_for: str
     respond_by: str
     resolve_by: str
-    states: dict[str, SafeString]
-    urgencies: dict[str, SafeString]
+    overdue: str
+    left: str
+    just_now: str
+    ago: str
+    reopened: str
+    states: dict[str, str]
+    urgencies: dict[str, str]
     sources: dict[str, str]
     categories: dict[int, str]
     communities: dict[int, str]
+    lengths: dict[float, str]
+    """What has been said of a length already: many rows are as old as the next."""
+
+    def length(self, seconds: float) -> str:
+        """`length_words`, escaped."""
+        whole = _whole(abs(seconds))
+        if whole not in self.lengths:
+            self.lengths[whole] = escape(length_words(whole))
+        return self.lengths[whole]
+
+
+def _whole(seconds: float) -> float:
+    """What `length_words` makes no difference within: minutes, from an hour on hours, from two days on days."""
+    step = 60 if seconds < 3_600 else 3_600 if seconds < 172_800 else 86_400
+    return seconds // step * step
 
 
 @register.simple_tag
@@ -105,68 +112,84 @@ def due_mark(service_request: ServiceRequest) -> SafeString:
 
 def _words(names_community: bool) -> Words:
     regions = places.regions().values() if names_community else ()
+    now = timezone.now()
     return Words(
-        now=timezone.now(),
-        url=reverse("request", args=["CODE"]),
+        now=now,
+        here=timezone.localtime(now),
+        url=reverse("request", args=["CODE"]).removesuffix("CODE/"),
         nobody=mark("t-warn", _("nobody yet")),
+        nameless=escape(_("name not given")),
         waiting=mark("t-off", _("waiting for the resident")),
-        respond_by=_("answer by %s"),
-        resolve_by=_("finish by %s"),
+        waiting_for=escape(_("for %s")),
+        respond_by=escape(_("answer by %s")),
+        resolve_by=escape(_("finish by %s")),
+        overdue=escape(_("overdue by %(time)s")),
+        left=escape(_("%(time)s left")),
+        just_now=escape(_("just now")),
+        ago=escape(_("%(time)s ago")),
+        reopened=mark("t-warn", _("reopened %(n)d×")),
         states={state.value: mark(_STATE_TONES.get(state, "t-off"), str(state.label)) for state in State},
         urgencies={
             urgency.value: mark(_URGENCY_TONES.get(urgency, "t-off"), str(urgency.label))
             for urgency in Urgency
             if urgency != Urgency.NORMAL
         },
-        sources={source.value: str(source.label) for source in Source},
-        categories={pk: row.name for pk, row in reference.categories().items()},
-        communities={place.community_id: place.name for place in regions if place.community_id},
+        sources={source.value: escape(str(source.label)) for source in Source},
+        categories={pk: escape(row.name) for pk, row in reference.categories().items()},
+        communities={place.community_id: escape(place.name) for place in regions if place.community_id},
+        lengths={},
     )
 
 
 # --- one row --------------------------------------------------------------------------------------
-def row_values(row: Row, words: Words) -> dict[str, str]:
-    """What `_ROW` is filled with."""
+def _row(row: Row, words: Words) -> str:
+    """Fifty times a page, so every byte counts: cells and rows end where the next begins, as HTML lets them.
+
+    Signs before the words of a mark are drawn by queue.css. Whatever people wrote is escaped here.
+    """
     is_open = row.state in OPEN_STATES
-    is_late = is_open and row.paused_at is None and row.due_at < words.now
-    clock, by = _clock(row, words) if is_open else (_EMPTY, "")
-    community = words.communities.get(row.community_id)
-    return {
-        "code": row.code,
-        "label": format_code(row.code),
-        "late": _LATE if is_late else _EMPTY,
-        "clock": clock,
-        "by": by,
-        "url": words.url.replace("CODE", row.code),
-        "category": words.categories.get(row.category_id, ""),
-        "words": row.words,
-        "who": row.person_name or _("name not given"),
-        "where": f"{community} · {row.address}" if community else row.address,
-        "marks": SafeString(words.urgencies.get(row.urgency, "") + words.states.get(row.state, "") + _reopened(row)),
-        "worker": row.worker_name or (words.nobody if is_open else "–"),
-        "asked": f"{since_words(row.created_at)} · {words.sources.get(row.source, '')}",
-    }
+    late = ' class="is-late"' if is_open and row.paused_at is None and row.due_at < words.now else ""
+    community = words.communities.get(row.community_id, "")
+    category = words.categories.get(row.category_id, "")
+    where = f"{community} · {escape(row.address)}" if community else escape(row.address)
+    worker = escape(row.worker_name) if row.worker_name else words.nobody if is_open else "–"
+    return (
+        f'<tr id="{row.code}"{late}>'
+        f'<td><label><input type="checkbox" name="code" value="{row.code}">{format_code(row.code)}</label>'
+        f"<td>{_clock(row, words) if is_open else ''}"
+        f'<td><a href="{words.url}{row.code}/"><b>{category}</b> {escape(row.words)}</a>'
+        f"<td><b>{escape(row.person_name) or words.nameless}</b> {where}"
+        f"<td>{words.urgencies.get(row.urgency, '')}{words.states.get(row.state, '')}{_reopened(row, words)}"
+        f"<td>{worker} <small>{_ago(row, words)} · {words.sources.get(row.source, '')}</small>\n"
+    )
 
 
-def _clock(row: Row, words: Words) -> tuple[SafeString, str]:
+def _clock(row: Row, words: Words) -> str:
     """The clock that runs, as a mark, and the moment in words."""
     if row.paused_at:
-        return words.waiting, _("for %s") % length_words((words.now - row.paused_at).total_seconds())
+        waited = words.length((words.now - row.paused_at).total_seconds())
+        return f"{words.waiting}<small>{words.waiting_for % waited}</small>"
     left = (row.due_at - words.now).total_seconds()
-    by = (words.resolve_by if row.responded_at else words.respond_by) % _moment(row.due_at, words.now)
-    return mark(_CLOCK_TONES[clocks.look(left)], left_words(left)), by
+    by = words.resolve_by if row.responded_at else words.respond_by
+    said = (words.overdue if left < 0 else words.left) % {"time": words.length(left)}
+    return (
+        f'<i class="{_CLOCK_TONES[clocks.look(left)]}">{said}</i><small>{by % _moment(row.due_at, words.here)}</small>'
+    )
 
 
-def _moment(moment: datetime, now: datetime) -> str:
-    """10:30 today, 11-24 10:30 this year, else with the year; local time."""
-    local, local_now = timezone.localtime(moment), timezone.localtime(now)
-    if local.date() == local_now.date():
+def _moment(moment: datetime, here: datetime) -> str:
+    """10:30 today, 11-24 10:30 this year, else with the year; local time, as `here` is."""
+    local = moment.astimezone(here.tzinfo)
+    if local.date() == here.date():
         return f"{local:%H:%M}"
-    return f"{local:%m-%d %H:%M}" if local.year == local_now.year else f"{local:%Y-%m-%d}"
+    return f"{local:%m-%d %H:%M}" if local.year == here.year else f"{local:%Y-%m-%d}"
 
 
-def _reopened(row: Row) -> SafeString:
+def _ago(row: Row, words: Words) -> str:
+    seconds = (words.now - row.created_at).total_seconds()
+    return words.just_now if seconds < 60 else words.ago % {"time": words.length(seconds)}
+
+
+def _reopened(row: Row, words: Words) -> str:
     """How often, unless the state says the same."""
-    if row.reopened <= (1 if row.state == State.REOPENED else 0):
-        return _EMPTY
-    return mark("t-warn", _("reopened %(n)d×") % {"n": row.reopened})
+    return words.reopened % {"n": row.reopened} if row.reopened > (1 if row.state == State.REOPENED else 0) else ""

@@ -41,7 +41,7 @@ def search(request: AuthedRequest) -> HttpResponse:
     text = request.POST.get("q", "")
     community_id = request.viewer.only_community
     rows = search_requests(managed_requests_for(request.viewer), text, community_id=community_id)
-    page = queue.page(rows, queue.Filters(state=queue.ALL), request.POST.get("after", ""))
+    page = queue.page(lambda: rows, queue.Filters(state=queue.ALL), request.POST.get("after", ""))
     if len(page.rows) == 1 and names_code(text):
         return go(request, reverse("request", args=[page.rows[0].code]))
     context = {
@@ -63,7 +63,7 @@ def _version(request: AuthedRequest) -> str:
         queue.last_change(request.viewer.only_community),
         int(timezone.now().timestamp() // 60),
         get_language(),
-        request.viewer.managed_codes,
+        request.viewer.scope,
         request.GET.urlencode(),
     ]
     return hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +16,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from resilience.lib.codes import key_of
+
 from .. import places, queue, reference
 from ..access import manages_place, place_managed, places_managed, queue_for
 from ..models import Source, State, Urgency
+from ..models.requests import RequestQuerySet
 from ..places import Helper, Place
 from ..queue import ALL, MINE, NOBODY, Filters, as_link
 from ..viewer import Viewer
@@ -43,10 +45,14 @@ def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
     helpers = _helpers(viewer, params.get("place", ""))
     known = queue.Known(lambda key: place_managed(viewer, key), helpers)
     filters, ignored = queue.read(params, known)
-    rows = queue.narrow(queue_for(viewer, is_open=filters.is_due_first), filters, me=viewer.user.pk, now=now)
-    page = queue.page(rows, filters, params.get("after", ""))
     link = as_link(filters)
-    total = kept_count(viewer, link, lambda: queue.count(rows))
+
+    def rows() -> RequestQuerySet:
+        return queue.narrow(queue_for(viewer, is_open=filters.is_due_first), filters, me=viewer.pk, now=now)
+
+    question = _question(viewer, link)
+    page = queue.page(rows, filters, params.get("after", ""), question=None if filters.overdue else question)
+    total = kept_count(question, lambda: queue.count(rows()))
     return {
         "rows": page.rows,
         "filters": filters,
@@ -57,17 +63,21 @@ def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
         "first_url": _url(link),
         "here_url": _url({**link, "after": params.get("after", "")[:300]}),
         "total": f"{queue.MOST_COUNTED:,}+" if total > queue.MOST_COUNTED else f"{total:,}",
-        "selects": _selects(viewer, filters, helpers.values()),
+        "filters_key": (question, *helpers),
+        "selects": lambda: _selects(viewer, filters, helpers.values()),
         "tabs": _tabs(filters),
         "now": now,
     }
 
 
-def kept_count(viewer: Viewer, link: dict[str, str], load: Callable[[], int]) -> int:
-    """A count that may be some seconds old, kept per scope and filters (and per person, where they say `me`)."""
-    who = viewer.user.pk if link.get("worker") == MINE else ""
-    key = hashlib.blake2b(repr((viewer.managed_codes, who, sorted(link.items()))).encode(), digest_size=16)
-    return int(cache.get_or_set(f"desk-count-{key.hexdigest()}", load, COUNTS_LIFE) or 0)
+def _question(viewer: Viewer, link: dict[str, str]) -> tuple[Hashable, ...]:
+    """Equal when the same rows are asked for: the same filters and scope, and the same person where they say `me`."""
+    return "queue", viewer.scope, viewer.pk if link.get("worker") == MINE else "", *sorted(link.items())
+
+
+def kept_count(question: Hashable, load: Callable[[], int]) -> int:
+    """A count that may be some seconds old."""
+    return int(cache.get_or_set(key_of("desk-count", question), load, COUNTS_LIFE) or 0)
 
 
 def _url(link: dict[str, str]) -> str:

@@ -21,6 +21,11 @@ _SIGNATURE = 12  # hexadecimal characters of a signed token
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 
 
+def key_of(name: str, said: object) -> str:
+    """A cache's key: short, of plain letters, and the same whenever `said` prints the same."""
+    return f"{name}-{hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()}"
+
+
 def _check_character(body: str) -> str:
     total = sum((position + 2) * _VALUE[character] for position, character in enumerate(body))
     return ALPHABET[-total % len(ALPHABET)]

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
@@ -18,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.http import HttpRequest
 
 from households import reference
+from resilience.accounts.backends import Backend
 from resilience.accounts.models import User
 
 from . import data, place
@@ -33,6 +33,7 @@ class Stage:
         self._wrapper = connections.create_connection(alias)
         self._wrapper.alias = DEFAULT_DB_ALIAS
         self.people: dict[str, Browser] = {}
+        self.search_token: dict[str, str] = {}  # the hidden field of the desk's search form
         self._strangers = 0
 
     @contextmanager
@@ -63,6 +64,7 @@ class Stage:
 
     def open_to(self, product: Application, floor: Application, bare: Application) -> None:
         """Everybody's browser, on these three. Call it while this stage is `on`."""
+        self.search_token = {}
         for name, application in (("bare", bare), ("floor", floor), ("visitor", product)):
             self.people[name] = Browser(application, clock=self._clock)
         for name, pk in (("desk", place.DESK), ("district", place.DISTRICT), ("walker", place.WALKER)):
@@ -84,6 +86,6 @@ def _session_of(pk: int) -> dict[str, str]:
     """The cookie of somebody who has signed in."""
     request = HttpRequest()
     request.session = SessionStore()
-    login(request, User.objects.get(pk=pk), backend=f"{ModelBackend.__module__}.{ModelBackend.__qualname__}")
+    login(request, User.objects.get(pk=pk), backend=f"{Backend.__module__}.{Backend.__qualname__}")
     request.session.save()
     return {settings.SESSION_COOKIE_NAME: str(request.session.session_key)}

@@ -185,7 +185,7 @@ class OrderTests(QueueTestCase):
 class RowTests(QueueTestCase):
     def row(self, service_request: ServiceRequest) -> str:
         shown = self.client.get(DESK).content.decode()
-        found = re.search(rf'<tr id="{service_request.code}".*?</tr>', shown, re.S)
+        found = re.search(rf'<tr id="{service_request.code}".*?(?=<tr |</tbody>)', shown, re.S)
         assert found
         return found[0]
 
