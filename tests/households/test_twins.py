@@ -146,3 +146,12 @@ class ComparePageTests(CastTestCase):
         assert self.client.get(url).status_code == 405
         assert self.client.post(url).status_code == 303
         assert self.again(self.twin).state == State.ACCEPTED
+
+    def test_unmerge_is_a_button_of_the_joined_request_for_whoever_manages_it(self) -> None:
+        verbs.merge(self.twin, into=self.main, by=self.clerk)
+        button = f'action="{reverse("request-unmerge", args=[self.twin.code])}"'
+        self.sign_in(self.clerk)
+        self.assertContains(self.client.get(reverse("request", args=[self.twin.code])), button)
+        self.assertNotContains(self.client.get(reverse("request", args=[self.main.code])), "/unmerge/")
+        self.sign_in(self.worker)
+        self.assertNotContains(self.client.get(reverse("request", args=[self.twin.code])), "/unmerge/")
