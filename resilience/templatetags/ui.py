@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -177,3 +178,9 @@ def phone(number: object) -> str:
 def length_words(seconds: float | None) -> str:
     """'5 hours'; nothing for None."""
     return "" if seconds is None else dates.length_words(seconds)
+
+
+@register.filter
+def since_words(moment: datetime) -> str:
+    """'3 days ago'; 'just now' within a minute."""
+    return dates.since_words(moment)
