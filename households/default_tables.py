@@ -21,12 +21,17 @@ class CategoryRow:
     kinds: tuple[CategoryRow, ...] = ()
     to_worker: bool = True
     office_hours: bool = False
+    is_shared: bool = False  # what one has, the whole stair may have
+
+
+# Of the repairs; "something else" is a lock here and a window there.
+SHARED = ("repair-water", "repair-power", "repair-gas", "repair-heat", "repair-lift")
 
 
 def _kinds(
     icon: str, *names: tuple[str, str, str], to_worker: bool = True, office_hours: bool = False
 ) -> tuple[CategoryRow, ...]:
-    return tuple(CategoryRow(code, zh, en, icon, (), to_worker, office_hours) for code, zh, en in names)
+    return tuple(CategoryRow(code, zh, en, icon, (), to_worker, office_hours, code in SHARED) for code, zh, en in names)
 
 
 CATEGORIES: tuple[CategoryRow, ...] = (
@@ -64,7 +69,7 @@ CATEGORIES: tuple[CategoryRow, ...] = (
         ("repair-heat", "暖气", "Heating"),
         ("repair-lift", "电梯", "Lift"),
         ("repair-other", "其他维修", "Something else"),
-    )),
+    ), is_shared=True),
     CategoryRow("talk", "心理疏导", "Talk to someone", "message-circle-heart", _kinds(
         "message-circle-heart",
         ("talk-listen", "想找人聊聊", "Somebody to listen"),
@@ -125,9 +130,7 @@ CLOCKS: tuple[tuple[str, Urgency, int, int], ...] = (
     ("", Urgency.URGENT, _HOUR, _DAY),
     ("", Urgency.NORMAL, _DAY, 7 * _DAY),
     ("", Urgency.LOW, 3 * _DAY, 15 * _DAY),
-    *((code, Urgency.NORMAL, 2 * _HOUR, _DAY) for code in (
-        "repair-water", "repair-power", "repair-gas", "repair-heat", "repair-lift"
-    )),
+    *((code, Urgency.NORMAL, 2 * _HOUR, _DAY) for code in SHARED),
     ("meal", Urgency.URGENT, 30, 3 * _HOUR),
     ("meal", Urgency.NORMAL, 4 * _HOUR, _DAY),
     ("medicine", Urgency.NORMAL, 4 * _HOUR, 2 * _DAY),

@@ -86,7 +86,14 @@ class Place:
 
 
 def asked(
-    answers: Answers, place: Place, *, key: uuid.UUID, source: Source, language: str, has_photos: bool = False
+    answers: Answers,
+    place: Place,
+    *,
+    key: uuid.UUID,
+    source: Source,
+    language: str,
+    has_photos: bool = False,
+    photos: Sequence[CleanPhoto] = (),
 ) -> Asked:
     """What to file. Several needs, or one that comes back, become items; the most pressing one leads."""
     is_plain = len(answers.categories) == 1 and not answers.every_days
@@ -105,6 +112,7 @@ def asked(
         items=items,
         language=language,
         has_photos=has_photos,
+        photos=photos,
         person_name=answers.their_name if is_for_other else answers.name,
         phone=answers.their_phone if is_for_other else answers.phone,
         filer_name=answers.name if is_for_other else "",

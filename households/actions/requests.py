@@ -7,7 +7,7 @@ A verb is one transaction: a conditional UPDATE from the state it saw, one event
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
@@ -74,7 +74,8 @@ class Asked:
     consent: Consent = Consent.OWN
     items: tuple[NewItem, ...] = field(default=())
     language: str = "zh-hans"
-    has_photos: bool = False
+    has_photos: bool = False  # kept already, under `key`
+    photos: Sequence[CleanPhoto] = ()  # to be kept with it
 
 
 def file_request(asked: Asked, *, by: User | None = None) -> tuple[ServiceRequest, bool]:
@@ -167,6 +168,8 @@ def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None
         )
     if asked.has_photos:
         Photo.objects.filter(draft_key=asked.key).update(service_request=filed)
+    if asked.photos:
+        store(asked.photos, service_request=filed, by=by)
 
 
 def phone_index(phone: str) -> bytes | None:

@@ -89,6 +89,7 @@ class AskForm(BaseForm):
         choices=[
             (Consent.AGREED.value, _("Yes, they agree")), (Consent.CANNOT.value, _("They cannot be asked just now")),
         ],
+        error_messages={"missing": _("Say whether they know that you ask for them.")},
     )  # fmt: skip
     every_days = forms.TypedChoiceField(
         label=_("How often?"), required=False, coerce=int, empty_value=None,
@@ -122,7 +123,7 @@ class AskForm(BaseForm):
             if not cleaned.get("their_name") and "their_name" not in self.errors:
                 self.add_error("their_name", _("Write the name of who needs help."))
             if not cleaned.get("consent") and "consent" not in self.errors:
-                self.add_error("consent", _("Say whether they know that you ask for them."))
+                self.add_error("consent", self.fields["consent"].error_messages["missing"])
         return cleaned
 
     def raw(self) -> dict[str, Any]:

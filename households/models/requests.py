@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -63,6 +64,11 @@ class RequestQuerySet(models.QuerySet["ServiceRequest"]):
     def of(self, worker: object) -> Self:
         """With that worker now."""
         return self.open().filter(worker=worker, state__in=WITH_WORKER_STATES)
+
+    def about(self, household: object, phones: Sequence[bytes]) -> Self:
+        """Of that household, if any, or with one of those phones, of who needs it or of who asks."""
+        found = Q(phone_index__in=phones) | Q(filer_phone_index__in=phones)
+        return self.filter(found | Q(household=household) if household else found)
 
     def with_accepted_at(self) -> Self:
         """Annotate when the active assignment was accepted, or None."""

@@ -41,6 +41,7 @@ from households.models import (
     Urgency,
     Visit,
 )
+from households.twin_search import likely_twins
 from resilience.accounts.models import User
 from resilience.demo.place import BLOCK, HOUSEHOLDS, PASSWORD
 from resilience.demo.texts import ASKS
@@ -186,6 +187,17 @@ class DemoTests(TestCase):
                              (ServiceRequest, "updated_at"), (Message, "created_at")):  # fmt: skip
             assert not model._default_manager.filter(**{f"{field}__gt": now}).exists(), model
         assert RequestEvent.objects.filter(at__lt=now - timedelta(days=26)).exists()
+
+    def test_the_neighbours_of_the_cold_stair_are_proposed_as_twins(self) -> None:
+        joined = ServiceRequest.objects.filter(merged_into__isnull=False, category__code="repair-heat")
+        main = joined.select_related("merged_into").first().merged_into
+        alone = (
+            ServiceRequest.objects.open()
+            .exclude(pk=main.pk)
+            .get(category__code="repair-heat", building=main.building, household__entrance=main.household.entrance)
+        )
+        found = likely_twins(alone, ServiceRequest.objects.all())
+        assert found[0][0] == main
 
     # --- consistent -----------------------------------------------------------------------------
     def test_every_story_follows_the_table_of_moves(self) -> None:
