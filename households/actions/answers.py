@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,6 +14,7 @@ from resilience.lib.errors import Refused
 
 from ..models import (
     Actor,
+    Category,
     EventKind,
     Outcome,
     Rating,
@@ -23,21 +27,33 @@ from .moves import clock_after_pause, deadlines, end_assignment, move, note_down
 
 
 @transaction.atomic
-def add_words(service_request: ServiceRequest, *, text: str) -> RequestEvent:
-    """The resident adds something; it also ends a wait for them."""
+def add_words(service_request: ServiceRequest, *, text: str, needs: Iterable[Category] = ()) -> RequestEvent:
+    """The resident adds something, or needs something more; it also ends a wait for them."""
     changes = clock_after_pause(service_request) if service_request.paused_at else {}
+    asked = [category.pk for category in needs]
+    said: dict[str, Any] = {"details": {"asked": asked}} if asked else {}
     event = note_down(
-        service_request, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, is_public=True, **changes
+        service_request,
+        kind=EventKind.NOTE,
+        by=None,
+        actor=Actor.RESIDENT,
+        note=text,
+        is_public=True,
+        event=said,
+        **changes,
     )
     main = service_request.merged_into
     if main is not None:  # whoever works on it must hear what was said about its twin
-        note_down(main, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, event={"other": service_request})
+        about = {"other": service_request, **said}
+        note_down(main, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, event=about)
     telling.workers(main or service_request, EventKind.NOTE)
     return event
 
 
 @transaction.atomic
-def cancel(service_request: ServiceRequest, *, why: str, by: User | None = None) -> None:
+def cancel(
+    service_request: ServiceRequest, *, why: str, by: User | None = None, details: dict[str, Any] | None = None
+) -> None:
     """Not needed any more, said by the resident, or on the phone to somebody (`by`)."""
     telling.workers(service_request, EventKind.CANCELLED)
     end_assignment(service_request, "closed")
@@ -49,6 +65,7 @@ def cancel(service_request: ServiceRequest, *, why: str, by: User | None = None)
         by=by,
         actor=actor,
         note=why,
+        event={"details": details or {}},
         worker=None,
         paused_at=None,
         closed_at=timezone.now(),
@@ -70,7 +87,8 @@ def confirm(service_request: ServiceRequest, *, outcome: Outcome, rating: Rating
         kind=EventKind.CONFIRMED,
         by=None,
         actor=Actor.RESIDENT,
-        note=_answer_words(outcome, rating, words),
+        note=words,
+        event={"details": _answer(outcome, rating)},
         closed_at=service_request.closed_at or now,
         outcome=outcome,
         rating=rating,
@@ -90,7 +108,8 @@ def reopen(
         kind=EventKind.REOPENED,
         by=by,
         actor=Actor.DESK if by else Actor.RESIDENT,
-        note=_answer_words(outcome, rating, words),
+        note=words,
+        event={"details": _answer(outcome, rating)},
         reopened=service_request.reopened + 1,
         outcome=outcome,
         rating=rating,
@@ -108,9 +127,8 @@ def reopen(
     telling.desk(service_request, EventKind.REOPENED)
 
 
-def _answer_words(outcome: str, rating: str, words: str) -> str:
-    said = [Outcome(outcome).label if outcome else "", Rating(rating).label if rating else "", words]
-    return " · ".join(str(part) for part in said if part)
+def _answer(outcome: str, rating: str) -> dict[str, str]:
+    return {key: str(value) for key, value in (("outcome", outcome), ("rating", rating)) if value}
 
 
 @transaction.atomic
@@ -122,7 +140,7 @@ def close_unanswered(service_request: ServiceRequest) -> None:
         kind=EventKind.CLOSED,
         by=None,
         actor=Actor.SYSTEM,
-        note=_("Closed because nobody answered in time. It can be reopened."),
+        event={"details": {"because": "unanswered"}},
         closed_at=timezone.now(),
     )
     telling.resident(service_request, EventKind.CLOSED)

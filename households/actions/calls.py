@@ -7,7 +7,6 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from resilience.accounts.models import User
 
@@ -35,24 +34,19 @@ def to_call(within: RequestQuerySet) -> RequestQuerySet:
 @transaction.atomic
 def record_call(service_request: ServiceRequest, *, answer: str, words: str, by: User) -> None:
     """`still`, `not` (cancels), `done` (resolves) or `nobody`; whoever answered has been contacted."""
-    label = {
-        "still": _("On the phone: still needed."),
-        "not": _("On the phone: not needed any more."),
-        "done": _("On the phone: done already."),
-        "nobody": _("Called; nobody answered."),
-    }[answer]
-    note = f"{label} {words}".strip()
+    details = {"answer": answer}
     reached = contact_made(service_request) if answer != "nobody" else {}
     note_down(
         service_request,
         kind=EventKind.CALLED,
         by=by,
         actor=Actor.DESK,
-        note=note,
+        note=words,
         is_public=answer != "nobody",
+        event={"details": details},
         **reached,
     )
     if answer == "not":
-        cancel(service_request, why=note, by=by)
+        cancel(service_request, why=words, by=by, details=details)
     elif answer == "done":
-        resolve(service_request, by=by, actor=Actor.DESK, what_was_done=note)
+        resolve(service_request, by=by, actor=Actor.DESK, what_was_done=words, details=details)

@@ -65,7 +65,8 @@ def _step_up(service_request: ServiceRequest, now: datetime) -> bool:
     service_request.escalation, service_request.updated_at = level, now
     RequestEvent.objects.create(
         service_request=service_request, at=now, kind=EventKind.ESCALATED, actor=Actor.SYSTEM,
-        to_worker_id=service_request.worker_id if level == EscalationLevel.WORKER else None, note=str(level.label),
+        to_worker_id=service_request.worker_id if level == EscalationLevel.WORKER else None,
+        details={"level": int(level)},
     )  # fmt: skip
     telling.escalated(service_request, level)
     return True

@@ -78,7 +78,8 @@ def move(
 ) -> RequestEvent:
     """Move the request to `to` with its event, if it is still in the state the caller saw; else `Refused`.
 
-    `changes` are further fields of the request, written in the same UPDATE. Call inside `transaction.atomic()`.
+    `event` are further fields of the event (`details`, `other`, …), `changes` of the request, written in the same
+    UPDATE. Call inside `transaction.atomic()`.
     """
     before = State(service_request.state)
     if not service_request.can_become(to):

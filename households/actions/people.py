@@ -141,7 +141,7 @@ def _release(service_request: ServiceRequest) -> int:
             by=None,
             actor=Actor.SYSTEM,
             is_public=False,
-            note=_("The worker has left; the desk gives it to somebody else."),
+            event={"details": {"because": "left"}},
             worker=None,
         )
     except Refused:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -218,13 +219,16 @@ def edit(
     """Correct category or urgency; the clocks are counted anew from when they started, pauses taken off."""
     due = deadlines(category, urgency, service_request.clock_started_at, service_request.paused_seconds)
     running = due.resolve_by_at if service_request.responded_at else due.respond_by_at
-    was = f"{service_request.category} · {service_request.get_urgency_display()}"
     note_down(
         service_request,
         kind=EventKind.EDITED,
         by=by,
         actor=actor,
-        note=f"{was} → {category} · {urgency.label}" + (f" ({why})" if why else ""),
+        note=why,
+        event={"details": {
+            "category": [service_request.category_id, category.pk],
+            "urgency": [str(service_request.urgency), str(urgency)],
+        }},
         category=category,
         urgency=urgency,
         respond_by_at=due.respond_by_at,
@@ -294,10 +298,19 @@ def remark(service_request: ServiceRequest, *, by: User, actor: Actor, text: str
 
 @transaction.atomic
 def resolve(
-    service_request: ServiceRequest, *, by: User, actor: Actor, what_was_done: str, photos: Iterable[CleanPhoto] = ()
+    service_request: ServiceRequest,
+    *,
+    by: User,
+    actor: Actor,
+    what_was_done: str,
+    photos: Iterable[CleanPhoto] = (),
+    details: dict[str, Any] | None = None,
 ) -> RequestEvent:
-    """Done, in the worker's or the desk's words; the resident is asked whether it is. Every need of it is done, too."""
-    if not what_was_done:
+    """Done, in the worker's or the desk's words; the resident is asked whether it is. Every need of it is done, too.
+
+    `details` of the event may stand for the words.
+    """
+    if not what_was_done and not details:
         raise Refused(_("Say what was done: the resident reads this."), field="what_was_done")
     end_assignment(service_request, "resolved")
     service_request.items.filter(state__in=[ItemState.OPEN, ItemState.FOR_NOW]).update(
@@ -311,6 +324,7 @@ def resolve(
         by=by,
         actor=actor,
         note=what_was_done,
+        event={"details": details or {}},
         worker=None,
         resolved_at=now,
         paused_at=None,

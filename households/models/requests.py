@@ -341,7 +341,11 @@ class Actor(models.TextChoices):
 
 
 class RequestEvent(models.Model):
-    """One thing that happened to a request: who, when, why, from which state to which. Never changed or deleted."""
+    """One thing that happened to a request: who, when, why, from which state to which. Never changed or deleted.
+
+    `note` is what somebody wrote. What the house itself says stands in `details` as codes, ids and days, and gets its
+    words when it is read, in the reader's language: see `wording.said`, which knows the keys.
+    """
 
     service_request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="events")
     at = models.DateTimeField(_("when"), default=timezone.now)
@@ -357,6 +361,7 @@ class RequestEvent(models.Model):
     )
     other = models.ForeignKey(ServiceRequest, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField(_("words"), max_length=TEXT_LENGTH, blank=True, default="")
+    details = models.JSONField(_("details"), default=dict, blank=True)
     is_public = models.BooleanField(_("the resident reads it"), default=False)
 
     class Meta:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, render_part, safe_next
 
-from .. import access, reference
+from .. import access, reference, wording
 from ..forms.assignments import AcceptForm, AssignForm, DeclineForm, HandOverForm, StartForm
 from ..forms.deeds import Deed, Standing, seen_of
 from ..forms.items import ItemForm
@@ -214,7 +214,7 @@ def story_of(service_request: ServiceRequest) -> list[StoryLine]:
     photos = _photos(service_request)
     events = service_request.events.select_related("by", "to_worker", "other").order_by("-at", "-id")
     # Of colleagues only the name: their phones are encrypted, and opening each costs more than the whole line.
-    shown = ("at", "kind", "actor", "note", "is_public", "service_request")
+    shown = ("at", "kind", "actor", "note", "details", "is_public", "service_request")
     people = (f"{who}__{name}" for who in ("by", "to_worker") for name in ("name", "username"))
     return [_line(event, photos.get(event.pk, [])) for event in events.only(*shown, *people, "other__code")]
 
@@ -228,7 +228,7 @@ def _line(event: RequestEvent, photos: list[str]) -> StoryLine:
         who=str(event.by) if event.by else str(event.get_actor_display()),
         at=date_format(at, "SHORT_DATETIME_FORMAT"),
         moment=at.isoformat(),
-        note=event.note,
+        note=wording.said(event),
         is_public=event.is_public,
         other=event.other.code if event.other else "",
         photos=photos,

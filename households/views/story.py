@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from .. import wording
 from ..models import Actor, EventKind, Photo, RequestEvent, ServiceRequest, State
 
 TOLD_WITH_WORDS = frozenset({
@@ -49,7 +50,7 @@ def _told(service_request: ServiceRequest) -> list[RequestEvent]:
 
 
 def _line(event: RequestEvent, photos: list[Photo], *, has_words: bool = True) -> Line:
-    words = event.note if has_words and event.kind in TOLD_WITH_WORDS else ""
+    words = wording.said(event) if has_words and event.kind in TOLD_WITH_WORDS else ""
     return Line(event.at, _title(event), words, photos, event.actor != Actor.RESIDENT)
 
 

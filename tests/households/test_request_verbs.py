@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from households import wording
 from households.actions import assignments, requests
 from households.actions import items as items_verbs
 from households.actions.requests import NewItem
@@ -259,7 +260,7 @@ class ItemTests(VerbTestCase):
         assert (self.rice.state, self.medicine.state) == (ItemState.DONE, ItemState.OPEN)
         filed = self.again(self.filed)
         assert (filed.state, filed.due_at) == (State.IN_PROGRESS, filed.resolve_by_at)
-        assert "大米" in self.last_event().note
+        assert "大米" in wording.said(self.last_event())
 
     def test_for_now_rests_until_its_day(self) -> None:
         day = today() + timedelta(days=30)
