@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from resilience.accounts.models import User
+from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 
 from ..models import (
     Actor,
     Category,
     EventKind,
+    ItemState,
     Outcome,
     Rating,
     RequestEvent,
@@ -74,11 +76,14 @@ def cancel(
 
 @transaction.atomic
 def confirm(service_request: ServiceRequest, *, outcome: Outcome, rating: Rating | str, words: str) -> None:
-    """The resident's answer. 'Not done' or 'not satisfied' reopens it for a second pair of eyes; else it closes."""
+    """The resident's answer. 'Done' closes it, unless they are not satisfied.
+
+    All else opens it again: 'not done' for a second pair of eyes, 'half done' for the rest of it.
+    """
     if service_request.state not in (State.RESOLVED, State.CLOSED):
         raise Refused(_("There is nothing to answer yet: this request is still being worked on."))
     now = timezone.now()
-    if outcome == Outcome.NOT_DONE or rating == Rating.DISSATISFIED:
+    if outcome != Outcome.DONE or rating == Rating.DISSATISFIED:
         reopen(service_request, words=words, outcome=outcome, rating=rating)
         return
     move(
@@ -99,7 +104,9 @@ def confirm(service_request: ServiceRequest, *, outcome: Outcome, rating: Rating
 def reopen(
     service_request: ServiceRequest, *, words: str, by: User | None = None, outcome: str = "", rating: str = ""
 ) -> None:
-    """Back to the desk with fresh clocks, for somebody else's eyes."""
+    """Back to the desk with fresh clocks, for somebody else's eyes; what was reported as done is open again."""
+    if service_request.state in (State.RESOLVED, State.CLOSED):
+        _open_needs_again(service_request)
     now = timezone.now()
     due = deadlines(service_request.category, service_request.urgency, now)
     move(
@@ -125,6 +132,16 @@ def reopen(
         is_excluded=False,
     )
     telling.desk(service_request, EventKind.REOPENED)
+
+
+def _open_needs_again(service_request: ServiceRequest) -> None:
+    """As they were before the report that closed them; those that come back later rest until then."""
+    report = service_request.events.filter(kind=EventKind.RESOLVED).order_by("-id").first()
+    closed: list[list[Any]] = report.details.get("closed", []) if report else []
+    for pk, _state, day in closed:
+        rests = bool(day) and day > today().isoformat()
+        values = {"state": ItemState.FOR_NOW, "next_date": day} if rests else {"state": ItemState.OPEN}
+        service_request.items.filter(pk=pk, state=ItemState.DONE).update(**values)
 
 
 def _answer(outcome: str, rating: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 
 from .. import reference
-from ..models import Actor, EventKind, ItemState, RequestItem, ServiceRequest, State
+from ..models import Actor, EventKind, ItemState, RequestEvent, RequestItem, ServiceRequest, State
 from .moves import contact_made, move, note_down
 
 BATCH = 500  # needs a run looks at before it looks again
@@ -52,6 +52,35 @@ def report_item(
         move(service_request, State.IN_PROGRESS, **event, **changes)
     else:
         note_down(service_request, **event, **changes)
+
+
+def done_for_now(
+    service_request: ServiceRequest,
+    rows: list[RequestItem],
+    *,
+    by: User,
+    actor: Actor,
+    note: str,
+    details: dict[str, Any] | None = None,
+) -> RequestEvent:
+    """This time is done: of `rows`, its open needs, what comes back rests until its day, the rest is done for good.
+
+    Whoever has the request keeps it. Call inside `transaction.atomic()`.
+    """
+    if not service_request.is_open:
+        raise Refused(_("This request has ended. Open it again first."))
+    for row in rows:
+        row.next_date = row.next_time(today())
+        row.state = ItemState.FOR_NOW if row.next_date else ItemState.DONE
+    RequestItem.objects.bulk_update(rows, ["state", "next_date"])
+    changes = {"paused_at": None, **contact_made(service_request), **_rest(service_request, rows)}
+    event: dict[str, Any] = {
+        "kind": EventKind.ITEM, "by": by, "actor": actor, "note": note, "is_public": True,
+        "event": {"details": {**(details or {}), "needs": [_as_it_is(row) for row in rows]}},
+    }  # fmt: skip
+    if service_request.state == State.ASSIGNED:
+        return move(service_request, State.IN_PROGRESS, **event, **changes)
+    return note_down(service_request, **event, **changes)
 
 
 def _as_it_is(row: RequestItem) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -252,6 +252,11 @@ class ServiceRequest(models.Model):
         return self.is_open and self.paused_at is None and self.due_at < (now or timezone.now())
 
     @property
+    def wants_the_rest(self) -> bool:
+        """Open again because the resident said 'half done', and had nothing against how it was done."""
+        return self.outcome == Outcome.HALF and self.rating != Rating.DISSATISFIED
+
+    @property
     def running_clock(self) -> datetime:
         """The clock that runs: respond-by until somebody made contact, then resolve-by."""
         return self.resolve_by_at if self.responded_at else self.respond_by_at
@@ -301,6 +306,12 @@ class RequestItem(models.Model):
 
     def __str__(self) -> str:
         return self.words or str(self.category_id)
+
+    def next_time(self, day: date) -> date | None:
+        """Once it is fulfilled on `day`: when it is needed again, None when it is not."""
+        if self.next_date and self.next_date > day:
+            return self.next_date
+        return min(day + timedelta(days=self.every_days), MAX_DATE) if self.every_days else None
 
 
 class EventKind(models.TextChoices):

@@ -140,12 +140,13 @@ def answer(
     deed: type[Deed],
     verb: Callable[[ServiceRequest, Any], object],
     *,
-    done: str,
+    done: str | Callable[[Any], str],
     then: str = "",
 ) -> HttpResponse:
     """Do what a form of the page asks: 403 without the right, the page with the form when it cannot be, else on.
 
-    `verb` gets the request and the form's cleaned data. `done` says what has happened. `then` is where to go when
+    `verb` gets the request and the form's cleaned data. `done` says what has happened, or makes the words of the
+    cleaned data. `then` is where to go when
     the request may be out of the viewer's sight afterwards; else back to its page.
     """
     service_request = access.request_on_page(http.viewer, code)
@@ -160,7 +161,7 @@ def answer(
         except Refused as refused:
             form.refuse(refused)
         else:
-            messages.success(http, done)
+            messages.success(http, done if isinstance(done, str) else done(form.cleaned_data))
             return go(http, safe_next(http, then or reverse("request", args=[code])))
     return show(http, service_request, form)
 

@@ -108,8 +108,13 @@ def resolve(request: AuthedRequest, code: str) -> HttpResponse:
             actor=actor_of(request.viewer, row),
             what_was_done=data["what_was_done"],
             photos=data["photos"],
+            for_good=data["for_good"],
         ),
-        done=_("Reported as done. The resident is asked whether it is."),
+        done=lambda data: (
+            _("Done for now. It stays with you and comes back on its day.")
+            if data["is_resting"]
+            else _("Reported as done. The resident is asked whether it is.")
+        ),
     )
 
 

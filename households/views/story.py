@@ -13,7 +13,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from .. import wording
-from ..models import Actor, EventKind, Photo, RequestEvent, ServiceRequest, State
+from ..models import Actor, EventKind, Outcome, Photo, RequestEvent, ServiceRequest, State
 
 TOLD_WITH_WORDS = frozenset({
     EventKind.NOTE, EventKind.REPLY, EventKind.PAUSED, EventKind.RESUMED, EventKind.ITEM, EventKind.RESOLVED,
@@ -101,12 +101,33 @@ def state_words(leader: ServiceRequest) -> str:
         State.ASSIGNED: _("%(who)s has it and will get in touch with you.") % {"who": who},
         State.IN_PROGRESS: _("%(who)s is at it.") % {"who": who},
         State.RESOLVED: _("We think it is done. Is it? Please tell us below."),
-        State.CLOSED: _("It is done and closed."),
-        State.REOPENED: _("It is open again. Somebody else will look at it."),
+        State.CLOSED: _closed_words(leader),
+        State.REOPENED: _reopened_words(leader),
         State.REJECTED: _("We cannot take it up. The reason is below."),
         State.CANCELLED: _("It was called off."),
         State.MERGED: _("It goes on together with another request."),
     }[State(leader.state)]
+
+
+def _closed_words(leader: ServiceRequest) -> str:
+    """'Done' only where the resident said so."""
+    return (
+        {
+            Outcome.DONE: _("It is done and closed."),
+            Outcome.HALF: _("Half of it is done, and it is closed."),
+            Outcome.NOT_DONE: _("It is closed, though you told us that it is not done."),
+        }.get(Outcome(leader.outcome))
+        if leader.outcome
+        else _("It is closed, as nobody told us that it is not done.")
+    )
+
+
+def _reopened_words(leader: ServiceRequest) -> str:
+    if leader.wants_the_rest:
+        return _("You told us that half of it is done. We see to the rest of it.")
+    if not leader.reopened:
+        return _("It is open again.")
+    return _("It is open again. Somebody else will look at it.")
 
 
 def clock_words(leader: ServiceRequest) -> tuple[str, datetime] | None:

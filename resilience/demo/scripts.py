@@ -195,19 +195,21 @@ def _answered(case: Case, filed: ServiceRequest) -> Script:
     yield _when(case, 15, 1_600)
     kind = own.choices(("well", "mostly", "half", "not"), (76, 12, 4, 8))[0]
     if kind == "not":
+        outcome = Outcome.NOT_DONE if own.random() < 0.6 else Outcome.HALF
+        answers.confirm(again(filed), outcome=outcome, rating=Rating.DISSATISFIED, words=own.choice(texts.NOT_DONE))
         yield from _second_time(case, filed)
     elif kind == "well":
         answers.confirm(again(filed), outcome=Outcome.DONE, rating=Rating.SATISFIED, words=own.choice(texts.THANKS))
     else:
         outcome = Outcome.HALF if kind == "half" else Outcome.DONE
         answers.confirm(again(filed), outcome=outcome, rating=Rating.MOSTLY, words=own.choice(texts.MOSTLY))
+        if kind == "half":
+            yield from _second_time(case, filed)
 
 
 def _second_time(case: Case, filed: ServiceRequest) -> Script:
-    """Not satisfied: reopened, and seen to by somebody else."""
+    """Reopened, and seen to by somebody else."""
     own = case.rng
-    outcome = Outcome.NOT_DONE if own.random() < 0.6 else Outcome.HALF
-    answers.confirm(again(filed), outcome=outcome, rating=Rating.DISSATISFIED, words=own.choice(texts.NOT_DONE))
     yield _when(case, 30, 240)
     had = again(filed).assignments.order_by("-started_at").first()
     assignments.assign(
