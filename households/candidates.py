@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from resilience.accounts.models import User
-from resilience.lib.dates import today
 
 from . import dispatch
 from .dispatch import Facts, Position
@@ -131,5 +130,4 @@ def _facts(worker: User, here: list[Position]) -> Facts:
     metres = None
     if here and None not in base:
         metres = min(dispatch.metres_between(Position(*base), position) for position in here)
-    away = worker.away_until_date is not None and worker.away_until_date >= today()
-    return Facts(worker_id=worker.pk, metres=metres, is_away=away, **values)
+    return Facts(worker_id=worker.pk, metres=metres, is_away=worker.is_away, **values)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from resilience.accounts.models import User
 
 from ..models import Actor, EventKind, RequestEvent, ServiceRequest
-from ..models.requests import RequestQuerySet
+from ..models.requests import RequestQuerySet, are_overdue
 from .answers import cancel
 from .moves import contact_made, note_down
 from .requests import resolve
@@ -26,7 +26,8 @@ def to_call(within: RequestQuerySet) -> RequestQuerySet:
     called = RequestEvent.objects.filter(
         service_request=OuterRef("pk"), kind=EventKind.CALLED, at__gte=now - NOT_AGAIN_FOR
     )
-    waiting = within.open().filter(Q(due_at__lt=now) | Q(created_at__lt=now - WAITED), paused_at__isnull=True)
+    asked_long_ago = Q(created_at__lt=now - WAITED, paused_at__isnull=True)
+    waiting = within.open().filter(are_overdue(now) | asked_long_ago)
     with_phone = waiting.filter(Q(phone_index__isnull=False) | Q(filer_phone_index__isnull=False))
     return with_phone.filter(~Exists(called)).order_by("created_at", "id")
 

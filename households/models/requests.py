@@ -41,6 +41,11 @@ from .request_states import (
 TEXT_LENGTH = 10_000  # characters; the longest real message we have is 3,145
 
 
+def are_overdue(now: datetime | None = None) -> Q:
+    """Of open requests: not waiting for the resident, and past the clock that runs."""
+    return Q(due_at__lt=now or timezone.now(), paused_at__isnull=True)
+
+
 class RequestQuerySet(models.QuerySet["ServiceRequest"]):
     def open(self) -> Self:
         return self.filter(ARE_OPEN)
@@ -52,8 +57,7 @@ class RequestQuerySet(models.QuerySet["ServiceRequest"]):
         return self.open().filter(state__in=UNASSIGNED_STATES)
 
     def overdue(self, now: datetime | None = None) -> Self:
-        """Open, not waiting for the resident, and past the clock that runs."""
-        return self.open().filter(due_at__lt=now or timezone.now(), paused_at__isnull=True)
+        return self.open().filter(are_overdue(now))
 
     def of(self, worker: object) -> Self:
         """With that worker now."""

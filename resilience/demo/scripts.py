@@ -21,7 +21,6 @@ from resilience.demo import texts
 from resilience.demo.pictures import picture_for
 from resilience.demo.place import new_uid
 from resilience.demo.story import Case, Script, file
-from resilience.lib.dates import today
 
 FORGOTTEN = 0.04  # of requests: nobody goes on with them until the clocks have run out and the desk asks
 
@@ -123,7 +122,7 @@ def colleague(case: Case, but: int | None = None) -> User:
     """Somebody of the place who is there today."""
     free = [
         worker for worker in case.place.workers
-        if worker.pk != but and not (worker.away_until_date and worker.away_until_date >= today())
+        if worker.pk != but and not worker.is_away
     ]  # fmt: skip
     return case.rng.choice(free)
 
