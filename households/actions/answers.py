@@ -131,7 +131,7 @@ def reopen(
         escalation=0,
         is_excluded=False,
     )
-    telling.desk(service_request, EventKind.REOPENED)
+    telling.reopened(service_request)
 
 
 def _open_needs_again(service_request: ServiceRequest) -> None:

@@ -221,6 +221,7 @@ def edit(
     """Correct category or urgency; the clocks are counted anew from when they started, pauses taken off."""
     due = deadlines(category, urgency, service_request.clock_started_at, service_request.paused_seconds)
     running = due.resolve_by_at if service_request.responded_at else due.respond_by_at
+    is_new_danger = urgency == Urgency.LIFE and service_request.urgency != Urgency.LIFE
     note_down(
         service_request,
         kind=EventKind.EDITED,
@@ -240,6 +241,8 @@ def edit(
         due_at=running,
         **calm(running),
     )
+    if is_new_danger:
+        telling.danger(service_request)
 
 
 @transaction.atomic

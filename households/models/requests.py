@@ -340,6 +340,7 @@ class EventKind(models.TextChoices):
     REOPENED = "reopened", _("reopened")
     REJECTED = "rejected", _("not taken up")
     CANCELLED = "cancelled", _("cancelled")
+    TAKEN_BACK = "taken_back", _("cancellation taken back")
     MERGED = "merged", _("joined to another request")
     UNMERGED = "unmerged", _("separated again")
     TWIN = "twin", _("another request was joined")

@@ -58,7 +58,7 @@ EVENT_ICONS: dict[str, str] = {
     EventKind.VISITED: "door-open", EventKind.NOTE: "pencil", EventKind.REPLY: "message-square",
     EventKind.PAUSED: "pause", EventKind.RESUMED: "play", EventKind.ITEM: "list", EventKind.RESOLVED: "circle-check",
     EventKind.CONFIRMED: "star", EventKind.CLOSED: "lock", EventKind.REOPENED: "rotate-ccw",
-    EventKind.REJECTED: "circle-x", EventKind.CANCELLED: "circle-x", EventKind.MERGED: "merge",
+    EventKind.REJECTED: "circle-x", EventKind.CANCELLED: "circle-x", EventKind.TAKEN_BACK: "rotate-ccw", EventKind.MERGED: "merge",
     EventKind.UNMERGED: "split", EventKind.TWIN: "merge", EventKind.ESCALATED: "alarm-clock",
     EventKind.EDITED: "pencil", EventKind.CALLED: "phone",
 }  # fmt: skip

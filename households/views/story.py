@@ -75,6 +75,7 @@ def _title(event: RequestEvent) -> str:
         EventKind.REOPENED: _("Opened again"),
         EventKind.REJECTED: _("Not taken up"),
         EventKind.CANCELLED: _("Called off"),
+        EventKind.TAKEN_BACK: _("It goes on after all"),
         EventKind.MERGED: _("Goes on together with another request"),
         EventKind.UNMERGED: _("Goes on by itself again"),
         EventKind.TWIN: _("Another request goes on together with this one"),
