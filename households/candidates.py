@@ -15,7 +15,7 @@ from resilience.accounts.models import User
 
 from . import dispatch
 from .dispatch import Facts, Position
-from .models import Appointment, Building, Responsibility, Role, ServiceRequest
+from .models import Appointment, Assignment, Building, EndReason, Responsibility, Role, ServiceRequest
 
 MOST = 60  # of a community; more would be a list nobody reads
 
@@ -44,12 +44,15 @@ class Candidate:
     def words(self) -> str:
         """'answers for this home, 3 open requests'"""
         load = ngettext("%(n)d open request", "%(n)d open requests", self.load) % {"n": self.load}
-        return _(", ").join([*self._near(), load])
+        return _(", ").join([*(self._against() or self._near()), load])
+
+    def _against(self) -> list[str]:
+        if self.is_away:
+            return [_("away until %(day)s") % {"day": self.worker.away_until_date}]
+        return [_("has tried; the resident was not satisfied")] if self.facts.has_tried else []
 
     def _near(self) -> list[str]:
         facts = self.facts
-        if facts.is_away:
-            return [_("away until %(day)s") % {"day": self.worker.away_until_date}]
         if facts.answers_for and self.of > 1:
             words = ngettext("answers for %(n)d of these homes", "answers for %(n)d of these homes", facts.answers_for)
             return [words % {"n": facts.answers_for}]
@@ -99,6 +102,8 @@ def _with_facts(service_requests: Sequence[ServiceRequest]) -> QuerySet[User]:
     nearby = ServiceRequest.objects.of(mine).filter(
         building__in={row.building_id for row in service_requests if row.building_id}
     )
+    again = {row.pk for row in service_requests if row.reopened and not row.wants_the_rest}
+    tried = Assignment.objects.filter(service_request__in=again, worker=mine, end_reason=EndReason.RESOLVED)
     grids = held.filter(user=mine, grid__isnull=False)
     theirs = held.filter(user=OuterRef(OuterRef("pk")), grid__isnull=False)
     around = Building.objects.filter(grid__in=theirs.values("grid_id")).order_by().values("community_id")
@@ -110,6 +115,7 @@ def _with_facts(service_requests: Sequence[ServiceRequest]) -> QuerySet[User]:
             load=_or_0(load.values(n=Count("pk"))),
             answers_for=_or_0(answers.order_by().values("worker").values(n=Count("pk"))),
             is_in_building=Exists(nearby),
+            has_tried=Exists(tried),
             is_in_grid=Exists(grids.filter(grid__in={row.grid_id for row in service_requests if row.grid_id})),
             latitude=Subquery(around.values(at=Cast(Avg("latitude"), FloatField()))[:1]),
             longitude=Subquery(around.values(at=Cast(Avg("longitude"), FloatField()))[:1]),
@@ -125,7 +131,9 @@ def _or_0(rows: QuerySet[Any, Any]) -> Coalesce:
 
 def _facts(worker: User, here: list[Position]) -> Facts:
     found = vars(worker)  # what _with_facts annotated
-    values = {name: found[name] for name in ("load", "answers_for", "is_in_building", "is_in_grid", "steps")}
+    values = {
+        name: found[name] for name in ("load", "answers_for", "is_in_building", "is_in_grid", "steps", "has_tried")
+    }
     base = found["latitude"], found["longitude"]
     metres = None
     if here and None not in base:
