@@ -105,6 +105,7 @@ def value(code: str, text: str) -> str:
 _BECAUSE: dict[str, Promise] = {
     "unanswered": _("Closed because nobody answered in time. It can be reopened."),
     "left": _("The worker has left; the desk gives it to somebody else."),
+    "away": _("The worker is away; the desk gives it to somebody else."),
     "again": _("Needed again today"),
 }
 _ON_THE_PHONE: dict[str, Promise] = {

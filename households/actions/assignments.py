@@ -26,9 +26,13 @@ from . import telling
 from .moves import contact_made, end_assignment, move, note_down
 
 
+def can_take(worker: User) -> bool:
+    return worker.is_active and not worker.is_away
+
+
 def refuse_absent(worker: User) -> None:
     """A request never stays with somebody inactive, so it is never given to them either."""
-    if not worker.is_active or worker.is_away:
+    if not can_take(worker):
         raise Refused(_("%(name)s is away or has left. Choose somebody else.") % {"name": worker}, field="worker")
 
 
