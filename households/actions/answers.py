@@ -25,7 +25,8 @@ from ..models import (
     State,
 )
 from . import telling
-from .moves import clock_after_pause, deadlines, end_assignment, move, note_down
+from .assignments import assign, can_take
+from .moves import clock_after, clock_after_pause, deadlines, end_assignment, move, note_down
 
 
 @transaction.atomic
@@ -56,7 +57,8 @@ def add_words(service_request: ServiceRequest, *, text: str, needs: Iterable[Cat
 def cancel(
     service_request: ServiceRequest, *, why: str, by: User | None = None, details: dict[str, Any] | None = None
 ) -> None:
-    """Not needed any more, said by the resident, or on the phone to somebody (`by`)."""
+    """Not needed any more, said by the resident, or on the phone to somebody (`by`). Staff can `take_back` it."""
+    changes = clock_after_pause(service_request) if service_request.paused_at else {}
     telling.workers(service_request, EventKind.CANCELLED)
     end_assignment(service_request, "closed")
     actor = Actor.DESK if by else Actor.RESIDENT
@@ -67,11 +69,38 @@ def cancel(
         by=by,
         actor=actor,
         note=why,
-        event={"details": details or {}},
-        worker=None,
-        paused_at=None,
-        closed_at=timezone.now(),
+        event={"details": {**(details or {}), "had": service_request.worker_id}},
+        **{**changes, "worker": None, "paused_at": None, "closed_at": timezone.now()},
     )
+
+
+@transaction.atomic
+def take_back(service_request: ServiceRequest, *, by: User, why: str = "") -> None:
+    """It was cancelled by mistake, or is needed after all: it goes on where it stood, with whoever had it.
+
+    The clocks stood still meanwhile. If that worker cannot take it any more, the desk decides.
+    """
+    if service_request.state != State.CANCELLED:
+        raise Refused(_("Only a cancelled request can be taken back."))
+    cancelled = service_request.events.filter(kind=EventKind.CANCELLED).order_by("-id").first()
+    was_first_contact = bool(cancelled and cancelled.details.get("was_first_contact"))
+    if was_first_contact:  # the call that cancelled it was the first contact: it is recorded anew, if there was one
+        service_request.responded_at = None
+    move(
+        service_request,
+        State.REOPENED,
+        kind=EventKind.TAKEN_BACK,
+        by=by,
+        actor=Actor.DESK,
+        note=why,
+        **{**clock_after(service_request, service_request.closed_at), "closed_at": None},
+        **({"responded_at": None} if was_first_contact else {}),
+    )
+    had = User.objects.filter(pk=cancelled.details.get("had")).first() if cancelled else None
+    if had and can_take(had):
+        assign(service_request, worker=had, by=by)
+    else:
+        telling.desk(service_request, EventKind.TAKEN_BACK)
 
 
 @transaction.atomic
@@ -105,6 +134,8 @@ def reopen(
     service_request: ServiceRequest, *, words: str, by: User | None = None, outcome: str = "", rating: str = ""
 ) -> None:
     """Back to the desk with fresh clocks, for somebody else's eyes; what was reported as done is open again."""
+    if service_request.state == State.CANCELLED:
+        raise Refused(_("This request was cancelled. Take the cancellation back instead."))
     if service_request.state in (State.RESOLVED, State.CLOSED):
         _open_needs_again(service_request)
     now = timezone.now()

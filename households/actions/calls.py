@@ -23,9 +23,11 @@ WAITED = timedelta(hours=24)
 def to_call(within: RequestQuerySet) -> RequestQuerySet:
     """Open, with a phone, overdue or asked a day ago, and not called since yesterday. Longest wait first."""
     now = timezone.now()
-    called = RequestEvent.objects.filter(
-        service_request=OuterRef("pk"), kind=EventKind.CALLED, at__gte=now - NOT_AGAIN_FOR
+    events = RequestEvent.objects.filter(service_request=OuterRef("pk"), at__gte=now - NOT_AGAIN_FOR)
+    taken_back = RequestEvent.objects.filter(
+        service_request=OuterRef("service_request"), kind=EventKind.TAKEN_BACK, id__gt=OuterRef("id")
     )
+    called = events.filter(~Exists(taken_back), kind=EventKind.CALLED)  # a slip of the finger is no call
     asked_long_ago = Q(created_at__lt=now - WAITED, paused_at__isnull=True)
     waiting = within.open().filter(are_overdue(now) | asked_long_ago)
     with_phone = waiting.filter(Q(phone_index__isnull=False) | Q(filer_phone_index__isnull=False))
@@ -48,6 +50,6 @@ def record_call(service_request: ServiceRequest, *, answer: str, words: str, by:
         **reached,
     )
     if answer == "not":
-        cancel(service_request, why=words, by=by, details=details)
+        cancel(service_request, why=words, by=by, details={**details, "was_first_contact": bool(reached)})
     elif answer == "done":
         resolve(service_request, by=by, actor=Actor.DESK, what_was_done=words, details=details)

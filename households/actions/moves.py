@@ -38,10 +38,15 @@ def deadlines(category: Category, urgency: str, start: datetime, paused_seconds:
 
 
 def clock_after_pause(service_request: ServiceRequest) -> dict[str, Any]:
+    """The fields that let the clocks run again, later by as long as they waited for the resident."""
+    return clock_after(service_request, service_request.paused_at)
+
+
+def clock_after(service_request: ServiceRequest, stood_since: datetime | None) -> dict[str, Any]:
     """The fields that let the clocks run again, later by as long as they stood."""
     category = service_request.category
     waited = clocks.between(
-        service_request.paused_at or timezone.now(),
+        stood_since or timezone.now(),
         timezone.now(),
         in_working_hours=category.in_working_hours and service_request.urgency != Urgency.LIFE,
         calendar=reference.calendar(),

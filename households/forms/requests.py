@@ -183,13 +183,25 @@ class ReopenForm(Deed):
 
     @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:
-        return service_request.can_become(State.REOPENED)
+        return service_request.can_become(State.REOPENED) and service_request.state != State.CANCELLED
+
+
+class TakeBackForm(Deed):
+    slug, label, button, icon = "take-back", _("It is needed after all"), _("Take the cancellation back"), "rotate-ccw"
+
+    @classmethod
+    def may(cls, standing: Standing) -> bool:
+        return standing.manages
+
+    @classmethod
+    def fits(cls, service_request: ServiceRequest) -> bool:
+        return service_request.state == State.CANCELLED
 
 
 class CancelForm(Deed):
     slug, label, button, icon = "cancel", _("They do not need it any more"), _("Cancel it for them"), "circle-x"
     tone = "danger"
-    hint = _("Only when the person has said so, for example on the phone. It cannot be opened again.")
+    hint = _("Only when the person has said so, for example on the phone.")
     why = _words(label=_("What did they say?"), error_messages={"required": _("Write what they said.")})
 
     @classmethod

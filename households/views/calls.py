@@ -15,6 +15,7 @@ from resilience.lib.http import AuthedRequest, go
 from .. import access, policies
 from ..actions.calls import record_call, to_call
 from ..forms.calls import ANSWERS, CallForm
+from ..models import ServiceRequest, State
 
 SHOWN = 50
 
@@ -27,8 +28,22 @@ def calls(request: AuthedRequest) -> HttpResponse:
         "category", "worker", "household__building"
     )
     waiting = list(rows[: SHOWN + 1])
-    context = {"now": waiting[0] if waiting else None, "later": waiting[1:SHOWN], "more": len(waiting) > SHOWN}
+    context = {
+        "now": waiting[0] if waiting else None,
+        "later": waiting[1:SHOWN],
+        "more": len(waiting) > SHOWN,
+        "undo": _cancelled_last(request),
+    }
     return render(request, "households/calls/list.html", {**context, "answers": ANSWERS})
+
+
+def _cancelled_last(request: AuthedRequest) -> ServiceRequest | None:
+    """`?last=<code>`: what the answer before this one cancelled, so that a wrong key can be taken back."""
+    code = request.GET.get("last", "")[:20]
+    if not code:
+        return None
+    mine = access.managed_requests_for(request.viewer)
+    return mine.filter(code=code, state=State.CANCELLED).first()
 
 
 @require_POST
@@ -48,4 +63,6 @@ def answer(request: AuthedRequest, code: str) -> HttpResponse:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("Recorded for %(code)s.") % {"code": service_request.code_label})
+        if service_request.state == State.CANCELLED:
+            return go(request, f"{reverse('calls')}?last={service_request.code}")
     return go(request, reverse("calls"))

@@ -33,6 +33,7 @@ from ..forms.requests import (
     ReplyForm,
     ResolveForm,
     ResumeForm,
+    TakeBackForm,
     TakeUpForm,
 )
 from ..models import Actor, EventKind, ItemState, RequestEvent, ServiceRequest, State, Urgency
@@ -43,11 +44,11 @@ TEMPLATE = "households/requests/page.html"
 # In the order of the buttons; the first that fits is the big one.
 AT_WORK: tuple[type[Deed], ...] = (
     AcceptForm, StartForm, ResumeForm, ResolveForm, PauseForm, ReplyForm, NoteForm, HandOverForm, DeclineForm,
-    TakeUpForm, AssignForm, EditForm, ReopenForm, CancelForm, RejectForm,
+    TakeUpForm, AssignForm, EditForm, ReopenForm, TakeBackForm, CancelForm, RejectForm,
 )  # fmt: skip
 AT_THE_DESK: tuple[type[Deed], ...] = (
-    AssignForm, TakeUpForm, ReopenForm, ReplyForm, PauseForm, ResumeForm, ResolveForm, NoteForm, EditForm, CancelForm,
-    RejectForm,
+    AssignForm, TakeUpForm, ReopenForm, TakeBackForm, ReplyForm, PauseForm, ResumeForm, ResolveForm, NoteForm, EditForm,
+    CancelForm, RejectForm,
 )  # fmt: skip
 EVERY: tuple[type[Deed], ...] = (*AT_WORK, ItemForm)
 BY_SLUG = {deed.slug: deed for deed in EVERY}
@@ -58,7 +59,8 @@ EVENT_ICONS: dict[str, str] = {
     EventKind.VISITED: "door-open", EventKind.NOTE: "pencil", EventKind.REPLY: "message-square",
     EventKind.PAUSED: "pause", EventKind.RESUMED: "play", EventKind.ITEM: "list", EventKind.RESOLVED: "circle-check",
     EventKind.CONFIRMED: "star", EventKind.CLOSED: "lock", EventKind.REOPENED: "rotate-ccw",
-    EventKind.REJECTED: "circle-x", EventKind.CANCELLED: "circle-x", EventKind.TAKEN_BACK: "rotate-ccw", EventKind.MERGED: "merge",
+    EventKind.REJECTED: "circle-x", EventKind.CANCELLED: "circle-x", EventKind.TAKEN_BACK: "rotate-ccw",
+    EventKind.MERGED: "merge",
     EventKind.UNMERGED: "split", EventKind.TWIN: "merge", EventKind.ESCALATED: "alarm-clock",
     EventKind.EDITED: "pencil", EventKind.CALLED: "phone",
 }  # fmt: skip

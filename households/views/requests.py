@@ -171,6 +171,18 @@ def reopen(request: AuthedRequest, code: str) -> HttpResponse:
 
 @require_POST
 @policies.anyone_serving
+def take_back(request: AuthedRequest, code: str) -> HttpResponse:
+    return answer(
+        request,
+        code,
+        forms.TakeBackForm,
+        lambda row, _data: answers.take_back(row, by=request.user),
+        done=_("Taken back: it goes on where it stood."),
+    )
+
+
+@require_POST
+@policies.anyone_serving
 def cancel(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,

@@ -178,7 +178,7 @@ class WorkerVerbTests(VerbTestCase):
     def test_every_verb_is_post_only_and_unknown_to_strangers(self) -> None:
         verbs = (
             "accept", "start", "decline", "hand-over", "assign", "take-up", "reply", "note", "pause", "resume", "item",
-            "resolve", "edit", "reject", "reopen", "cancel",
+            "resolve", "edit", "reject", "reopen", "cancel", "take-back",
         )  # fmt: skip
         for verb in verbs:
             url = reverse(f"request-{verb}", args=[self.filed.code])
@@ -238,6 +238,28 @@ class DeskVerbTests(VerbTestCase):
         self.went_on(self.send("cancel", self.clerk, why="女儿已经买了"))
         assert self.state() == State.CANCELLED
         assert self.last_event().by == self.clerk
+
+    def test_a_cancelled_request_is_taken_back_by_staff_alone_and_its_clock_stood_still(self) -> None:
+        requests.pause(self.again(self.filed), by=self.worker, actor=Actor.WORKER, question="几楼？")
+        self.send("cancel", self.clerk, why="女儿已经买了")
+        now = timezone.now()
+        ServiceRequest.objects.filter(pk=self.filed.pk).update(closed_at=now - timedelta(days=2))
+        cancelled = self.again(self.filed)
+        assert self.send("take-back", self.worker).status_code == 403
+        assert self.send("reopen", self.clerk, words="还要").status_code == 422
+        self.went_on(self.send("take-back", self.clerk))
+        filed = self.again(self.filed)
+        assert (filed.state, filed.worker, filed.closed_at) == (State.ASSIGNED, self.worker, None)
+        assert abs(filed.due_at - cancelled.due_at - timedelta(days=2)) < timedelta(minutes=1)
+        assert filed.events.filter(kind=EventKind.TAKEN_BACK, by=self.clerk, is_public=True).count() == 1
+        assert self.send("take-back").status_code == 422
+
+    def test_what_is_taken_back_goes_to_the_desk_when_its_worker_is_away(self) -> None:
+        self.send("cancel", self.clerk, why="女儿已经买了")
+        self.worker.away_until_date = today()
+        self.worker.save(update_fields=["away_until_date"])
+        self.went_on(self.send("take-back"))
+        assert (self.state(), self.again(self.filed).worker) == (State.REOPENED, None)
 
     def test_lead_decides_in_the_own_grid(self) -> None:
         self.went_on(self.send("reject", self.lead, reason="属于物业"))
