@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .clocks import OFFICE_DAY
 from .models import CareColour, Means, Urgency
 
 
@@ -124,6 +125,8 @@ NEEDS: tuple[NeedRow, ...] = (
 COLOURS: dict[CareColour, int] = {CareColour.RED: 1, CareColour.YELLOW: 7, CareColour.GREEN: 30}
 
 _HOUR, _DAY = 60, 24 * 60
+# Kinds whose clocks run in office hours only need days of that length: a week is five of them.
+_IN_OFFICE_HOURS = tuple(row.code for row in CATEGORIES if row.office_hours)
 # (category code or "" for all, urgency, respond within minutes, resolve within minutes)
 CLOCKS: tuple[tuple[str, Urgency, int, int], ...] = (
     ("", Urgency.LIFE, 10, 2 * _HOUR),
@@ -131,6 +134,9 @@ CLOCKS: tuple[tuple[str, Urgency, int, int], ...] = (
     ("", Urgency.NORMAL, _DAY, 7 * _DAY),
     ("", Urgency.LOW, 3 * _DAY, 15 * _DAY),
     *((code, Urgency.NORMAL, 2 * _HOUR, _DAY) for code in SHARED),
+    *((code, Urgency.URGENT, _HOUR, OFFICE_DAY) for code in _IN_OFFICE_HOURS),
+    *((code, Urgency.NORMAL, OFFICE_DAY, 5 * OFFICE_DAY) for code in _IN_OFFICE_HOURS),
+    *((code, Urgency.LOW, 3 * OFFICE_DAY, 11 * OFFICE_DAY) for code in _IN_OFFICE_HOURS),
     ("meal", Urgency.URGENT, 30, 3 * _HOUR),
     ("meal", Urgency.NORMAL, 4 * _HOUR, _DAY),
     ("medicine", Urgency.NORMAL, 4 * _HOUR, 2 * _DAY),

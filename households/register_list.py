@@ -15,7 +15,7 @@ from django.utils import timezone
 from resilience.lib.inputs import clean_int, clean_uuid, encode_cursor
 
 from . import reference
-from .models import CareColour, Household, NeedKind, Resident, ResidentNeed, Responsibility
+from .models import CareColour, Household, NeedKind, Presence, Resident, ResidentNeed, Responsibility
 from .models.households import HouseholdQuerySet
 from .search import search_households
 
@@ -142,8 +142,8 @@ def _with_row(rows: HouseholdQuerySet) -> HouseholdQuerySet:
 def add_needs(households: list[Household]) -> None:
     """Put on each household the kinds of need behind its door. One statement."""
     pks = [household.pk for household in households]
-    at_home = Q(resident__household__in=pks, resident__presence="here")
-    guests = Q(resident__stays_with__in=pks, resident__presence="away")
+    at_home = Q(resident__household__in=pks, resident__presence=Presence.HERE)
+    guests = Q(resident__stays_with__in=pks, resident__presence=Presence.AWAY)
     found: dict[int, set[int]] = {}
     needs = ResidentNeed.objects.active().filter(at_home | guests)
     for kind, home, host in needs.values_list("kind_id", "resident__household_id", "resident__stays_with_id"):
@@ -158,7 +158,7 @@ def add_needs(households: list[Household]) -> None:
 def people_with_needs(rows: HouseholdQuerySet, need: NeedKind | None) -> list[ResidentNeed]:
     """重点人员清单: a row per need of somebody living in `rows`, in walking order; one too many when not all fit."""
     needs = ResidentNeed.objects.active().filter(
-        resident__household__in=rows.values("pk"), resident__presence__in=["here", "away"]
+        resident__household__in=rows.values("pk"), resident__presence__in=[Presence.HERE, Presence.AWAY]
     )
     if need:
         needs = needs.filter(kind=need)

@@ -273,8 +273,7 @@ def add_to(service_request: ServiceRequest, draft: RequestDraft, answers: Answer
     """
     if not RequestDraft.objects.filter(key=draft.key).delete()[0]:
         return
-    needs = ", ".join(str(category) for category in answers.categories)
-    event = add_words(service_request, text=f"{needs}\n{answers.text}".strip())
+    event = add_words(service_request, text=answers.text, needs=answers.categories)
     if draft.answers.get("has_photos"):
         Photo.objects.filter(draft_key=draft.key, service_request__isnull=True).update(
             service_request=service_request, event=event

@@ -21,7 +21,7 @@ from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, render_part, safe_next
 from resilience.lib.prepared import again
 
-from .. import access, reference
+from .. import access, reference, wording
 from ..forms.assignments import AcceptForm, AssignForm, DeclineForm, HandOverForm, StartForm
 from ..forms.deeds import Deed, Standing, seen_of
 from ..forms.items import ItemForm
@@ -35,6 +35,7 @@ from ..forms.requests import (
     ReplyForm,
     ResolveForm,
     ResumeForm,
+    TakeBackForm,
     TakeUpForm,
 )
 from ..models import (
@@ -57,11 +58,11 @@ TEMPLATE = "households/requests/page.html"
 # In the order of the buttons; the first that fits is the big one.
 AT_WORK: tuple[type[Deed], ...] = (
     AcceptForm, StartForm, ResumeForm, ResolveForm, PauseForm, ReplyForm, NoteForm, HandOverForm, DeclineForm,
-    TakeUpForm, AssignForm, EditForm, ReopenForm, CancelForm, RejectForm,
+    TakeUpForm, AssignForm, EditForm, ReopenForm, TakeBackForm, CancelForm, RejectForm,
 )  # fmt: skip
 AT_THE_DESK: tuple[type[Deed], ...] = (
-    AssignForm, TakeUpForm, ReopenForm, ReplyForm, PauseForm, ResumeForm, ResolveForm, NoteForm, EditForm, CancelForm,
-    RejectForm,
+    AssignForm, TakeUpForm, ReopenForm, TakeBackForm, ReplyForm, PauseForm, ResumeForm, ResolveForm, NoteForm, EditForm,
+    CancelForm, RejectForm,
 )  # fmt: skip
 EVERY: tuple[type[Deed], ...] = (*AT_WORK, ItemForm)
 BY_SLUG = {deed.slug: deed for deed in EVERY}
@@ -72,7 +73,8 @@ EVENT_ICONS: dict[str, str] = {
     EventKind.VISITED: "door-open", EventKind.NOTE: "pencil", EventKind.REPLY: "message-square",
     EventKind.PAUSED: "pause", EventKind.RESUMED: "play", EventKind.ITEM: "list", EventKind.RESOLVED: "circle-check",
     EventKind.CONFIRMED: "star", EventKind.CLOSED: "lock", EventKind.REOPENED: "rotate-ccw",
-    EventKind.REJECTED: "circle-x", EventKind.CANCELLED: "circle-x", EventKind.MERGED: "merge",
+    EventKind.REJECTED: "circle-x", EventKind.CANCELLED: "circle-x", EventKind.TAKEN_BACK: "rotate-ccw",
+    EventKind.MERGED: "merge",
     EventKind.UNMERGED: "split", EventKind.TWIN: "merge", EventKind.ESCALATED: "alarm-clock",
     EventKind.EDITED: "pencil", EventKind.CALLED: "phone",
 }  # fmt: skip
@@ -153,12 +155,13 @@ def answer(
     deed: type[Deed],
     verb: Callable[[ServiceRequest, Any], object],
     *,
-    done: str,
+    done: str | Callable[[Any], str],
     then: str = "",
 ) -> HttpResponse:
     """Do what a form of the page asks: 403 without the right, the page with the form when it cannot be, else on.
 
-    `verb` gets the request and the form's cleaned data. `done` says what has happened. `then` is where to go when
+    `verb` gets the request and the form's cleaned data. `done` says what has happened, or makes the words of the
+    cleaned data. `then` is where to go when
     the request may be out of the viewer's sight afterwards; else back to its page.
     """
     service_request = access.request_on_page(http.viewer, code)
@@ -173,7 +176,7 @@ def answer(
         except Refused as refused:
             form.refuse(refused)
         else:
-            messages.success(http, done)
+            messages.success(http, done if isinstance(done, str) else done(form.cleaned_data))
             return go(http, safe_next(http, then or reverse("request", args=[code])))
     return show(http, service_request, form)
 
@@ -245,12 +248,12 @@ def story_of(service_request: ServiceRequest) -> list[StoryLine]:
             what=f"{kinds[kind]} → {to_whom}" if to_whom else str(kinds[kind]),
             who=by or str(actors[actor]),
             at=localtime(at),
-            note=note,
+            note=wording.said_of(details, note),
             is_public=is_public,
             other=other or "",
             photos=photos.get(pk, []),
         )
-        for pk, at, kind, actor, note, is_public, by, to_whom, other in again(
+        for pk, at, kind, actor, note, details, is_public, by, to_whom, other in again(
             "story", _events, service_request=service_request.pk
         )
     ]
@@ -260,7 +263,16 @@ def _events(service_request: int) -> QuerySet[RequestEvent, tuple[Any, ...]]:
     """Of colleagues only the name: their phones are encrypted, and opening each costs more than the whole line."""
     rows = RequestEvent.objects.filter(service_request=service_request).order_by("-at", "-id")
     return rows.values_list(
-        "pk", "at", "kind", "actor", "note", "is_public", _name_of("by"), _name_of("to_worker"), "other__code"
+        "pk",
+        "at",
+        "kind",
+        "actor",
+        "note",
+        "details",
+        "is_public",
+        _name_of("by"),
+        _name_of("to_worker"),
+        "other__code",
     )
 
 

@@ -20,7 +20,7 @@ from .. import access, policies
 from ..actions.visits import log_visit
 from ..doors import people_at
 from ..forms.visits import SearchForm, VisitForm
-from ..models import Household, Visit
+from ..models import Household, Visit, VisitResult
 from ..rounds import round_of
 from ..search import search_households
 from .door_requests import lines_for
@@ -93,5 +93,5 @@ def _tell(http: AuthedRequest, household: Household, visit: Visit) -> None:
         link = reverse("request", args=[visit.service_request.code])
         code = visit.service_request.code_label
         messages.success(http, format_html('{} <a href="{}">{}</a>', _("What you found is now a request:"), link, code))
-    if visit.result == "met" and household.next_due_date and household.next_due_date <= today():
+    if visit.result == VisitResult.MET and household.next_due_date and household.next_due_date <= today():
         messages.warning(http, _("Something is still due there: it wants a visit at the door, or was not ticked."))

@@ -51,7 +51,7 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 @policies.by_secret
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Done, half done, not done; and a rating. 'Not done' and 'not satisfied' open it again."""
+    """Done, half done, not done; and a rating. All but 'done' and a good word open it again."""
     service_request = by_secret.request_of_link(token)
     form = ConfirmForm(request.POST)
     if not tracking_verbs.can_confirm(service_request):

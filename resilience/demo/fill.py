@@ -15,6 +15,7 @@ from households import reference
 from households.actions.care import refresh_all
 from households.actions.defaults import install_defaults
 from households.actions.divisions import load_divisions
+from households.actions.people import release_inactive
 from households.models import Household, ServiceRequest
 from resilience.accounts.models import User
 from resilience.demo.clock import moved_clock
@@ -81,6 +82,7 @@ def _live_through(scripts: list[tuple[datetime, Script]], now: datetime, rng: Ra
             say("requests", min(0.99, (moment - begin) / (now - begin)))
     say("requests", 1)
     refresh_all()
+    release_inactive()  # as `work` would in its first round: what is due while somebody is ill waits at the desk
     _send_messages(now)
 
 

@@ -21,7 +21,6 @@ from resilience.demo import texts
 from resilience.demo.pictures import picture_for
 from resilience.demo.place import new_uid
 from resilience.demo.story import Case, Script, file
-from resilience.lib.dates import today
 
 FORGOTTEN = 0.04  # of requests: nobody goes on with them until the clocks have run out and the desk asks
 
@@ -123,7 +122,7 @@ def colleague(case: Case, but: int | None = None) -> User:
     """Somebody of the place who is there today."""
     free = [
         worker for worker in case.place.workers
-        if worker.pk != but and not (worker.away_until_date and worker.away_until_date >= today())
+        if worker.pk != but and not worker.is_away
     ]  # fmt: skip
     return case.rng.choice(free)
 
@@ -195,19 +194,21 @@ def _answered(case: Case, filed: ServiceRequest) -> Script:
     yield _when(case, 15, 1_600)
     kind = own.choices(("well", "mostly", "half", "not"), (76, 12, 4, 8))[0]
     if kind == "not":
+        outcome = Outcome.NOT_DONE if own.random() < 0.6 else Outcome.HALF
+        answers.confirm(again(filed), outcome=outcome, rating=Rating.DISSATISFIED, words=own.choice(texts.NOT_DONE))
         yield from _second_time(case, filed)
     elif kind == "well":
         answers.confirm(again(filed), outcome=Outcome.DONE, rating=Rating.SATISFIED, words=own.choice(texts.THANKS))
     else:
         outcome = Outcome.HALF if kind == "half" else Outcome.DONE
         answers.confirm(again(filed), outcome=outcome, rating=Rating.MOSTLY, words=own.choice(texts.MOSTLY))
+        if kind == "half":
+            yield from _second_time(case, filed)
 
 
 def _second_time(case: Case, filed: ServiceRequest) -> Script:
-    """Not satisfied: reopened, and seen to by somebody else."""
+    """Reopened, and seen to by somebody else."""
     own = case.rng
-    outcome = Outcome.NOT_DONE if own.random() < 0.6 else Outcome.HALF
-    answers.confirm(again(filed), outcome=outcome, rating=Rating.DISSATISFIED, words=own.choice(texts.NOT_DONE))
     yield _when(case, 30, 240)
     had = again(filed).assignments.order_by("-started_at").first()
     assignments.assign(

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from households import wording
 from households.actions import drafts as verbs
 from households.models import Consent, Photo, RequestDraft, RequestItem, ServiceRequest, Source, Urgency
 from resilience.accounts.models import RateCount
@@ -382,7 +383,7 @@ class AskedBeforeTests(AskCase):
         assert before.token not in self.client.get("/ask/added/").content.decode()
         self.client.cookies["draft"] = cookie
         self.client.post("/ask/add/")
-        assert [event.note for event in before.events.filter(kind="note")] == [f"物资代购\n{DETAILS['text']}"]
+        assert [wording.said(event) for event in before.events.filter(kind="note")] == [f"物资代购\n{DETAILS['text']}"]
         assert ServiceRequest.objects.count() == 1
 
     def test_never_blocks_a_new_one(self) -> None:

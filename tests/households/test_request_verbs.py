@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from households.actions import assignments, requests
+from households import wording
+from households.actions import answers, assignments, requests
 from households.actions import items as items_verbs
 from households.actions.requests import NewItem
 from households.forms.deeds import seen_of
@@ -18,6 +21,7 @@ from households.models import (
     EndReason,
     EventKind,
     ItemState,
+    Outcome,
     ServiceRequest,
     State,
     Urgency,
@@ -174,7 +178,7 @@ class WorkerVerbTests(VerbTestCase):
     def test_every_verb_is_post_only_and_unknown_to_strangers(self) -> None:
         verbs = (
             "accept", "start", "decline", "hand-over", "assign", "take-up", "reply", "note", "pause", "resume", "item",
-            "resolve", "edit", "reject", "reopen", "cancel",
+            "resolve", "edit", "reject", "reopen", "cancel", "take-back",
         )  # fmt: skip
         for verb in verbs:
             url = reverse(f"request-{verb}", args=[self.filed.code])
@@ -235,6 +239,28 @@ class DeskVerbTests(VerbTestCase):
         assert self.state() == State.CANCELLED
         assert self.last_event().by == self.clerk
 
+    def test_a_cancelled_request_is_taken_back_by_staff_alone_and_its_clock_stood_still(self) -> None:
+        requests.pause(self.again(self.filed), by=self.worker, actor=Actor.WORKER, question="几楼？")
+        self.send("cancel", self.clerk, why="女儿已经买了")
+        now = timezone.now()
+        ServiceRequest.objects.filter(pk=self.filed.pk).update(closed_at=now - timedelta(days=2))
+        cancelled = self.again(self.filed)
+        assert self.send("take-back", self.worker).status_code == 403
+        assert self.send("reopen", self.clerk, words="还要").status_code == 422
+        self.went_on(self.send("take-back", self.clerk))
+        filed = self.again(self.filed)
+        assert (filed.state, filed.worker, filed.closed_at) == (State.ASSIGNED, self.worker, None)
+        assert abs(filed.due_at - cancelled.due_at - timedelta(days=2)) < timedelta(minutes=1)
+        assert filed.events.filter(kind=EventKind.TAKEN_BACK, by=self.clerk, is_public=True).count() == 1
+        assert self.send("take-back").status_code == 422
+
+    def test_what_is_taken_back_goes_to_the_desk_when_its_worker_is_away(self) -> None:
+        self.send("cancel", self.clerk, why="女儿已经买了")
+        self.worker.away_until_date = today()
+        self.worker.save(update_fields=["away_until_date"])
+        self.went_on(self.send("take-back"))
+        assert (self.state(), self.again(self.filed).worker) == (State.REOPENED, None)
+
     def test_lead_decides_in_the_own_grid(self) -> None:
         self.went_on(self.send("reject", self.lead, reason="属于物业"))
 
@@ -259,7 +285,7 @@ class ItemTests(VerbTestCase):
         assert (self.rice.state, self.medicine.state) == (ItemState.DONE, ItemState.OPEN)
         filed = self.again(self.filed)
         assert (filed.state, filed.due_at) == (State.IN_PROGRESS, filed.resolve_by_at)
-        assert "大米" in self.last_event().note
+        assert "大米" in wording.said(self.last_event())
 
     def test_for_now_rests_until_its_day(self) -> None:
         day = today() + timedelta(days=30)
@@ -284,11 +310,56 @@ class ItemTests(VerbTestCase):
         assert response.status_code == 422
         assert other.items.get().state == ItemState.OPEN
 
-    def test_resolving_answers_every_need(self) -> None:
-        day = (today() + timedelta(days=3)).isoformat()
-        self.send("item", self.worker, item=self.medicine.pk, state="for_now", next_date=day)
-        self.went_on(self.send("resolve", what_was_done="都办好了"))
-        assert set(self.filed.items.values_list("state", "next_date")) == {(ItemState.DONE, None)}
+    def needs(self) -> list[tuple[str, date | None]]:
+        return list(self.filed.items.order_by("id").values_list("state", "next_date"))
+
+    def test_done_means_this_time_when_a_need_comes_back(self) -> None:
+        self.went_on(self.send("resolve", self.worker, what_was_done="都办好了"))
+        day = today() + timedelta(days=30)
+        assert self.needs() == [(ItemState.FOR_NOW, day), (ItemState.DONE, None)]
+        filed = self.again(self.filed)
+        assert (filed.state, filed.worker, filed.resolved_at) == (State.IN_PROGRESS, self.worker, None)
+        assert timezone.localdate(filed.due_at, timezone.get_default_timezone()) == day
+        assert "都办好了" in wording.said(self.last_event())
+        assert self.last_event().is_public
+
+    def test_done_keeps_the_day_that_was_set_for_the_next_time(self) -> None:
+        day = today() + timedelta(days=3)
+        self.send("item", self.worker, item=self.medicine.pk, state="for_now", next_date=day.isoformat())
+        self.send("resolve", what_was_done="都办好了", again="for_now")
+        assert self.needs() == [(ItemState.FOR_NOW, day), (ItemState.DONE, None)]
+
+    def test_done_for_good_ends_every_need(self) -> None:
+        self.went_on(self.send("resolve", self.worker, what_was_done="都办好了", again="for_good"))
+        assert set(self.needs()) == {(ItemState.DONE, None)}
+        assert self.state() == State.RESOLVED
+
+    def test_the_form_asks_whether_it_comes_back_and_takes_it_for_so(self) -> None:
+        self.sign_in(self.worker)
+        url = reverse("request", args=[self.filed.code])
+        page = self.client.get(url, {"do": "resolve"}).content.decode()
+        assert re.search(r'value="for_now"[^>]* checked', page)
+        assert "降压药" in page.split('name="again"')[1]
+        self.send("item", item=self.medicine.pk, state="dropped")
+        self.assertNotContains(self.client.get(url, {"do": "resolve"}), 'name="again"')
+
+    def test_reopening_opens_again_what_the_report_closed_and_nothing_else(self) -> None:
+        day = today() + timedelta(days=3)
+        self.send("item", self.worker, item=self.medicine.pk, state="for_now", next_date=day.isoformat())
+        third = self.filed.items.create(category=self.category, words="面粉")
+        self.send("item", item=third.pk, state="done")
+        self.send("resolve", what_was_done="都办好了", again="for_good")
+        answers.confirm(self.again(self.filed), outcome=Outcome.NOT_DONE, rating="", words="没来")
+        assert self.needs() == [(ItemState.FOR_NOW, day), (ItemState.OPEN, None), (ItemState.DONE, None)]
+
+    def test_a_rest_that_is_over_when_it_is_reopened_is_open(self) -> None:
+        self.send("resolve", self.worker, what_was_done="都办好了", again="for_good")
+        event = self.last_event()
+        assert event.details["closed"] == [[self.medicine.pk, "open", ""], [self.rice.pk, "open", ""]]
+        event.details["closed"][0][1:] = ["for_now", today().isoformat()]
+        event.save()
+        answers.reopen(self.again(self.filed), words="没来")
+        assert self.needs() == [(ItemState.OPEN, None)] * 2
 
     def test_a_request_without_needs_has_no_such_form(self) -> None:
         self.filed = f.make_request(self.household)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from households.actions import answers, assignments, requests, tracking, twins
 from households.models import Actor, Consent, Outcome, Photo, ServiceRequest, State
 from resilience.lib.codes import new_code
+from resilience.outbox.models import Message
 from tests import factories as f
 from tests.base import CastTestCase
 
@@ -126,6 +127,23 @@ class ConfirmTests(TrackCase):
             assert self.client.post(f"{self.path}confirm/", data).status_code == 303
             assert self.again(self.filed).state == State.REOPENED
             requests.take_up(self.again(self.filed), by=self.clerk)
+
+    def test_half_done_keeps_it_open_and_says_so_and_the_desk_hears_of_it(self) -> None:
+        self.resolve()
+        data = {"outcome": "half", "rating": "mostly", "words": "还差一袋"}
+        assert self.client.post(f"{self.path}confirm/", data).status_code == 303
+        half = self.again(self.filed)
+        assert (half.state, half.outcome, half.rating) == (State.REOPENED, "half", "mostly")
+        page = self.page()
+        assert "办了一半" in page
+        assert "已经办好，办结了" not in page
+        told = Message.objects.filter(about=half.code, key__contains=":reopened:")
+        assert f"desk:{self.home.pk}" in [message.recipient for message in told]
+
+    def test_says_done_only_when_the_resident_did(self) -> None:
+        self.resolve()
+        answers.close_unanswered(self.again(self.filed))
+        assert "已经办好，办结了" not in self.page()
 
     def test_shows_what_is_missing_and_keeps_the_words(self) -> None:
         self.resolve()
