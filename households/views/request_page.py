@@ -141,14 +141,13 @@ def answer(
     verb: Callable[[ServiceRequest, Any], object],
     *,
     done: str,
-    then: str = "",
 ) -> HttpResponse:
     """Do what a form of the page asks: 403 without the right, the page with the form when it cannot be, else on.
 
-    `verb` gets the request and the form's cleaned data. `done` says what has happened. `then` is where to go when
-    the request may be out of the viewer's sight afterwards; else back to its page.
+    `verb` gets the request and the form's cleaned data. `done` says what has happened.
     """
     service_request = access.request_on_page(http.viewer, code)
+    had_it = access.has_request(http.viewer, service_request)
     form = deed(http.POST, http.FILES, service_request=service_request)
     if not deed.may(standing_of(http.viewer, service_request)) and not form.is_stale:
         raise PermissionDenied
@@ -161,8 +160,14 @@ def answer(
             form.refuse(refused)
         else:
             messages.success(http, done)
-            return go(http, safe_next(http, then or reverse("request", args=[code])))
+            lets_go = had_it and not access.has_request(http.viewer, service_request)
+            return go(http, safe_next(http, _start_of(http.viewer) if lets_go else reverse("request", args=[code])))
     return show(http, service_request, form)
+
+
+def _start_of(viewer: Viewer) -> str:
+    """Where somebody goes on who let go of a request: it may be out of their sight now."""
+    return reverse("round") if viewer.is_worker else reverse("start")
 
 
 def not_any_more(service_request: ServiceRequest) -> str:

@@ -126,6 +126,17 @@ class WorkerVerbTests(VerbTestCase):
         assert (filed.state, filed.worker) == (State.RESOLVED, None)
         assert Assignment.objects.get(service_request=self.filed).end_reason == EndReason.RESOLVED
 
+    def test_resolve_leads_to_the_round_also_when_it_was_in_another_grid(self) -> None:
+        self.filed = f.make_request(self.other_household)
+        assignments.assign(self.filed, worker=self.worker, by=self.clerk)
+        response = self.send("resolve", self.worker, what_was_done="米已送到")
+        self.assertRedirects(response, reverse("round"), status_code=303)
+        assert self.state() == State.RESOLVED
+
+    def test_who_decides_stays_on_its_page(self) -> None:
+        response = self.send("resolve", self.clerk, what_was_done="电话里办好了")
+        self.assertRedirects(response, reverse("request", args=[self.filed.code]), status_code=303)
+
     def test_resolve_keeps_its_photo_with_the_event(self) -> None:
         response = self.send("resolve", self.worker, what_was_done="米已送到", photos=[f.make_upload()])
         self.went_on(response)
