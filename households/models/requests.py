@@ -190,6 +190,7 @@ class ServiceRequest(models.Model):
     photo_rows: list[dict[str, Any]] | None
     item_rows: list[dict[str, Any]] | None
     accepted_at: datetime | None
+    event_key: uuid.UUID | None = None  # for the event that is written next; see actions/once.py
 
     objects = RequestQuerySet.as_manager()
 
@@ -358,12 +359,16 @@ class RequestEvent(models.Model):
     other = models.ForeignKey(ServiceRequest, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField(_("words"), max_length=TEXT_LENGTH, blank=True, default="")
     is_public = models.BooleanField(_("the resident reads it"), default=False)
+    key = models.UUIDField(null=True, blank=True, editable=False)  # of the form that was sent; see actions/once.py
 
     class Meta:
         verbose_name = _("event of a request")
         verbose_name_plural = _("events of requests")
         ordering = ["at", "id"]
         indexes = [models.Index(fields=["service_request", "at", "id"], name="event_story")]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=Q(key__isnull=False), name="event_once_per_form_sent")
+        ]
 
     def __str__(self) -> str:
         return self.get_kind_display()

@@ -20,8 +20,9 @@ from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, render_part, safe_next
 
 from .. import access, reference
+from ..actions.once import once, was_done
 from ..forms.assignments import AcceptForm, AssignForm, DeclineForm, HandOverForm, StartForm
-from ..forms.deeds import Deed, Standing, seen_of
+from ..forms.deeds import Deed, Standing, key_of, seen_of
 from ..forms.items import ItemForm
 from ..forms.requests import (
     CancelForm,
@@ -148,6 +149,9 @@ def answer(
     """
     service_request = access.request_on_page(http.viewer, code)
     had_it = access.has_request(http.viewer, service_request)
+    key = key_of(http.POST, http.FILES)
+    if was_done(key, by=http.user):
+        return _went_on(http, service_request, done)
     form = deed(http.POST, http.FILES, service_request=service_request)
     if not deed.may(standing_of(http.viewer, service_request)) and not form.is_stale:
         raise PermissionDenied
@@ -155,19 +159,22 @@ def answer(
         try:
             if not deed.fits(service_request):
                 raise Refused(not_any_more(service_request))
-            verb(service_request, form.cleaned_data)
+            once(service_request, lambda: verb(service_request, form.cleaned_data), key=key, by=http.user)
         except Refused as refused:
             form.refuse(refused)
         else:
-            messages.success(http, done)
-            lets_go = had_it and not access.has_request(http.viewer, service_request)
-            return go(http, safe_next(http, _start_of(http.viewer) if lets_go else reverse("request", args=[code])))
+            return _went_on(http, service_request, done, had_it=had_it)
     return show(http, service_request, form)
 
 
-def _start_of(viewer: Viewer) -> str:
-    """Where somebody goes on who let go of a request: it may be out of their sight now."""
-    return reverse("round") if viewer.is_worker else reverse("start")
+def _went_on(http: AuthedRequest, service_request: ServiceRequest, done: str, *, had_it: bool = False) -> HttpResponse:
+    """Say what has happened, and back to the page; who `had_it` and let go of it may not see it any more."""
+    messages.success(http, done)
+    if had_it and not access.has_request(http.viewer, service_request):
+        then = reverse("round") if http.viewer.is_worker else reverse("start")
+    else:
+        then = reverse("request", args=[service_request.code])
+    return go(http, safe_next(http, then))
 
 
 def not_any_more(service_request: ServiceRequest) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.db import IntegrityError
 from django.urls import reverse
 
 from households.actions import assignments, requests
@@ -25,6 +28,7 @@ from households.models import (
 from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
+from resilience.outbox.models import Message
 from tests import factories as f
 from tests.base import CastTestCase, Response
 
@@ -175,6 +179,49 @@ class WorkerVerbTests(VerbTestCase):
         self.assertRedirects(response, reverse("round"), status_code=303, fetch_redirect_response=False)
         response = self.send("start", next="https://elsewhere.example/")
         assert response["Location"] == reverse("request", args=[self.filed.code])
+
+    def test_the_same_form_twice_is_said_once(self) -> None:
+        for verb, words in (("reply", "下午去"), ("note", "门铃坏了")):
+            sent = {"text": words, "key": str(uuid.uuid4()), "seen": seen_of(self.filed)}
+            kinds = {"reply": EventKind.REPLY, "note": EventKind.NOTE}
+            told = Message.objects.count()
+            self.went_on(self.send(verb, self.worker, **sent))
+            told_once = Message.objects.count()
+            self.went_on(self.send(verb, self.worker, **sent))
+            assert self.filed.events.filter(kind=kinds[verb]).count() == 1, verb
+            assert Message.objects.count() == told_once, verb
+            assert told_once == told + (verb == "reply"), verb
+
+    def test_words_corrected_after_a_lost_answer_are_said_too(self) -> None:
+        key = str(uuid.uuid4())
+        for text in ("下午去", "下午三点去"):
+            self.went_on(self.send("reply", self.worker, text=text, key=key))
+        assert self.filed.events.filter(kind=EventKind.REPLY).count() == 2
+
+    def test_resolving_twice_by_the_same_form_says_it_is_done(self) -> None:
+        sent = {"what_was_done": "米已送到", "key": str(uuid.uuid4()), "seen": seen_of(self.filed)}
+        for _n in range(2):
+            self.went_on(self.send("resolve", self.worker, **sent, photos=[f.make_upload()]))
+        assert self.filed.photos.count() == 1
+        assert self.filed.events.filter(kind=EventKind.RESOLVED).count() == 1
+
+    def test_the_same_form_in_the_same_moment_is_said_once(self) -> None:
+        sent = {"text": "下午去", "key": str(uuid.uuid4())}
+        self.send("reply", self.worker, **sent)
+        with mock.patch("households.views.request_page.was_done", return_value=False):
+            self.went_on(self.send("reply", **sent))
+        assert self.filed.events.filter(kind=EventKind.REPLY).count() == 1
+
+    def test_a_key_is_nobody_elses(self) -> None:
+        sent = {"text": "下午去", "key": str(uuid.uuid4())}
+        self.send("reply", self.worker, **sent)
+        with pytest.raises(IntegrityError):
+            self.send("reply", self.clerk, **sent)
+
+    def test_a_damaged_key_is_no_key(self) -> None:
+        for key in ("", "x"):
+            self.went_on(self.send("reply", self.worker, text="下午去", key=key))
+        assert set(self.filed.events.values_list("key", flat=True)) == {None}
 
     def test_htmx_is_sent_on_by_a_header(self) -> None:
         self.sign_in(self.worker)
