@@ -7,6 +7,7 @@ Three degrees: *seen* (read it), *worked on* (do the job there), *managed* (deci
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import BooleanField, Case, F, Model, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from resilience.accounts.models import User
@@ -23,6 +25,7 @@ from . import places
 from .models import (
     WITH_WORKER_STATES,
     Appointment,
+    Assignment,
     Building,
     Grid,
     Household,
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
 Row = TypeVar("Row", bound=Model)
 
 
+LATELY = timedelta(days=7)
 DISTRICT = 6  # digits of its code; a city has fewer
 
 
@@ -244,6 +248,16 @@ def request_seen(viewer: Viewer, code: str) -> ServiceRequest:
 def request_on_page(viewer: Viewer, code: str) -> ServiceRequest:
     """As `request_seen`, with what its page shows besides, in the same statement."""
     return _get(requests_for(viewer).select_related(*REQUEST_PARTS).with_page_parts(), code=code)
+
+
+def request_let_go(viewer: Viewer, code: str) -> ServiceRequest:
+    """For who has just been told that `code` is nothing they see: it is, if it was with them until lately.
+
+    What they send for it from an old page is told where it went.
+    """
+    theirs = Assignment.objects.filter(worker=viewer.user, ended_at__gte=timezone.now() - LATELY)
+    rows = ServiceRequest.objects.filter(pk__in=theirs.values("service_request_id"))
+    return _get(rows.select_related("worker"), code=code)
 
 
 def request_worked(viewer: Viewer, code: str) -> ServiceRequest:

@@ -15,7 +15,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from resilience.lib.forms import BaseForm
+from resilience.lib.forms import BaseForm, TextField
 from resilience.lib.inputs import clean_uuid
 
 from ..models import ServiceRequest
@@ -85,6 +85,17 @@ class Deed(BaseForm):
     def fits(cls, service_request: ServiceRequest) -> bool:
         """Whether the request is in a state where it makes sense."""
         return service_request.is_open
+
+    @classmethod
+    def is_done(cls, service_request: ServiceRequest) -> bool:
+        """Whether the request is already as a form without words would make it: somebody pressed it elsewhere."""
+        return False
+
+    @classmethod
+    def typed(cls, data: QueryDict) -> list[tuple[str, str]]:
+        """The words somebody wrote into the form, each after its label: what must not get lost with it."""
+        words = {name: data.get(name, "") for name, field in cls.base_fields.items() if isinstance(field, TextField)}
+        return [(str(cls.base_fields[name].label), text) for name, text in words.items() if text.strip()]
 
     @classmethod
     def is_plain(cls) -> bool:

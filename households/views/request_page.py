@@ -10,7 +10,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -122,11 +123,15 @@ def show(http: AuthedRequest, service_request: ServiceRequest, form: Deed | None
     elif form is None and AssignForm in offered and service_request.worker_id is None:
         form = AssignForm(service_request=service_request)
     has_faults = form is not None and form.is_bound and not form.is_valid()
+    # What was sent from an old page and cannot be done any more is shown, and not offered once more.
+    is_lapsed = form is not None and has_faults and not (form.may(standing) and form.fits(service_request))
     context = {
         "service_request": service_request,
         "standing": standing,
-        "buttons": [deed for deed in offered if form is None or deed.slug != form.slug],
+        "buttons": [deed for deed in offered if form is None or is_lapsed or deed.slug != form.slug],
         "form": form,
+        "is_lapsed": is_lapsed,
+        "typed": form.typed(http.POST) if form and is_lapsed else [],
         "seen": seen_of(service_request),
         "is_asked": bool(asked) or has_faults,
         **_facts(service_request, standing),
@@ -147,13 +152,18 @@ def answer(
 
     `verb` gets the request and the form's cleaned data. `done` says what has happened.
     """
-    service_request = access.request_on_page(http.viewer, code)
-    had_it = access.has_request(http.viewer, service_request)
     key = key_of(http.POST, http.FILES)
-    if was_done(key, by=http.user):
-        return _went_on(http, service_request, done)
+    is_sent_again = was_done(key, by=http.user)
+    try:
+        service_request = access.request_on_page(http.viewer, code)
+    except Http404:
+        let_go = access.request_let_go(http.viewer, code)
+        return _went_on(http, let_go, done, had_it=True) if is_sent_again else _came_too_late(http, let_go, deed)
+    standing = standing_of(http.viewer, service_request)
     form = deed(http.POST, http.FILES, service_request=service_request)
-    if not deed.may(standing_of(http.viewer, service_request)) and not form.is_stale:
+    if is_sent_again or (deed.may(standing) and deed.is_done(service_request)):
+        return _went_on(http, service_request, done)
+    if not deed.may(standing) and not form.is_stale:
         raise PermissionDenied
     if form.is_valid():
         try:
@@ -163,7 +173,7 @@ def answer(
         except Refused as refused:
             form.refuse(refused)
         else:
-            return _went_on(http, service_request, done, had_it=had_it)
+            return _went_on(http, service_request, done, had_it=standing.has_it)
     return show(http, service_request, form)
 
 
@@ -175,6 +185,12 @@ def _went_on(http: AuthedRequest, service_request: ServiceRequest, done: str, *,
     else:
         then = reverse("request", args=[service_request.code])
     return go(http, safe_next(http, then))
+
+
+def _came_too_late(http: AuthedRequest, service_request: ServiceRequest, deed: type[Deed]) -> HttpResponse:
+    """409: it went to somebody else and out of the viewer's sight. Where to, and what they wrote."""
+    context = {"service_request": service_request, "typed": deed.typed(http.POST), "photos": len(http.FILES)}
+    return render(http, "households/requests/let_go.html", context, status=409)
 
 
 def not_any_more(service_request: ServiceRequest) -> str:

@@ -10,6 +10,7 @@ from unittest import mock
 import pytest
 from django.db import IntegrityError
 from django.urls import reverse
+from django.utils import timezone
 
 from households.actions import assignments, requests
 from households.actions import items as items_verbs
@@ -69,7 +70,7 @@ class WorkerVerbTests(VerbTestCase):
 
     def test_accept_twice_records_it_once(self) -> None:
         self.send("accept", self.worker)
-        assert self.send("accept").status_code == 422  # not offered any more
+        self.went_on(self.send("accept"))  # it is as they want it
         assert self.filed.events.filter(kind=EventKind.ACCEPTED).count() == 1
 
     def test_start_is_the_first_contact(self) -> None:
@@ -165,6 +166,47 @@ class WorkerVerbTests(VerbTestCase):
         self.assertContains(response, "error-summary", status_code=422)
         self.assertContains(response, "米已送到", status_code=422)
         assert self.again(self.filed).worker == self.colleague
+
+    def test_what_cannot_be_done_any_more_is_kept_in_sight_and_not_offered_again(self) -> None:
+        seen = seen_of(self.filed)
+        assignments.hand_over(self.filed, to=self.lead, by=self.worker, why="病了")
+        response = self.send("resolve", self.worker, seen=seen, what_was_done="米已送到")
+        self.assertContains(response, "米已送到", status_code=422)
+        again = f'action="{reverse("request-resolve", args=[self.filed.code])}"'
+        self.assertNotContains(response, again, status_code=422)
+
+    def test_what_is_out_of_sight_is_told_where_it_went(self) -> None:
+        self.filed = f.make_request(self.other_household)
+        assignments.assign(self.filed, worker=self.worker, by=self.clerk)
+        seen, key = seen_of(self.again(self.filed)), str(uuid.uuid4())
+        handed = {"worker": str(self.colleague.uid), "why": "不顺路", "seen": seen, "key": key}
+        self.went_on(self.send("hand-over", self.worker, **handed))
+        self.went_on(self.send("hand-over", **handed))  # the answer got lost
+        late = {"seen": seen, "what_was_done": "米已送到", "photos": [f.make_upload()]}
+        response = self.send("resolve", self.worker, **late)
+        for words in ("米已送到", self.colleague.name, "照片"):
+            self.assertContains(response, words, status_code=409)
+        assert self.again(self.filed).worker == self.colleague
+        assert not self.filed.photos.exists()
+        assert self.client.get(reverse("request", args=[self.filed.code])).status_code == 404
+        self.sign_in(self.foreign_worker)
+        assert self.send("resolve", self.foreign_worker, **late).status_code == 404
+        Assignment.objects.filter(service_request=self.filed, worker=self.worker).update(
+            started_at=timezone.now() - timedelta(days=9), ended_at=timezone.now() - timedelta(days=8)
+        )
+        assert self.send("resolve", self.worker, **late).status_code == 404
+
+    def test_what_was_pressed_elsewhere_is_as_they_want_it(self) -> None:
+        old = seen_of(self.filed)
+        self.send("start", self.worker)
+        for verb in ("accept", "start"):
+            self.went_on(self.send(verb, self.worker, seen=old))
+        assert self.filed.events.filter(kind=EventKind.STARTED).count() == 1
+        self.sign_in(self.clerk)
+        filed = f.make_request(None, community=self.home, address="西园路口")
+        self.filed, old = filed, seen_of(filed)
+        for _n in range(2):
+            self.went_on(self.send("take-up", self.clerk, seen=old))
 
     def test_who_has_read_what_changed_can_send_again(self) -> None:
         seen = seen_of(self.filed)
