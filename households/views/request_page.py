@@ -137,7 +137,9 @@ def show(http: AuthedRequest, service_request: ServiceRequest, form: Deed | None
         **_facts(service_request, standing),
         "story": story_of(service_request),
     }
-    return render_part(http, TEMPLATE, "deeds", context, status=422 if has_faults else 200)
+    if has_faults:  # the whole page: what somebody else changed meanwhile is on it
+        return render(http, TEMPLATE, context, status=422)
+    return render_part(http, TEMPLATE, "deeds", context)
 
 
 def answer(

@@ -17,7 +17,7 @@
   focus(document.getElementById("error-summary"));
 
   // A second tap while a form is on its way sends nothing. The button is never disabled: it works again after
-  // ten seconds, or at once when the page comes back from the browser's memory.
+  // ten seconds, or at once when the page comes back from the browser's memory. send.js says itself when it has done.
   const waiting = new Map();
   const free = (form) => {
     clearTimeout(waiting.get(form));
@@ -28,9 +28,10 @@
     const form = event.target;
     if ((form.getAttribute("method") || "get").toLowerCase() !== "post" && !form.hasAttribute("hx-post")) return;
     if (waiting.has(form)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
-    waiting.set(form, setTimeout(() => free(form), 10000));
+    const isLong = form.dataset.send !== undefined;
+    waiting.set(form, setTimeout(() => free(form), isLong ? 120000 : 10000));
     if (event.submitter) event.submitter.setAttribute("aria-busy", "true");
-    say(words.sending);
+    say(words.sending, isLong);
   }, true);
   addEventListener("pageshow", () => [...waiting.keys()].forEach(free));
 
@@ -39,7 +40,7 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest && event.target.closest("form");
     if (form) free(form);
-    if (event.detail.successful && live.textContent === words.sending) live.replaceChildren();
+    if (live.textContent === words.sending) live.replaceChildren();
   });
   ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => say(words.offline, true)));
   document.addEventListener("htmx:responseError", () => say(words.failed, true));
