@@ -189,6 +189,50 @@ def test_a_visit_typed_without_network_stays_and_is_sent_later(
     assert ServiceRequest.objects.get().text == "灶台漏气，已关总阀"
 
 
+def sign_in_again(page: Page, cast: type[CastTestCase]) -> None:
+    page.fill("#id_username", cast.worker.username)
+    page.fill("#id_password", f.PASSWORD)
+    page.locator("main form button").click()
+
+
+def test_a_visit_outlives_the_sign_in(cast: type[CastTestCase], open_page: Open, picture: str) -> None:
+    page = open_page(f"/households/{cast.household.uid}/door/", session=session_of(cast.worker))
+    page.check("#id_visit_what_0")
+    page.locator("details.more summary").click()
+    page.fill("#id_visit_note", "耳背")
+    page.set_input_files("#id_visit_photos", picture)
+    page.context.clear_cookies(name="sessionid")
+    for _n in range(2):  # said again when it is sent again too early
+        page.locator(".thumb-bar button").click()
+        expect(page.locator("#signed-out")).to_be_focused()
+        expect(page.locator("#signed-out")).to_have_count(1)
+        expect(page.locator("#live")).to_be_empty()
+    assert faults_of(page) == []
+    with page.expect_popup() as beside:
+        page.locator("#signed-out a").click()
+    sign_in_again(beside.value, cast)
+    beside.value.wait_for_url("**/accounts/signed-in/")
+    assert faults_of(beside.value) == []
+    beside.value.close()
+    expect(page.locator("#id_visit_note")).to_have_value("耳背")
+    page.locator(".thumb-bar button").click()
+    page.wait_for_url("**/round/")
+    visit = Visit.objects.get()
+    assert (visit.note, visit.worker, visit.photos.count()) == ("耳背", cast.worker, 1)
+
+
+def test_without_scripts_the_login_page_says_that_nothing_was_saved(cast: type[CastTestCase], open_page: Open) -> None:
+    door = f"/households/{cast.household.uid}/door/"
+    page = open_page(door, js=False, session=session_of(cast.worker))
+    page.check("#id_visit_what_0")
+    page.context.clear_cookies(name="sessionid")
+    page.locator(".thumb-bar button").click()
+    expect(page.locator("main .notice.bad")).to_be_visible()
+    sign_in_again(page, cast)
+    page.wait_for_url(f"**{door}")
+    assert not Visit.objects.exists()
+
+
 def test_a_wrong_field_of_a_visit_keeps_its_photos(cast: type[CastTestCase], open_page: Open, picture: str) -> None:
     make_due(cast)
     page = open_page(f"/households/{cast.household.uid}/door/", session=session_of(cast.worker))

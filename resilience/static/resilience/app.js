@@ -37,13 +37,24 @@
 
   // htmx: say what went wrong, and put the reader where the news is. Only what a person pressed moves the focus: polling and
   // searching while typing do not.
+  const forget = () => { const notice = document.getElementById("signed-out"); if (notice) notice.remove(); };
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest && event.target.closest("form");
     if (form) free(form);
+    if (event.detail.successful) forget();
     if (live.textContent === words.sending) live.replaceChildren();
   });
   ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => say(words.offline, true)));
-  document.addEventListener("htmx:responseError", () => say(words.failed, true));
+  document.addEventListener("htmx:responseError", (event) => {
+    const { status, responseText } = event.detail.xhr || {};
+    const form = event.target.closest && event.target.closest("form");
+    if (status !== 401 || !form) { say(words.failed, true); return; }
+    // The sign-in has ended: the server's notice goes beside the button, the page stays as it is.
+    forget();
+    const notice = new DOMParser().parseFromString(responseText, "text/html").getElementById("signed-out");
+    (form.querySelector(".thumb-bar, .actions") || form.lastElementChild).before(notice);
+    focus(notice);
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     const part = event.detail.elt || event.target;
     const cause = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
