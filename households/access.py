@@ -7,6 +7,7 @@ Three degrees: *seen* (read it), *worked on* (do the job there), *managed* (deci
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -15,6 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import BooleanField, Case, F, Model, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 
 from resilience.accounts.models import User
 from resilience.lib.db import InOrder
@@ -24,6 +26,7 @@ from . import places
 from .models import (
     WITH_WORKER_STATES,
     Appointment,
+    Assignment,
     Building,
     Grid,
     Household,
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
 Row = TypeVar("Row", bound=Model)
 
 
+LATELY = timedelta(days=7)
 DISTRICT = 6  # digits of its code; a city has fewer
 
 
@@ -258,6 +262,16 @@ def request_on_page(viewer: Viewer, code: str) -> ServiceRequest:
     for service_request in again(("request on page", viewer.reach), rows, code=code, **me):
         return service_request
     raise Http404
+
+
+def request_let_go(viewer: Viewer, code: str) -> ServiceRequest:
+    """For who has just been told that `code` is nothing they see: it is, if it was with them until lately.
+
+    What they send for it from an old page is told where it went.
+    """
+    theirs = Assignment.objects.filter(worker=viewer.pk, ended_at__gte=timezone.now() - LATELY)
+    rows = ServiceRequest.objects.filter(pk__in=theirs.values("service_request_id"))
+    return _get(rows.select_related("worker"), code=code)
 
 
 def request_worked(viewer: Viewer, code: str) -> ServiceRequest:

@@ -90,7 +90,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "resilience.middleware.htmx_login",
+    "resilience.middleware.ended_session",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 

@@ -150,6 +150,7 @@ TABLE: dict[str, Rule] = {
     "accounts:login": _rule(BOTH, "public", page=(200, 302), sent=(302, 422)),
     "accounts:logout": _rule(POST, "public", sent=(302,)),
     "accounts:logged_out": _rule(GET, "public"),
+    "accounts:signed_in": _rule(GET, "signed_in"),
     "accounts:password": _rule(BOTH, "signed_in", sent=(422,)),
     "start": _rule(GET, "signed_in", page=(302,)),
     "text_size": _rule(POST, "public", sent=(302,)),

@@ -145,6 +145,7 @@ def _write(
         raise Refused(_("Somebody else changed this request a moment ago. Look at it again, then decide."))
     for name, value in changes.items():
         setattr(service_request, name, value)
+    key, service_request.event_key = service_request.event_key, None
     return RequestEvent.objects.create(
         service_request=service_request,
         at=changes["updated_at"],
@@ -153,6 +154,7 @@ def _write(
         actor=actor,
         note=note,
         is_public=is_public,
+        key=key,
         **event,
     )
 

@@ -117,6 +117,10 @@ class TakeUpForm(Deed):
     def fits(cls, service_request: ServiceRequest) -> bool:
         return service_request.state in (State.SUBMITTED, State.REOPENED)
 
+    @classmethod
+    def is_done(cls, service_request: ServiceRequest) -> bool:
+        return service_request.state == State.ACCEPTED
+
 
 class EditForm(Deed):
     slug, label, button, icon = "edit", _("Correct kind or urgency"), _("Save the correction"), "pencil"

@@ -205,6 +205,7 @@ class ServiceRequest(models.Model):
     photo_rows: list[dict[str, Any]] | None
     item_rows: list[dict[str, Any]] | None
     accepted_at: datetime | None
+    event_key: uuid.UUID | None = None  # for the event that is written next; see actions/once.py
 
     objects = RequestQuerySet.as_manager()
 
@@ -396,6 +397,7 @@ class RequestEvent(models.Model):
     note = models.TextField(_("words"), max_length=TEXT_LENGTH, blank=True, default="")
     details = models.JSONField(_("details"), default=dict, blank=True)
     is_public = models.BooleanField(_("the resident reads it"), default=False)
+    key = models.UUIDField(null=True, blank=True, editable=False)  # of the form that was sent; see actions/once.py
 
     class Meta:
         verbose_name = _("event of a request")
@@ -405,6 +407,7 @@ class RequestEvent(models.Model):
         constraints = [
             models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, "at"), name="event_time_bounded"),
             models.CheckConstraint(condition=Q(note__length__lte=EVENT_LENGTH), name="event_note_bounded"),
+            models.UniqueConstraint(fields=["key"], condition=Q(key__isnull=False), name="event_once_per_form_sent"),
         ]
 
     def __str__(self) -> str:

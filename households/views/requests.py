@@ -112,7 +112,7 @@ def resolve(request: AuthedRequest, code: str) -> HttpResponse:
         ),
         done=lambda data: (
             _("Done for now. It stays with you and comes back on its day.")
-            if data["is_resting"]
+            if data.get("is_resting")
             else _("Reported as done. The resident is asked whether it is.")
         ),
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import date, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -29,6 +32,7 @@ from households.models import (
 from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
+from resilience.outbox.models import Message
 from tests import factories as f
 from tests.base import CastTestCase, Response
 
@@ -69,7 +73,7 @@ class WorkerVerbTests(VerbTestCase):
 
     def test_accept_twice_records_it_once(self) -> None:
         self.send("accept", self.worker)
-        assert self.send("accept").status_code == 422  # not offered any more
+        self.went_on(self.send("accept"))  # it is as they want it
         assert self.filed.events.filter(kind=EventKind.ACCEPTED).count() == 1
 
     def test_start_is_the_first_contact(self) -> None:
@@ -130,6 +134,17 @@ class WorkerVerbTests(VerbTestCase):
         assert (filed.state, filed.worker) == (State.RESOLVED, None)
         assert Assignment.objects.get(service_request=self.filed).end_reason == EndReason.RESOLVED
 
+    def test_resolve_leads_to_the_round_also_when_it_was_in_another_grid(self) -> None:
+        self.filed = f.make_request(self.other_household)
+        assignments.assign(self.filed, worker=self.worker, by=self.clerk)
+        response = self.send("resolve", self.worker, what_was_done="米已送到")
+        self.assertRedirects(response, reverse("round"), status_code=303)
+        assert self.state() == State.RESOLVED
+
+    def test_who_decides_stays_on_its_page(self) -> None:
+        response = self.send("resolve", self.clerk, what_was_done="电话里办好了")
+        self.assertRedirects(response, reverse("request", args=[self.filed.code]), status_code=303)
+
     def test_resolve_keeps_its_photo_with_the_event(self) -> None:
         response = self.send("resolve", self.worker, what_was_done="米已送到", photos=[f.make_upload()])
         self.went_on(response)
@@ -155,6 +170,47 @@ class WorkerVerbTests(VerbTestCase):
         self.assertContains(response, "米已送到", status_code=422)
         assert self.again(self.filed).worker == self.colleague
 
+    def test_what_cannot_be_done_any_more_is_kept_in_sight_and_not_offered_again(self) -> None:
+        seen = seen_of(self.filed)
+        assignments.hand_over(self.filed, to=self.lead, by=self.worker, why="病了")
+        response = self.send("resolve", self.worker, seen=seen, what_was_done="米已送到")
+        self.assertContains(response, "米已送到", status_code=422)
+        again = f'action="{reverse("request-resolve", args=[self.filed.code])}"'
+        self.assertNotContains(response, again, status_code=422)
+
+    def test_what_is_out_of_sight_is_told_where_it_went(self) -> None:
+        self.filed = f.make_request(self.other_household)
+        assignments.assign(self.filed, worker=self.worker, by=self.clerk)
+        seen, key = seen_of(self.again(self.filed)), str(uuid.uuid4())
+        handed = {"worker": str(self.colleague.uid), "why": "不顺路", "seen": seen, "key": key}
+        self.went_on(self.send("hand-over", self.worker, **handed))
+        self.went_on(self.send("hand-over", **handed))  # the answer got lost
+        late = {"seen": seen, "what_was_done": "米已送到", "photos": [f.make_upload()]}
+        response = self.send("resolve", self.worker, **late)
+        for words in ("米已送到", self.colleague.name, "照片"):
+            self.assertContains(response, words, status_code=409)
+        assert self.again(self.filed).worker == self.colleague
+        assert not self.filed.photos.exists()
+        assert self.client.get(reverse("request", args=[self.filed.code])).status_code == 404
+        self.sign_in(self.foreign_worker)
+        assert self.send("resolve", self.foreign_worker, **late).status_code == 404
+        Assignment.objects.filter(service_request=self.filed, worker=self.worker).update(
+            started_at=timezone.now() - timedelta(days=9), ended_at=timezone.now() - timedelta(days=8)
+        )
+        assert self.send("resolve", self.worker, **late).status_code == 404
+
+    def test_what_was_pressed_elsewhere_is_as_they_want_it(self) -> None:
+        old = seen_of(self.filed)
+        self.send("start", self.worker)
+        for verb in ("accept", "start"):
+            self.went_on(self.send(verb, self.worker, seen=old))
+        assert self.filed.events.filter(kind=EventKind.STARTED).count() == 1
+        self.sign_in(self.clerk)
+        filed = f.make_request(None, community=self.home, address="西园路口")
+        self.filed, old = filed, seen_of(filed)
+        for _n in range(2):
+            self.went_on(self.send("take-up", self.clerk, seen=old))
+
     def test_who_has_read_what_changed_can_send_again(self) -> None:
         seen = seen_of(self.filed)
         ServiceRequest.objects.filter(pk=self.filed.pk).update(reopened=1)
@@ -168,6 +224,49 @@ class WorkerVerbTests(VerbTestCase):
         self.assertRedirects(response, reverse("round"), status_code=303, fetch_redirect_response=False)
         response = self.send("start", next="https://elsewhere.example/")
         assert response["Location"] == reverse("request", args=[self.filed.code])
+
+    def test_the_same_form_twice_is_said_once(self) -> None:
+        for verb, words in (("reply", "下午去"), ("note", "门铃坏了")):
+            sent = {"text": words, "key": str(uuid.uuid4()), "seen": seen_of(self.filed)}
+            kinds = {"reply": EventKind.REPLY, "note": EventKind.NOTE}
+            told = Message.objects.count()
+            self.went_on(self.send(verb, self.worker, **sent))
+            told_once = Message.objects.count()
+            self.went_on(self.send(verb, self.worker, **sent))
+            assert self.filed.events.filter(kind=kinds[verb]).count() == 1, verb
+            assert Message.objects.count() == told_once, verb
+            assert told_once == told + (verb == "reply"), verb
+
+    def test_words_corrected_after_a_lost_answer_are_said_too(self) -> None:
+        key = str(uuid.uuid4())
+        for text in ("下午去", "下午三点去"):
+            self.went_on(self.send("reply", self.worker, text=text, key=key))
+        assert self.filed.events.filter(kind=EventKind.REPLY).count() == 2
+
+    def test_resolving_twice_by_the_same_form_says_it_is_done(self) -> None:
+        sent = {"what_was_done": "米已送到", "key": str(uuid.uuid4()), "seen": seen_of(self.filed)}
+        for _n in range(2):
+            self.went_on(self.send("resolve", self.worker, **sent, photos=[f.make_upload()]))
+        assert self.filed.photos.count() == 1
+        assert self.filed.events.filter(kind=EventKind.RESOLVED).count() == 1
+
+    def test_the_same_form_in_the_same_moment_is_said_once(self) -> None:
+        sent = {"text": "下午去", "key": str(uuid.uuid4())}
+        self.send("reply", self.worker, **sent)
+        with mock.patch("households.views.request_page.was_done", return_value=False):
+            self.went_on(self.send("reply", **sent))
+        assert self.filed.events.filter(kind=EventKind.REPLY).count() == 1
+
+    def test_a_key_is_nobody_elses(self) -> None:
+        sent = {"text": "下午去", "key": str(uuid.uuid4())}
+        self.send("reply", self.worker, **sent)
+        with pytest.raises(IntegrityError):
+            self.send("reply", self.clerk, **sent)
+
+    def test_a_damaged_key_is_no_key(self) -> None:
+        for key in ("", "x"):
+            self.went_on(self.send("reply", self.worker, text="下午去", key=key))
+        assert set(self.filed.events.values_list("key", flat=True)) == {None}
 
     def test_htmx_is_sent_on_by_a_header(self) -> None:
         self.sign_in(self.worker)
