@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,9 +25,9 @@ from .moves import clock_after_pause, deadlines, end_assignment, move, note_down
 
 
 @transaction.atomic
-def add_words(service_request: ServiceRequest, *, text: str) -> RequestEvent:
-    """The resident adds something; it also ends a wait for them."""
-    changes = clock_after_pause(service_request) if service_request.paused_at else {}
+def add_words(service_request: ServiceRequest, *, text: str, **corrected: Any) -> RequestEvent:
+    """The resident adds something; it also ends a wait for them. `corrected`: fields of the request, written, too."""
+    changes = {**(clock_after_pause(service_request) if service_request.paused_at else {}), **corrected}
     event = note_down(
         service_request, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, is_public=True, **changes
     )

@@ -74,9 +74,20 @@ class AskPage:
 
     @cached_property
     def sent(self) -> ServiceRequest | None:
-        """What this browser sent last, while its cookie lives."""
-        kind, key = self._cookie
-        return by_secret.request_of_submission(key) if kind == "sent" and key else None
+        """What this browser sent last, while its cookie lives: also when the answer to sending got lost on the way.
+
+        None for a draft in which something was written after it had been filed: that is still to be sent.
+        """
+        _kind, key = self._cookie
+        if key is None or (self.draft and not self.draft.is_sent):
+            return None
+        return by_secret.request_of_submission(key)
+
+    def arrived(self) -> HttpResponse | None:
+        """On to the request, for a browser that never learned that its form had been filed; else None."""
+        if self.draft is None or not self.draft.is_sent or self.sent is None:
+            return None
+        return self.remember(go(self.request, reverse("track", args=[self.sent.token])), self.draft.key, is_sent=True)
 
     def gap(self, *, is_warned: bool = False) -> str:
         """The first step still to be answered; `is_warned`: as if the emergency numbers had been seen."""

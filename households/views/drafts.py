@@ -31,6 +31,8 @@ def what(request: HttpRequest) -> HttpResponse:
     page = AskPage(request, "what")
     if request.method == "POST":
         return page.take()
+    if arrived := page.arrived():
+        return arrived
     initial = dict(page.draft.answers) if page.draft else {}
     if wanted := request.GET.get("what", ""):
         initial["what"] = [wanted[:30], *(initial.get("what") or [])]
@@ -44,6 +46,8 @@ def kind(request: HttpRequest) -> HttpResponse:
     page = AskPage(request, "kind")
     if request.method == "POST":
         return page.take()
+    if arrived := page.arrived():
+        return arrived
     if page.draft is None or not kinds_of(page.draft.answers.get("what") or []):
         return redirect(page.next_url)
     return page.show(AskForm(step="kind", initial=page.draft.answers))
@@ -56,6 +60,8 @@ def details(request: HttpRequest) -> HttpResponse:
     page = AskPage(request, "details")
     if request.method == "POST":
         return page.take()
+    if arrived := page.arrived():
+        return arrived
     if page.draft is None:
         return redirect("ask")
     return page.show(AskForm(step="details", initial=page.draft.answers))
@@ -93,7 +99,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @require_POST
 @policies.by_secret
 def send(request: HttpRequest) -> HttpResponse:
-    """File it; a second tap, a refresh and a replay lead to the same request."""
+    """File it; a second tap, a refresh and a replay lead to the same request. What was changed since is added to it."""
     page = AskPage(request)
     if page.sent:
         return go(request, reverse("track", args=[page.sent.token]))
@@ -107,7 +113,9 @@ def send(request: HttpRequest) -> HttpResponse:
         form.answers(), place, key=draft.key, source=Source.DOOR if draft.answers.get("by_door") else Source.WEB,
         language=get_language() or "zh-hans", has_photos=bool(draft.answers.get("has_photos")),
     )  # fmt: skip
-    filed, _is_new = file_request(asked)
+    filed, is_new = file_request(asked)
+    if not is_new:
+        verbs.add_changes(filed, draft, asked)
     return page.remember(go(request, reverse("track", args=[filed.token])), draft.key, is_sent=True)
 
 
