@@ -83,6 +83,8 @@ class Place:
         with override(settings.LANGUAGE_CODE):
             if self.household:
                 return self.household.address
+            if not self.building and not self.address:
+                return _("not said; ring back")
             return f"{self.building.name} {self.address}" if self.building else self.address
 
 

@@ -19,7 +19,7 @@ from resilience.lib.inputs import clean_uuid
 from .. import by_secret, reference
 from ..actions import drafts as verbs
 from ..forms.drafts import AskForm, first_gap, kinds_of
-from ..models import Household, RequestDraft, ServiceRequest
+from ..models import Household, RequestDraft, ServiceRequest, Urgency
 from ..models.drafts import DRAFT_LIFE
 
 COOKIE = "draft"
@@ -89,11 +89,11 @@ class AskPage:
             return None
         return self.remember(go(self.request, reverse("track", args=[self.sent.token])), self.draft.key, is_sent=True)
 
-    def gap(self, *, is_warned: bool = False) -> str:
-        """The first step still to be answered; `is_warned`: as if the emergency numbers had been seen."""
+    def gap(self) -> str:
+        """The first step still to be answered."""
         if self.draft is None:
             return "what"
-        answers = {**self.draft.answers, **({"is_warned": True} if is_warned else {})}
+        answers = self.draft.answers
         return first_gap(self.whole, answers, has_place=bool(self.draft.household_id or answers.get("place")))
 
     @cached_property
@@ -139,6 +139,8 @@ class AskPage:
             return self._photos_only(form, draft)
         if ("stay" in posted or "remove" in posted) and not photo_faults:
             return go(self.request, f"{self.request.path}#photos")
+        if draft.answers.get("urgency") == Urgency.LIFE:  # nothing is worth asking again first
+            return go(self.request, self.next_url)
         if not form.is_valid():
             return self.show(form, status=422)
         try:

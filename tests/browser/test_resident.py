@@ -80,7 +80,7 @@ def test_it_warns_first_when_a_life_is_in_danger(cast: type[CastTestCase], open_
     go_on(page)
     page.wait_for_url("**/ask/danger/")
     assert faults_of(page, js=js) == []
-    page.locator("form[action='/ask/send/'] button").click()
+    page.locator("form[data-ask] > button.wide").click()
     page.wait_for_url("**/track/**")
     assert ServiceRequest.objects.get().urgency == Urgency.LIFE
 

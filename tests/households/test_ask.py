@@ -147,26 +147,6 @@ class AskStepsTests(AskCase):
         assert "no-store" in self.client.get("/ask/")["Cache-Control"]
 
 
-class AskDangerTests(AskCase):
-    def test_shows_the_numbers_first_and_still_files_it(self) -> None:
-        answer = self.client.post("/ask/", {**WHAT, "urgency": "life"})
-        assert answer["Location"] == "/ask/danger/"
-        page = self.client.get("/ask/danger/").content.decode()
-        for number in ("tel:120", "tel:110", "tel:119"):
-            assert number in page
-        assert self.client.post("/ask/danger/")["Location"] == "/ask/where/"
-        self.pick_door()
-        self.client.post("/ask/details/", DETAILS)
-        filed = self.send()
-        assert filed.urgency == Urgency.LIFE
-
-    def test_is_sent_from_the_warning_itself_when_all_else_is_known(self) -> None:
-        answer = self.client.post(door_path(self.household), {**WHAT, **DETAILS, "urgency": "life"})
-        assert answer["Location"] == "/ask/danger/"
-        assert 'action="/ask/send/"' in self.client.get("/ask/danger/").content.decode()
-        assert self.send().urgency == Urgency.LIFE
-
-
 class AskOnceTests(AskCase):
     def test_files_once_for_two_taps_and_a_replay(self) -> None:
         self.fill()

@@ -71,8 +71,8 @@ class LostAnswerTests(AskCase):
         assert self.client.post("/track/", {"code": filed.code, "tail": "0008"})["Location"].startswith(self.path)
 
     def test_makes_it_a_matter_of_life_at_once(self) -> None:
-        self.client.post("/ask/", {**WHAT, "urgency": "life"})
-        self.client.post("/ask/send/")
+        assert self.client.post("/ask/", {**WHAT, "urgency": "life"})["Location"] == "/ask/danger/"
+        self.client.post("/ask/danger/")
         filed = self.again(self.filed)
         assert filed.urgency == Urgency.LIFE
         assert filed.due_at < self.filed.due_at
