@@ -48,8 +48,9 @@ from .moves import deadlines
 from .requests import Asked, NewItem, phone_index
 
 HOUR = timedelta(hours=1)
-# A carrier's or WeChat's address stands for thousands of people; a door and a phone for one household.
-DRAFTS_AN_ADDRESS, DRAFTS_A_DOOR, FORMS_A_PHONE, PHOTO_TRIES_A_DRAFT = 120, 20, 20, 40
+# A carrier's or WeChat's address stands for thousands of people, an estate's for hundreds; a door and a phone for one
+# household.
+DRAFTS_AN_ADDRESS, DRAFTS_A_DOOR, FORMS_A_PHONE, PHOTO_TRIES_A_DRAFT = 2_000, 20, 20, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +135,12 @@ def keep(
 ) -> RequestDraft:
     """Write answers, right or wrong, over those kept before; begins a draft when there is none.
 
-    `address` is the client's, for the limit on new drafts; `door` the household whose code was scanned.
+    `address` is the client's, for the limit on new drafts; `door` the household whose code was scanned. A danger to
+    life is never refused.
     """
     if draft is None:
-        _may_begin(address, door)
+        if answers.get("urgency") != Urgency.LIFE:
+            _may_begin(address, door)
         draft = RequestDraft(answers={})
     before = dict(draft.answers)
     if "what" in answers and answers["what"] != draft.answers.get("what"):

@@ -29,12 +29,13 @@ def find(request: HttpRequest) -> HttpResponse:
     form = FindForm(posted(request))
     status = 422 if form.is_bound else 200
     if form.is_valid():
-        code, tail = form.cleaned_data["code"], form.cleaned_data["tail"]
+        code, address = form.cleaned_data["code"], client_address(request)
         try:
-            tracking_verbs.count_try(address=client_address(request), code=code)
-            found = by_secret.request_of_code(code, tail)
+            tracking_verbs.may_try(address=address, code=code)
+            found = by_secret.request_of_code(code, form.cleaned_data["tail"])
             if found:
                 return go(request, _url(found))
+            tracking_verbs.count_miss(address=address, code=code)
             form.add_error(None, WRONG)
         except Refused as no:
             form.refuse(no)

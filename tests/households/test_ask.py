@@ -311,19 +311,30 @@ class AskBadInputTests(AskCase):
 
 class AskLimitsTests(AskCase):
     def test_asks_to_call_when_an_address_begins_too_many(self) -> None:
-        for _ in range(verbs.DRAFTS_AN_ADDRESS):
-            assert verbs.limits.hit("ask.address", "127.0.0.1", limit=verbs.DRAFTS_AN_ADDRESS, per=verbs.HOUR)
+        self.spend_address()
         answer = self.client.post("/ask/", WHAT)
         assert answer.status_code == 429
         assert "0931-12345" in answer.content.decode()
         assert 'value="groceries" id="id_what_0" checked' in answer.content.decode()
 
     def test_lets_two_hundred_neighbours_behind_one_address_finish_what_they_began(self) -> None:
+        assert verbs.DRAFTS_AN_ADDRESS > 200
         self.client.post("/ask/", WHAT)
-        for _ in range(verbs.DRAFTS_AN_ADDRESS + 5):
-            verbs.limits.hit("ask.address", "127.0.0.1", limit=1, per=verbs.HOUR)
+        self.spend_address()
         self.pick_door()
         assert self.client.post("/ask/details/", DETAILS).status_code == 303
+
+    def test_never_refuses_a_danger_to_life(self) -> None:
+        self.spend_address()
+        for _ in range(verbs.DRAFTS_A_DOOR):
+            verbs.limits.hit("ask.door", str(self.household.door_key), limit=1, per=verbs.HOUR)
+        for path in ("/ask/", door_path(self.household)):
+            self.client.cookies.clear()
+            assert self.client.post(path, {**WHAT, "urgency": "life"})["Location"] == "/ask/danger/"
+
+    def spend_address(self) -> None:
+        verbs.limits.hit("ask.address", "127.0.0.1", limit=1, per=verbs.HOUR)
+        RateCount.objects.update(tries=verbs.DRAFTS_AN_ADDRESS)
 
     def test_counts_the_forms_of_a_phone(self) -> None:
         for _ in range(verbs.FORMS_A_PHONE):

@@ -263,15 +263,38 @@ class FindTests(TrackCase):
             assert self.find(self.filed.code, tail).status_code == 422
 
     def test_ends_guessing_at_one_code_but_not_the_way_by_the_link(self) -> None:
-        for _ in range(tracking.FINDS_A_CODE):
-            self.find(self.filed.code, "9999")
+        for _ in range(tracking.MISSES_A_CODE_AND_ADDRESS):
+            assert self.find(self.filed.code, "9999").status_code == 422
         assert self.find(self.filed.code, "0001").status_code == 429
         assert self.client.get(self.path).status_code == 200
 
-    def test_ends_guessing_of_one_address(self) -> None:
-        for _ in range(tracking.FINDS_AN_ADDRESS):
-            tracking.limits.hit("track.address", "127.0.0.1", limit=1, per=tracking.HOUR)
+    def test_locks_nobody_out_of_a_code_that_a_stranger_guesses_at(self) -> None:
+        stranger = Client(REMOTE_ADDR="192.0.2.9")
+        for _ in range(tracking.MISSES_A_CODE_AND_ADDRESS + 5):
+            stranger.post("/track/", {"code": self.filed.code, "tail": "9999"})
+        assert self.find(self.filed.code, "0001").status_code == 303
+
+    def test_counts_nobody_who_finds_their_request(self) -> None:
+        for _ in range(tracking.MISSES_A_CODE_AND_ADDRESS + 5):
+            assert self.find(self.filed.code, "0001").status_code == 303
+
+    def test_ends_guessing_at_one_code_from_many_addresses(self) -> None:
+        self.spend("track.code", self.filed.code, tracking.MISSES_A_CODE)
         assert self.find(self.filed.code, "0001").status_code == 429
+
+    def test_ends_guessing_of_one_address(self) -> None:
+        self.spend("track.address", "127.0.0.1", tracking.MISSES_AN_ADDRESS)
+        assert self.find(self.filed.code, "0001").status_code == 429
+        assert Client(REMOTE_ADDR="192.0.2.9").post(
+            "/track/", {"code": self.filed.code, "tail": "0001"}
+        ).status_code == 303  # fmt: skip
+
+    def test_lets_two_hundred_neighbours_behind_one_address_mistype_twice(self) -> None:
+        assert tracking.MISSES_AN_ADDRESS >= 2 * 200
+
+    def spend(self, scope: str, who: str, times: int) -> None:
+        for _ in range(times):
+            tracking.limits.hit(scope, who, limit=1, per=tracking.HOUR)
 
 
 def _without_token(body: str) -> str:
