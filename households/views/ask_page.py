@@ -120,9 +120,18 @@ class AskPage:
         }  # fmt: skip
         return render(self.request, f"households/drafts/{self.step}.html", context, status=status)
 
+    @property
+    def back_url(self) -> str:
+        if self.step == "what":
+            return reverse("home")
+        is_after_where = self.step == "details" and not (self.draft and self.draft.answers.get("by_door"))
+        return reverse("ask-where" if is_after_where else "ask")
+
     def take(self) -> HttpResponse:
-        """Keep what was typed and picked; then go on, or show the page again with what is to be put right."""
+        """Keep what was typed and picked; then go on or back, or show the page with what is to be put right."""
         form = AskForm(self.request.POST, step=self.step)
+        if "back" in self.request.POST and self.draft is None and not any(form.raw().values()):
+            return go(self.request, self.back_url)
         try:
             self.draft = verbs.keep(self.draft, form.raw(), address=client_address(self.request), door=self.door)
         except Refused as no:
@@ -139,8 +148,8 @@ class AskPage:
             return self._photos_only(form, draft)
         if ("stay" in posted or "remove" in posted) and not photo_faults:
             return go(self.request, f"{self.request.path}#photos")
-        if draft.answers.get("urgency") == Urgency.LIFE:  # nothing is worth asking again first
-            return go(self.request, self.next_url)
+        if "back" in posted or draft.answers.get("urgency") == Urgency.LIFE:  # then nothing is worth asking again first
+            return go(self.request, self.back_url if "back" in posted else self.next_url)
         if not form.is_valid():
             return self.show(form, status=422)
         try:

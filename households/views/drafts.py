@@ -83,6 +83,8 @@ def danger(request: HttpRequest) -> HttpResponse:
         page.draft = verbs.keep(page.draft, form.raw(), address=client_address(request))
         if "keep" in request.POST:
             return HttpResponse(status=204)
+        if "back" in request.POST:
+            return go(request, reverse("ask"))
         if form.is_valid():
             return _file(page, AskForm(page.draft.answers).answers_in_danger(), place or _place_said(form))
     context = {"draft": page.draft, "form": form, "place": place}

@@ -239,6 +239,22 @@ class AskNothingLostTests(AskCase):
         assert "半句" in self.client.get("/ask/details/").content.decode()
         assert self.client.post("/ask/", {**WHAT, "keep": "1"}).status_code == 204
 
+    def test_keeps_what_was_typed_on_the_way_back(self) -> None:
+        self.client.post("/ask/", WHAT)
+        said = {**DETAILS, "phone": "半截", "photos": photo(), "back": "1"}
+        assert self.client.post("/ask/details/", said)["Location"] == "/ask/where/"
+        page = self.client.get("/ask/details/").content.decode()
+        assert DETAILS["text"] in page
+        assert 'value="半截"' in page
+        assert Photo.objects.count() == 1
+        assert self.client.post("/ask/kind/", {"back": "1"})["Location"] == "/ask/"
+        assert self.client.post("/ask/", {"urgency": "low", "back": "1"})["Location"] == "/"
+        assert 'value="low" id="id_urgency_3" checked' in self.client.get("/ask/").content.decode()
+
+    def test_begins_nothing_when_somebody_goes_back_from_a_blank_page(self) -> None:
+        assert self.client.post("/ask/", {"back": "1"})["Location"] == "/"
+        assert RequestDraft.objects.count() == 0
+
 
 BAD_TEXTS = [
     "😀" * 300,
