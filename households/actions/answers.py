@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,12 +26,16 @@ from .moves import clock_after_pause, deadlines, end_assignment, move, note_down
 
 
 @transaction.atomic
-def add_words(service_request: ServiceRequest, *, text: str, **corrected: Any) -> RequestEvent:
-    """The resident adds something; it also ends a wait for them. `corrected`: fields of the request, written, too."""
+def add_words(service_request: ServiceRequest, *, text: str, key: UUID | None = None, **corrected: Any) -> RequestEvent:
+    """The resident adds something; it also ends a wait for them. `corrected`: fields of the request, written, too.
+
+    `key`: the event's own; a second one with the same is an IntegrityError.
+    """
     changes = {**(clock_after_pause(service_request) if service_request.paused_at else {}), **corrected}
     event = note_down(
-        service_request, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, is_public=True, **changes
-    )
+        service_request, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, is_public=True,
+        event={"key": key}, **changes,
+    )  # fmt: skip
     main = service_request.merged_into
     if main is not None:  # whoever works on it must hear what was said about its twin
         note_down(main, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, event={"other": service_request})

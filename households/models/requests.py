@@ -344,6 +344,7 @@ class RequestEvent(models.Model):
     """One thing that happened to a request: who, when, why, from which state to which. Never changed or deleted."""
 
     service_request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="events")
+    key = models.UUIDField(null=True, unique=True, editable=False)  # of the form that wrote it: a replay is known by it
     at = models.DateTimeField(_("when"), default=timezone.now)
     kind = models.CharField(_("what"), max_length=12, choices=EventKind.choices)
     actor = models.CharField(_("who"), max_length=8, choices=Actor.choices, default=Actor.SYSTEM)

@@ -90,7 +90,7 @@ def note(request: HttpRequest, token: str) -> HttpResponse:
     form = NoteForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            tracking_verbs.add_note(service_request, text=form.cleaned_data["text"], photos=form.cleaned_data["photos"])
+            tracking_verbs.add_note(service_request, **form.cleaned_data)
             return go(request, f"{_url(service_request)}#story")
         except Refused as no:
             form.refuse(no)

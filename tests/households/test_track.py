@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
@@ -190,6 +192,27 @@ class NoteTests(TrackCase):
     def test_says_a_second_tap_once(self) -> None:
         for _ in range(2):
             self.client.post(f"{self.path}note/", {"text": "还要盐"})
+        assert self.filed.events.filter(kind="note").count() == 1
+
+    def test_adds_a_photo_once_however_often_its_form_arrives(self) -> None:
+        key = self.page().split('name="key" value="')[1].split('"')[0]
+        for _ in range(2):
+            said = {"text": "还要盐", "photos": photo(), "key": key}
+            assert self.client.post(f"{self.path}note/", said).status_code == 303
+        assert self.filed.events.filter(kind="note").count() == 1
+        assert Photo.objects.count() == 1
+        self.client.post(f"{self.path}note/", {"text": "", "photos": photo(size=(50, 50)), "key": key})
+        assert self.filed.events.filter(kind="note").count() == 2
+
+    def test_adds_it_once_when_both_arrive_in_the_same_moment(self) -> None:
+        key = uuid.uuid4()
+        with patch.object(tracking, "_is_second_tap", return_value=False):
+            for _ in range(2):
+                tracking.add_note(self.again(self.filed), text="还要盐", key=key)
+        assert self.filed.events.filter(kind="note").count() == 1
+
+    def test_takes_a_note_whose_key_is_nonsense(self) -> None:
+        assert self.client.post(f"{self.path}note/", {"text": "还要盐", "key": "x"}).status_code == 303
         assert self.filed.events.filter(kind="note").count() == 1
 
     def test_wants_words_or_a_photo_and_refuses_too_many(self) -> None:
