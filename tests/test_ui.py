@@ -193,7 +193,11 @@ def test_a_visitor_without_a_session_cookie_is_not_looked_up():
     ("viewer", "is_superuser", "names"),
     [
         ({"is_worker": True}, False, ["round", "households", "buildings"]),
-        ({"is_staff_member": True}, False, ["desk", "desk-new", "calls", "people", "households", "buildings"]),
+        (
+            {"is_staff_member": True},
+            False,
+            ["desk", "desk-new", "calls", "people", "households", "buildings", "admin:index"],
+        ),
         ({}, True, ["admin:index"]),
         ({}, False, []),
     ],
