@@ -10,8 +10,10 @@ from typing import Any
 
 import phonenumbers
 import time_machine
-from django.core.management import call_command
-from django.db import transaction
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.db.models import DateField
 from django.test import TestCase, override_settings
 from django.utils import timezone
 from stdnum.cn import ric
@@ -42,7 +44,8 @@ from households.models import (
     Visit,
 )
 from resilience.accounts.models import User
-from resilience.demo.place import BLOCK, HOUSEHOLDS, PASSWORD
+from resilience.demo.place import BLOCK, COMMUNITY, HOUSEHOLDS, PASSWORD
+from resilience.demo.shift import MOVED
 from resilience.demo.texts import ASKS
 from resilience.outbox.models import Message, MessageState
 
@@ -107,8 +110,45 @@ class DemoTests(TestCase):
     # --- again ----------------------------------------------------------------------------------
     def test_changes_nothing_the_second_time_and_says_so(self) -> None:
         before = picture()
-        assert "nothing was changed" in demo()
+        said = demo()
+        assert "nothing was changed" in said
+        assert str(connection.settings_dict["NAME"]) in said
+        assert "--fresh" in said
         assert picture() == before
+
+    def test_a_week_later_nothing_is_later_than_it_was(self) -> None:
+        def late() -> list[object]:
+            doors = Household.objects.overdue().count(), Household.objects.due_by(timezone.localdate()).count()
+            dues = ServiceRequest.objects.order_by("pk").values_list("due_at", flat=True)
+            return [doors, ServiceRequest.objects.overdue().count(), [due and due - timezone.now() for due in dues]]
+
+        before, born = late(), list(Resident.objects.order_by("pk").values_list("birth_date", flat=True))
+        with time_machine.travel(NOON + timedelta(days=7), tick=False):
+            assert late() != before
+            assert "moved by 7 d" in demo()
+            assert late() == before
+            assert "nothing was changed" in demo()
+            self.test_nothing_lies_in_the_future()
+        assert list(Resident.objects.order_by("pk").values_list("birth_date", flat=True)) == born
+
+    def test_leaves_a_night_as_it_was(self) -> None:
+        with time_machine.travel(NOON + timedelta(hours=20), tick=False):
+            assert "nothing was changed" in demo()
+
+    def test_moves_every_table_of_what_happens(self) -> None:
+        """A new table with a date must be decided about."""
+        stay = {"Region", "Grid", "Building", "Appointment", "CareRule", "ClockRule", "SpecialDay", "RequestDraft"}
+        for label in ("accounts", "households", "outbox"):
+            for model in apps.get_app_config(label).get_models():
+                dated = any(isinstance(field, DateField) for field in model._meta.concrete_fields)
+                if dated and not model.__name__.startswith("Historical"):
+                    assert (model in MOVED) != (model.__name__ in stay), model
+
+    def test_empties_no_database_that_is_not_a_demo(self) -> None:
+        Region.objects.filter(code=COMMUNITY).update(code="620103001999")
+        with self.assertRaisesMessage(CommandError, "does not hold the demo"):
+            demo("--fresh")
+        assert Household.objects.count() == 90
 
     def test_is_the_same_for_the_same_seed_and_another_for_another(self) -> None:
         first = picture()
