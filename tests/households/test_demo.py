@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryDirectory
@@ -24,6 +25,7 @@ from households.models import (
     TRANSITIONS,
     Assignment,
     Building,
+    EventKind,
     Household,
     HouseholdPhone,
     ItemState,
@@ -46,7 +48,7 @@ from households.models import (
 from resilience.accounts.models import User
 from resilience.demo.place import BLOCK, COMMUNITY, HOUSEHOLDS, PASSWORD
 from resilience.demo.shift import MOVED
-from resilience.demo.texts import ASKS
+from resilience.demo.texts import ASKS, DONE
 from resilience.outbox.models import Message, MessageState
 
 NOON = datetime(2026, 11, 18, 4, 30, tzinfo=UTC)  # half past twelve in Lanzhou, a Wednesday
@@ -214,6 +216,17 @@ class DemoTests(TestCase):
         said = Counter(ServiceRequest.objects.values_list("text", flat=True))
         assert max(said.values()) <= 3
         assert not any("{" in text for text in said)
+
+    def test_answers_what_was_asked(self) -> None:
+        """Each kind has words of its own: no lift is mended where the heating leaks."""
+        assert set(DONE) >= {code.partition("-")[0] for code in ASKS}
+        words = {kind: {word for texts in DONE.values() for text in texts for word in re.findall(said, text)}
+                 for kind, said in {"repair-lift": "电梯", "repair-heat": "室温|暖气"}.items()}  # fmt: skip
+        ended = RequestEvent.objects.filter(kind=EventKind.RESOLVED).exclude(service_request__category__code="other")
+        for event in ended.select_related("service_request__category"):
+            code = event.service_request.category.code
+            for kind, own in words.items():
+                assert code == kind or not any(word in event.note for word in own), (code, event.note)
 
     def test_files_have_a_past(self) -> None:
         kinds = set(Resident.objects.filter(life_events__isnull=False).values_list("life_events__kind", flat=True))
