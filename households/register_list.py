@@ -39,12 +39,13 @@ class Filter:
     days: int = UNVISITED_DAYS
 
     @classmethod
-    def of(cls, query: QueryDict) -> Filter:
+    def of(cls, query: QueryDict, text: str = "") -> Filter:
+        """`text` is handed over apart: names and phones are searched by POST, so that no address, no log holds them."""
         by_code = {kind.code: kind for kind in reference.need_kinds().values()}
         colour = query.get("colour", "")
         grid = query.get("grid", "")
         return cls(
-            text=query.get("q", "")[:200],
+            text=text[:200],
             need=by_code.get(query.get("need", "")),
             colour=colour if colour in CareColour.values else "",
             flags=frozenset(flag for flag in FLAGS if query.get(flag)),
@@ -83,6 +84,13 @@ class Filter:
     @property
     def is_empty(self) -> bool:
         return self == Filter(days=self.days)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """What a link says for this filter: everything but the text."""
+        said = [("need", self.need.code if self.need else ""), ("colour", self.colour)]
+        said += [("grid", self.grid), ("building", self.building)]
+        return [pair for pair in said if pair[1]] + [(flag, "1") for flag in FLAGS if flag in self.flags]
 
 
 def _uid(text: str) -> str:

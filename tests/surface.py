@@ -126,7 +126,7 @@ TABLE: dict[str, Rule] = {
     # the register
     "door-codes": _rule(GET, "staff", "building", MANAGED, is_list=True),
     "door-code": _file("household", MANAGED, policy="staff"),
-    "households": _rule(GET, "anyone_serving", is_list=True),
+    "households": _rule(BOTH, "anyone_serving", sent=(200, 303), is_list=True),
     "special-needs-list": _rule(GET, "anyone_serving", is_list=True),
     "not-visited-list": _rule(GET, "anyone_serving", is_list=True),
     "household": _rule(GET, "anyone_serving", "household"),

@@ -51,6 +51,25 @@ class Plain(Choosing, admin.ModelAdmin):
     list_per_page = 50
     list_max_show_all = 200
     actions = None
+    is_for_office: ClassVar[bool] = False  # whether community staff may open and edit it, too
+
+    def _is_office(self, request: HttpRequest) -> bool:
+        return self.is_for_office and bool(request.viewer.is_staff_member)  # type: ignore[attr-defined]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return super().has_module_permission(request) or self._is_office(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_view_permission(request, obj) or self._is_office(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) or self._is_office(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) or self._is_office(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_delete_permission(request, obj) or self._is_office(request)
 
 
 class Kept(Plain):

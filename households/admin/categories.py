@@ -11,6 +11,7 @@ from .base import KeptTable
 
 @admin.register(Category)
 class CategoryAdmin(KeptTable):
+    is_for_office = True
     list_display = [
         "code", "name_zh", "name_en", "parent", "position", "is_active", "goes_to_worker", "in_working_hours",
         "is_shared",

@@ -24,6 +24,7 @@ from resilience.demo.people import settle
 from resilience.demo.place import COMMUNITY, build_places
 from resilience.demo.rounds import DAYS, walk_rounds
 from resilience.demo.scripts import script_of, watch
+from resilience.demo.shift import catch_up
 from resilience.demo.staged import scenes
 from resilience.demo.story import Script, cases, live
 from resilience.lib.dates import today
@@ -36,22 +37,27 @@ Say = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What was added; all zero when everything was there."""
+    """What was added; all zero when everything was there, which then was moved by `moved_days` up to today."""
 
     regions: int
     households: int
     requests: int
+    moved_days: int = 0
 
 
 def fill(households: int, seed: int, say: Say) -> Filled:
-    """Make the demo complete. What is there already is left alone."""
+    """Make the demo complete. What is there already is left alone, but for the days that passed since."""
     say("tables", 0)
     install_defaults()
     regions = load_divisions()
     say("tables", 1)
-    if Household.objects.filter(community__code=COMMUNITY).exists():
-        return Filled(regions, 0, 0)
+    if is_filled():
+        return Filled(regions, 0, 0, moved_days=catch_up())
     return Filled(regions, households, _fill_places(households, seed, say))
+
+
+def is_filled() -> bool:
+    return Household.objects.filter(community__code=COMMUNITY).exists()
 
 
 @transaction.atomic

@@ -92,6 +92,25 @@ def test_a_worker_records_that_somebody_moved_out_without_scripts(cast: Any, ope
     assert cast.wang.presence == Presence.MOVED_OUT
 
 
+@pytest.mark.parametrize("js", [True, False])
+def test_a_search_for_a_name_stands_in_no_address(cast: Any, open_page: Open, js: bool) -> None:
+    page = open_page(reverse("households"), js=js, session=session_of(cast.clerk))
+    page.locator("#q").fill("王秀英")
+    page.locator("form.side button.button").click()
+    page.wait_for_load_state()
+    assert page.url.endswith(reverse("households"))
+    assert page.locator("tbody th").all_inner_texts() == [cast.household.address]
+
+
+@pytest.mark.parametrize("name", ["households", "not-visited-list", "special-needs-list", "building"])
+def test_a_printed_list_says_which_doors(cast: Any, open_page: Open, name: str) -> None:
+    f.make_need(cast.wang)
+    path = reverse(name, args=[cast.building.uid]) + "?view=table" if name == "building" else reverse(name)
+    page = open_page(path, session=session_of(cast.worker))
+    page.emulate_media(media="print")
+    assert "502" in page.locator("tbody").inner_text()
+
+
 def test_a_door_of_the_drawing_opens_its_file_by_keyboard(cast: Any, open_page: Open) -> None:
     page = open_page(reverse("building", args=[cast.building.uid]), session=session_of(cast.worker))
     door = page.locator("svg.elevation a").first

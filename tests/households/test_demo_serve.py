@@ -9,11 +9,15 @@ import subprocess
 import sys
 import time
 import urllib.request
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from households.models import Household
+from resilience.accounts.models import User
 from resilience.demo.serve import NotServed, address, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -51,6 +55,16 @@ def test_refuses_before_it_touches_anything(
         setattr(settings, name, value)
     with pytest.raises(CommandError):  # no database in this test: touching it would be another error
         call_command("demo", *arguments)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_begins_anew_when_told_to(tmp_path: Path, settings: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    call_command("demo", "--no-serve", "--households", "3", stdout=StringIO())
+    User.objects.filter(username="desk1").update(name="改过")
+    call_command("demo", "--no-serve", "--households", "2", "--fresh", stdout=StringIO())
+    assert Household.objects.count() == 2
+    assert not User.objects.filter(name="改过").exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")

@@ -37,6 +37,10 @@ class DeskNewTests(CastTestCase):
         self.assertNotContains(response, "error-summary")
         assert not ServiceRequest.objects.exists()
 
+    def test_searches_by_post_only(self) -> None:
+        """A name or a phone in an address would stand in every log on the way."""
+        self.assertNotContains(self.client.get(self.url, {"q": "王秀英"}), str(self.household.uid))
+
     def test_with_htmx_answers_only_the_part_with_the_doors(self) -> None:
         data = self.answers(step="search", household="", q="王秀英")
         response = self.client.post(self.url, data, headers={"HX-Request": "true"})
