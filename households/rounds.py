@@ -136,10 +136,10 @@ def round_of(
     due = again(("doors due", reach), lambda me, day: _due_doors(households(me), day), me=me, day=today())
     needs = _due_needs([row[0] for row in due])
     stops: dict[Any, Stop] = {}
-    for *door, colour, day in due:
-        stop = _at_door(Door(*door))
-        stop.reasons += _visit_reasons(colour, day, needs[door[0]])
-        stops[door[0]] = stop
+    for row in due:
+        pk, colour, day = row[0], *row[_DOOR:]
+        stops[pk] = _at_door(Door(*row[:_DOOR]))
+        stops[pk].reasons += _visit_reasons(colour, day, needs[pk])
     now = timezone.now()
     asked = again(("on the round", reach), lambda me: requests(me).due_first().values_list(*_ASKED), me=me)
     for row in asked:
@@ -197,8 +197,8 @@ def _due_needs(doors: list[int]) -> dict[int, dict[int, date]]:
     """Door → kind of need → the day it was due; the earliest when two people have the same."""
     found: dict[int, dict[int, date]] = defaultdict(dict)
     rows = ResidentNeed.objects.at_doors(doors).filter(next_due_date__lte=today())
-    for door, kind, day in rows.order_by("-next_due_date").values_list("door_id", "kind_id", "next_due_date"):
-        found[door][kind] = day
+    for need in rows.order_by("-next_due_date").only("kind_id", "next_due_date"):
+        found[need.door_id][need.kind_id] = need.next_due_date or today()
     return found
 
 

@@ -99,6 +99,9 @@ def take_back(service_request: ServiceRequest, *, by: User, why: str = "") -> No
     was_first_contact = bool(cancelled and cancelled.details.get("was_first_contact"))
     if was_first_contact:  # the call that cancelled it was the first contact: it is recorded anew, if there was one
         service_request.responded_at = None
+    changes: dict[str, Any] = {**clock_after(service_request, service_request.closed_at), "closed_at": None}
+    if was_first_contact:
+        changes["responded_at"] = None
     move(
         service_request,
         State.REOPENED,
@@ -106,8 +109,7 @@ def take_back(service_request: ServiceRequest, *, by: User, why: str = "") -> No
         by=by,
         actor=Actor.DESK,
         note=why,
-        **{**clock_after(service_request, service_request.closed_at), "closed_at": None},
-        **({"responded_at": None} if was_first_contact else {}),
+        **changes,
     )
     had = User.objects.filter(pk=cancelled.details.get("had")).first() if cancelled else None
     if had and can_take(had):

@@ -147,7 +147,7 @@ def _due_while_away() -> Q:
     """The running clock ends before the day after their last day away begins."""
     wanted = Q(pk__in=[])
     for pk, until in User.objects.away().values_list("pk", "away_until_date"):
-        back = datetime.combine(until, time.max, timezone.get_default_timezone())
+        back = datetime.combine(until or today(), time.max, timezone.get_default_timezone())
         wanted |= Q(worker=pk, due_at__lte=back)
     return wanted
 

@@ -186,6 +186,9 @@ if TYPE_CHECKING:
         responsible: str  # the worker's name, or ''
         may_amend: bool
         may_manage: bool
+        phone_id: int | None  # a row for each of its phones
+        phone_number: str
+        phone_label: str
 
     FileHousehold = WithAnnotations[Household, _FileColumns]  # from `access.household_file`
 

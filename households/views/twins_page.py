@@ -38,7 +38,7 @@ def columns(rows: Iterable[ServiceRequest]) -> list[Column]:
     """One statement for the needs and photos of all. The rows need what `access.REQUEST_PARTS` names."""
     rows = list(rows)
     parts = ServiceRequest.objects.filter(pk__in=[row.pk for row in rows]).with_page_parts()
-    found = {pk: (items, photos) for pk, items, photos in parts.values_list("pk", "item_rows", "photo_rows")}
+    found = {row.pk: (row.item_rows, row.photo_rows) for row in parts.only("pk")}
     return [_column(row, *found.get(row.pk, (None, None)), first=rows[0]) for row in rows]
 
 

@@ -82,7 +82,7 @@ class _Statement:
             cursor.execute(self._sql, params)
             found = cursor.fetchall()
         self._found = [row[: self._width] for row in found] if self._width else found
-        made = list(self._queryset._iterable_class(self._queryset))
+        made = [*self._queryset._iterable_class(self._queryset)]  # type: ignore[misc]
         self._found = []
         return made
 

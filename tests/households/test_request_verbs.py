@@ -182,7 +182,7 @@ class WorkerVerbTests(VerbTestCase):
         self.filed = f.make_request(self.other_household)
         assignments.assign(self.filed, worker=self.worker, by=self.clerk)
         seen, key = seen_of(self.again(self.filed)), str(uuid.uuid4())
-        handed = {"worker": str(self.colleague.uid), "why": "不顺路", "seen": seen, "key": key}
+        handed: dict[str, Any] = {"worker": str(self.colleague.uid), "why": "不顺路", "seen": seen, "key": key}
         self.went_on(self.send("hand-over", self.worker, **handed))
         self.went_on(self.send("hand-over", **handed))  # the answer got lost
         late = {"seen": seen, "what_was_done": "米已送到", "photos": [f.make_upload()]}
@@ -251,14 +251,14 @@ class WorkerVerbTests(VerbTestCase):
         assert self.filed.events.filter(kind=EventKind.RESOLVED).count() == 1
 
     def test_the_same_form_in_the_same_moment_is_said_once(self) -> None:
-        sent = {"text": "下午去", "key": str(uuid.uuid4())}
+        sent: dict[str, Any] = {"text": "下午去", "key": str(uuid.uuid4())}
         self.send("reply", self.worker, **sent)
         with mock.patch("households.views.request_page.was_done", return_value=False):
             self.went_on(self.send("reply", **sent))
         assert self.filed.events.filter(kind=EventKind.REPLY).count() == 1
 
     def test_a_key_is_nobody_elses(self) -> None:
-        sent = {"text": "下午去", "key": str(uuid.uuid4())}
+        sent: dict[str, Any] = {"text": "下午去", "key": str(uuid.uuid4())}
         self.send("reply", self.worker, **sent)
         with pytest.raises(IntegrityError):
             self.send("reply", self.clerk, **sent)

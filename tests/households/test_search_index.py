@@ -24,7 +24,7 @@ class TestSearchIndex(TransactionTestCase):
         request = f.make_request(f.make_household(building), text="没有米了")
         make_way(plan=["a migration"])
         with connection.schema_editor() as editor:
-            editor._remake_table(Household)  # type: ignore[attr-defined]
+            editor._remake_table(Household)
         later = f.make_request(f.make_household(building, door="602"), text="没有面了")
         install()
         found = search_requests(ServiceRequest.objects.all(), "没有")
@@ -39,4 +39,4 @@ class TestSearchIndex(TransactionTestCase):
     def test_a_table_cannot_be_made_anew_beside_it(self) -> None:
         """Should this fail one day, `make_way` has become needless."""
         with pytest.raises(Exception, match="error in trigger"), connection.schema_editor() as editor:
-            editor._remake_table(Household)  # type: ignore[attr-defined]
+            editor._remake_table(Household)
