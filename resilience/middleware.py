@@ -20,10 +20,13 @@ PERMISSIONS = (
 
 
 def security_headers(get_response: Next) -> Next:
-    """Headers beside the CSP that say: nothing from elsewhere, nothing for elsewhere."""
+    """Headers that say: nothing from elsewhere, nothing for elsewhere."""
+    policy = "; ".join(f"{name} {' '.join(sources)}" for name, sources in settings.SECURE_CSP.items())
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
+        if not (settings.DEBUG and response.status_code in (404, 500)):  # Django's debug pages have inline styles
+            response.setdefault("Content-Security-Policy", policy)
         response.setdefault("Permissions-Policy", PERMISSIONS)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Cross-Origin-Embedder-Policy", "require-corp")

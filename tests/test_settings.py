@@ -131,7 +131,7 @@ def test_sqlite_waits_for_its_turn_and_keeps_its_keys(tmp_path: Any) -> None:
 
 
 def test_the_content_policy_lets_nothing_in_from_elsewhere() -> None:
-    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    directives = settings.SECURE_CSP
     sources = {source for listed in directives.values() for source in listed}
     assert sources <= {"'self'", "'none'", "data:"}
     assert directives["script-src"] == ["'self'"]
