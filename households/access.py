@@ -7,6 +7,8 @@ Three degrees: *seen* (read it), *worked on* (do the job there), *managed* (deci
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import BooleanField, Case, F, Model, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 
 from resilience.accounts.models import User
 from resilience.lib.db import InOrder
@@ -23,6 +26,7 @@ from . import places
 from .models import (
     WITH_WORKER_STATES,
     Appointment,
+    Assignment,
     Building,
     Grid,
     Household,
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
 Row = TypeVar("Row", bound=Model)
 
 
+LATELY = timedelta(days=7)
 DISTRICT = 6  # digits of its code; a city has fewer
 
 
@@ -62,7 +67,7 @@ def viewer_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
 # --- which rows ---------------------------------------------------------------------------------
 def households_for(viewer: Viewer) -> HouseholdQuerySet:
     """Households of the viewer's places, and those a request of which is with them now."""
-    with_me = ServiceRequest.objects.of(viewer.user).filter(household__isnull=False).values("household_id")
+    with_me = ServiceRequest.objects.of(viewer.pk).filter(household__isnull=False).values("household_id")
     return Household.objects.filter(viewer.within(*ALL_ROLES) | Q(pk__in=with_me))
 
 
@@ -101,7 +106,7 @@ def grids_for(viewer: Viewer) -> GridQuerySet:
 
 def requests_for(viewer: Viewer) -> RequestQuerySet:
     """Requests of the viewer's places, and those with them now."""
-    return ServiceRequest.objects.filter(viewer.within(*ALL_ROLES) | Q(worker=viewer.user))
+    return ServiceRequest.objects.filter(viewer.within(*ALL_ROLES) | Q(worker=viewer.pk))
 
 
 def managed_requests_for(viewer: Viewer) -> RequestQuerySet:
@@ -159,10 +164,22 @@ def household_file(viewer: Viewer, uid: UUID) -> FileHousehold:
     Beside `household_seen`: `phone_list` (id, number, label), `responsible` (name and username of the worker who
     answers for it, or ''), `may_amend` and `may_manage`.
     """
-    rows = households_for(viewer).select_related("building", "community", "grid", "contact", "confirmed_by")
+    me = {} if viewer.is_admin else {"me": viewer.pk}
+    found = again(("household file", viewer.reach), partial(_with_file, viewer), uid=uid, **me)
+    if not found:
+        raise Http404
+    household = found[0]
+    phones = [(row.phone_id, row.phone_number, row.phone_label) for row in found if row.phone_id]
+    household.phone_list = phones
+    return household
+
+
+def _with_file(viewer: Viewer, uid: UUID, me: int = 0) -> QuerySet[FileHousehold]:
+    """A row for each of its phones, or one."""
+    rows = households_for(viewer.seen_as(me)).filter(uid=uid)
     active = Responsibility.objects.active().filter(household=OuterRef("pk"))
-    found = list(
-        rows.filter(uid=uid)
+    return (
+        rows.select_related("building", "community", "grid", "contact", "confirmed_by")
         .annotate(
             phone_id=F("phones__pk"),
             phone_number=F("phones__number"),
@@ -173,12 +190,6 @@ def household_file(viewer: Viewer, uid: UUID) -> FileHousehold:
         )
         .order_by("phone_id")
     )
-    if not found:
-        raise Http404
-    household = found[0]
-    phones = [(row.phone_id, row.phone_number, row.phone_label) for row in found if row.phone_id]
-    household.phone_list = phones
-    return household
 
 
 def _whether(rows: Q) -> Case:
@@ -234,7 +245,7 @@ REQUEST_PARTS = ("category__parent", "household__building", "building", "communi
 def visit_photo(viewer: Viewer, uid: UUID) -> Photo:
     """Of a visit to a door the viewer sees, or of the viewer's own visit."""
     at_seen_door = Q(visit__household__in=households_for(viewer).values("pk"))
-    return _get(Photo.objects.filter(at_seen_door | Q(visit__worker=viewer.user)), uid=uid)
+    return _get(Photo.objects.filter(at_seen_door | Q(visit__worker=viewer.pk)), uid=uid)
 
 
 def request_seen(viewer: Viewer, code: str) -> ServiceRequest:
@@ -245,13 +256,22 @@ def request_on_page(viewer: Viewer, code: str) -> ServiceRequest:
     """As `request_seen`, with what its page shows besides, in the same statement."""
 
     def rows(code: str, me: int = 0) -> RequestQuerySet:
-        seen = ServiceRequest.objects.filter(viewer.within(*ALL_ROLES) | Q(worker=me), code=code)
-        return seen.select_related(*REQUEST_PARTS).with_page_parts()
+        return requests_for(viewer.seen_as(me)).filter(code=code).select_related(*REQUEST_PARTS).with_page_parts()
 
-    me = {} if viewer.is_admin else {"me": viewer.user.pk}  # who sees all needs no second reason
+    me = {} if viewer.is_admin else {"me": viewer.pk}  # who sees all needs no second reason
     for service_request in again(("request on page", viewer.reach), rows, code=code, **me):
         return service_request
     raise Http404
+
+
+def request_let_go(viewer: Viewer, code: str) -> ServiceRequest:
+    """For who has just been told that `code` is nothing they see: it is, if it was with them until lately.
+
+    What they send for it from an old page is told where it went.
+    """
+    theirs = Assignment.objects.filter(worker=viewer.pk, ended_at__gte=timezone.now() - LATELY)
+    rows = ServiceRequest.objects.filter(pk__in=theirs.values("service_request_id"))
+    return _get(rows.select_related("worker"), code=code)
 
 
 def request_worked(viewer: Viewer, code: str) -> ServiceRequest:
@@ -274,7 +294,7 @@ def manages_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
 
 def has_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
     """Whether it is with the viewer now."""
-    return service_request.worker_id == viewer.user.pk and service_request.state in WITH_WORKER_STATES
+    return service_request.worker_id == viewer.pk and service_request.state in WITH_WORKER_STATES
 
 
 def requests_managed(viewer: Viewer, codes: Iterable[str]) -> list[ServiceRequest]:

@@ -18,7 +18,7 @@ from resilience.lib.prepared import again
 
 from . import dispatch
 from .dispatch import Facts, Position
-from .models import Appointment, Building, Responsibility, Role, ServiceRequest
+from .models import Appointment, Assignment, Building, EndReason, Responsibility, Role, ServiceRequest
 
 MOST = 60  # of a community; more would be a list nobody reads
 
@@ -47,12 +47,15 @@ class Candidate:
     def words(self) -> str:
         """'answers for this home, 3 open requests'"""
         load = ngettext("%(n)d open request", "%(n)d open requests", self.load) % {"n": self.load}
-        return _(", ").join([*self._near(), load])
+        return _(", ").join([*(self._against() or self._near()), load])
+
+    def _against(self) -> list[str]:
+        if self.is_away:
+            return [_("away until %(day)s") % {"day": self.worker.away_until_date}]
+        return [_("has tried; the resident was not satisfied")] if self.facts.has_tried else []
 
     def _near(self) -> list[str]:
         facts = self.facts
-        if facts.is_away:
-            return [_("away until %(day)s") % {"day": self.worker.away_until_date}]
         if facts.answers_for and self.of > 1:
             words = ngettext("answers for %(n)d of these homes", "answers for %(n)d of these homes", facts.answers_for)
             return [words % {"n": facts.answers_for}]
@@ -94,6 +97,7 @@ class _Around:
     households: Collection[int] = ()
     buildings: Collection[int] = ()
     grids: Collection[int] = ()
+    tried: Collection[int] = ()  # requests that came back, by their own ids
     order: int = 0
 
     @classmethod
@@ -104,6 +108,7 @@ class _Around:
             households={row.household_id for row in rows if row.household_id},
             buildings={row.building_id for row in rows if row.building_id},
             grids={row.grid_id for row in rows if row.grid_id},
+            tried={row.pk for row in rows if row.reopened and not row.wants_the_rest},
             order=next((row.building.walk_order for row in rows if row.building), 0),
         )
 
@@ -111,7 +116,7 @@ class _Around:
 def _workers_for(service_request: ServiceRequest) -> list[User]:
     """For one request, as its page asks each time: one statement for all of which as much is known."""
     at = _Around.of([service_request])
-    known = {name: one for name in ("households", "buildings", "grids") for one in getattr(at, name)}
+    known = {name: one for name in ("households", "buildings", "grids", "tried") for one in getattr(at, name)}
 
     def rows(day: date, community: int, order: int = 0, **places: int) -> QuerySet[User]:
         return _with_facts(_Around(day, [community], order=order, **{name: [one] for name, one in places.items()}))
@@ -134,6 +139,7 @@ def _with_facts(at: _Around) -> QuerySet[User]:
     load = ServiceRequest.objects.open().filter(worker=mine).order_by().values("worker")
     answers = Responsibility.objects.active().filter(household__in=at.households, worker=mine)
     nearby = ServiceRequest.objects.of(mine).filter(building__in=at.buildings)
+    tried = Assignment.objects.filter(service_request__in=at.tried, worker=mine, end_reason=EndReason.RESOLVED)
     grids = held.filter(user=mine, grid__isnull=False)
     theirs = held.filter(user=OuterRef(OuterRef("pk")), grid__isnull=False)
     around = Building.objects.filter(grid__in=theirs.values("grid_id")).order_by().values("community_id")
@@ -144,6 +150,7 @@ def _with_facts(at: _Around) -> QuerySet[User]:
             load=_or_0(load.values(n=Count("pk"))),
             answers_for=_or_0(answers.order_by().values("worker").values(n=Count("pk"))),
             is_in_building=Exists(nearby),
+            has_tried=Exists(tried),
             is_in_grid=Exists(grids.filter(grid__in=at.grids)),
             latitude=Subquery(around.values(at=Cast(Avg("latitude"), FloatField()))[:1]),
             longitude=Subquery(around.values(at=Cast(Avg("longitude"), FloatField()))[:1]),
@@ -159,10 +166,11 @@ def _or_0(rows: QuerySet[Any, Any]) -> Coalesce:
 
 def _facts(worker: User, here: list[Position]) -> Facts:
     found = vars(worker)  # what _with_facts annotated
-    values = {name: found[name] for name in ("load", "answers_for", "is_in_building", "is_in_grid", "steps")}
+    values = {
+        name: found[name] for name in ("load", "answers_for", "is_in_building", "is_in_grid", "steps", "has_tried")
+    }
     base = found["latitude"], found["longitude"]
     metres = None
     if here and None not in base:
         metres = min(dispatch.metres_between(Position(*base), position) for position in here)
-    away = worker.away_until_date is not None and worker.away_until_date >= today()
-    return Facts(worker_id=worker.pk, metres=metres, is_away=away, **values)
+    return Facts(worker_id=worker.pk, metres=metres, is_away=worker.is_away, **values)

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 from resilience.lib.dates import MAX_DATE
 
+from .models import Means, VisitMeans, VisitResult
+
 
 def next_due(last_met: date | None, since: date, every_days: int | None) -> date | None:
     """The day the next contact is due; None when no rule asks for any.
@@ -22,7 +24,7 @@ def next_due(last_met: date | None, since: date, every_days: int | None) -> date
 
 def counts_as_contact(means: str, visit_means: str, result: str) -> bool:
     """Whether a visit of that means and result is the contact a rule of `means` asks for."""
-    return result == "met" and (visit_means == "door" or means == "any")
+    return result == VisitResult.MET and (visit_means == VisitMeans.DOOR or means == Means.ANY)
 
 
 def earliest(days: Iterable[date | None]) -> date | None:

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
+OFFICE_DAY = 570  # minutes a working day has by default, 8:30 to 18:00
 LONGEST_SEARCH_DAYS = 3_660  # ten years without a working day: give up and count real time
 
 

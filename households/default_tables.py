@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .clocks import OFFICE_DAY
 from .models import CareColour, Means, Urgency
 
 
@@ -21,12 +22,17 @@ class CategoryRow:
     kinds: tuple[CategoryRow, ...] = ()
     to_worker: bool = True
     office_hours: bool = False
+    is_shared: bool = False  # what one has, the whole stair may have
+
+
+# Of the repairs; "something else" is a lock here and a window there.
+SHARED = ("repair-water", "repair-power", "repair-gas", "repair-heat", "repair-lift")
 
 
 def _kinds(
     icon: str, *names: tuple[str, str, str], to_worker: bool = True, office_hours: bool = False
 ) -> tuple[CategoryRow, ...]:
-    return tuple(CategoryRow(code, zh, en, icon, (), to_worker, office_hours) for code, zh, en in names)
+    return tuple(CategoryRow(code, zh, en, icon, (), to_worker, office_hours, code in SHARED) for code, zh, en in names)
 
 
 CATEGORIES: tuple[CategoryRow, ...] = (
@@ -64,7 +70,7 @@ CATEGORIES: tuple[CategoryRow, ...] = (
         ("repair-heat", "暖气", "Heating"),
         ("repair-lift", "电梯", "Lift"),
         ("repair-other", "其他维修", "Something else"),
-    )),
+    ), is_shared=True),
     CategoryRow("talk", "心理疏导", "Talk to someone", "message-circle-heart", _kinds(
         "message-circle-heart",
         ("talk-listen", "想找人聊聊", "Somebody to listen"),
@@ -119,15 +125,18 @@ NEEDS: tuple[NeedRow, ...] = (
 COLOURS: dict[CareColour, int] = {CareColour.RED: 1, CareColour.YELLOW: 7, CareColour.GREEN: 30}
 
 _HOUR, _DAY = 60, 24 * 60
+# Kinds whose clocks run in office hours only need days of that length: a week is five of them.
+_IN_OFFICE_HOURS = tuple(row.code for row in CATEGORIES if row.office_hours)
 # (category code or "" for all, urgency, respond within minutes, resolve within minutes)
 CLOCKS: tuple[tuple[str, Urgency, int, int], ...] = (
     ("", Urgency.LIFE, 10, 2 * _HOUR),
     ("", Urgency.URGENT, _HOUR, _DAY),
     ("", Urgency.NORMAL, _DAY, 7 * _DAY),
     ("", Urgency.LOW, 3 * _DAY, 15 * _DAY),
-    *((code, Urgency.NORMAL, 2 * _HOUR, _DAY) for code in (
-        "repair-water", "repair-power", "repair-gas", "repair-heat", "repair-lift"
-    )),
+    *((code, Urgency.NORMAL, 2 * _HOUR, _DAY) for code in SHARED),
+    *((code, Urgency.URGENT, _HOUR, OFFICE_DAY) for code in _IN_OFFICE_HOURS),
+    *((code, Urgency.NORMAL, OFFICE_DAY, 5 * OFFICE_DAY) for code in _IN_OFFICE_HOURS),
+    *((code, Urgency.LOW, 3 * OFFICE_DAY, 11 * OFFICE_DAY) for code in _IN_OFFICE_HOURS),
     ("meal", Urgency.URGENT, 30, 3 * _HOUR),
     ("meal", Urgency.NORMAL, 4 * _HOUR, _DAY),
     ("medicine", Urgency.NORMAL, 4 * _HOUR, 2 * _DAY),

@@ -13,7 +13,7 @@ from resilience.lib.codes import key_of
 from resilience.lib.dates import today
 
 from .models import UNASSIGNED_STATES
-from .models.requests import RequestQuerySet
+from .models.requests import RequestQuerySet, are_overdue
 from .rates import Case, Rates, rates
 from .viewer import Viewer
 
@@ -43,10 +43,9 @@ def kept_numbers(viewer: Viewer, rows: RequestQuerySet) -> Numbers:
 def numbers(rows: RequestQuerySet) -> Numbers:
     """Of the requests in `rows`."""
     now = timezone.now()
-    is_overdue = Q(due_at__lt=now, paused_at__isnull=True)
     counts = rows.open().aggregate(
         open=Count("pk"),
-        overdue=Count("pk", filter=is_overdue),
+        overdue=Count("pk", filter=are_overdue(now)),
         unassigned=Count("pk", filter=Q(state__in=UNASSIGNED_STATES)),
     )
     midnight = datetime.combine(today(), time(), timezone.get_default_timezone())

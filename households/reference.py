@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from resilience.lib.dates import today
 
-from .clocks import Calendar, Limits
+from .clocks import OFFICE_DAY, Calendar, Limits
 from .models import Building, CareRule, Category, ClockRule, HouseRules, NeedKind, Region, SpecialDay, Urgency
 from .models.care import Means
 
@@ -28,6 +28,12 @@ FALLBACK: dict[str, Limits] = {
     Urgency.URGENT: Limits(60, 24 * 60),
     Urgency.NORMAL: Limits(24 * 60, 7 * 24 * 60),
     Urgency.LOW: Limits(3 * 24 * 60, 15 * 24 * 60),
+}
+OFFICE_FALLBACK: dict[str, Limits] = {
+    Urgency.LIFE: FALLBACK[Urgency.LIFE],
+    Urgency.URGENT: Limits(60, OFFICE_DAY),
+    Urgency.NORMAL: Limits(OFFICE_DAY, 5 * OFFICE_DAY),
+    Urgency.LOW: Limits(3 * OFFICE_DAY, 11 * OFFICE_DAY),
 }
 
 
@@ -114,7 +120,7 @@ def limits(category: Category, urgency: Urgency) -> Limits:
     for key in (category.pk, category.parent_id, None):
         if found := table.get((key, urgency)):
             return found
-    return FALLBACK[urgency]
+    return (OFFICE_FALLBACK if category.in_working_hours else FALLBACK)[urgency]
 
 
 def _clock_rules() -> dict[tuple[int | None, str], Limits]:

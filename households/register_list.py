@@ -15,7 +15,7 @@ from django.utils import timezone
 from resilience.lib.inputs import clean_int, clean_uuid, encode_cursor
 
 from . import reference
-from .models import CareColour, Household, NeedKind, Resident, ResidentNeed, Responsibility
+from .models import CareColour, Household, NeedKind, Presence, Resident, ResidentNeed, Responsibility
 from .models.households import HouseholdQuerySet
 from .search import search_households
 
@@ -39,12 +39,13 @@ class Filter:
     days: int = UNVISITED_DAYS
 
     @classmethod
-    def of(cls, query: QueryDict) -> Filter:
+    def of(cls, query: QueryDict, text: str = "") -> Filter:
+        """`text` is handed over apart: names and phones are searched by POST, so that no address, no log holds them."""
         by_code = {kind.code: kind for kind in reference.need_kinds().values()}
         colour = query.get("colour", "")
         grid = query.get("grid", "")
         return cls(
-            text=query.get("q", "")[:200],
+            text=text[:200],
             need=by_code.get(query.get("need", "")),
             colour=colour if colour in CareColour.values else "",
             flags=frozenset(flag for flag in FLAGS if query.get(flag)),
@@ -83,6 +84,13 @@ class Filter:
     @property
     def is_empty(self) -> bool:
         return self == Filter(days=self.days)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """What a link says for this filter: everything but the text."""
+        said = [("need", self.need.code if self.need else ""), ("colour", self.colour)]
+        said += [("grid", self.grid), ("building", self.building)]
+        return [pair for pair in said if pair[1]] + [(flag, "1") for flag in FLAGS if flag in self.flags]
 
 
 def _uid(text: str) -> str:
@@ -142,8 +150,8 @@ def _with_row(rows: HouseholdQuerySet) -> HouseholdQuerySet:
 def add_needs(households: list[Household]) -> None:
     """Put on each household the kinds of need behind its door. One statement."""
     pks = [household.pk for household in households]
-    at_home = Q(resident__household__in=pks, resident__presence="here")
-    guests = Q(resident__stays_with__in=pks, resident__presence="away")
+    at_home = Q(resident__household__in=pks, resident__presence=Presence.HERE)
+    guests = Q(resident__stays_with__in=pks, resident__presence=Presence.AWAY)
     found: dict[int, set[int]] = {}
     needs = ResidentNeed.objects.active().filter(at_home | guests)
     for kind, home, host in needs.values_list("kind_id", "resident__household_id", "resident__stays_with_id"):
@@ -158,7 +166,7 @@ def add_needs(households: list[Household]) -> None:
 def people_with_needs(rows: HouseholdQuerySet, need: NeedKind | None) -> list[ResidentNeed]:
     """重点人员清单: a row per need of somebody living in `rows`, in walking order; one too many when not all fit."""
     needs = ResidentNeed.objects.active().filter(
-        resident__household__in=rows.values("pk"), resident__presence__in=["here", "away"]
+        resident__household__in=rows.values("pk"), resident__presence__in=[Presence.HERE, Presence.AWAY]
     )
     if need:
         needs = needs.filter(kind=need)

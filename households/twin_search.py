@@ -18,8 +18,8 @@ def likely_twins(service_request: ServiceRequest, within: RequestQuerySet) -> li
         near |= Q(household=service_request.household_id)
     if service_request.building_id:
         near |= Q(building=service_request.building_id)
-    if service_request.phone_index:
-        near |= Q(phone_index=service_request.phone_index)
+    if phones := _phones(service_request):
+        near |= Q(phone_index__in=phones) | Q(filer_phone_index__in=phones)
     since = service_request.created_at - twins.WINDOW
     rows = within.open().filter(near, created_at__gte=since).exclude(pk=service_request.pk)
     rows = rows.select_related("category__parent", "household__building", "worker").newest_first()[:LOOKED_AT]
@@ -29,12 +29,19 @@ def likely_twins(service_request: ServiceRequest, within: RequestQuerySet) -> li
 
 
 def facts(row: ServiceRequest) -> twins.Facts:
-    """What the rule looks at. Needs `category` loaded."""
+    """What the rule looks at. Needs `category` and `household` loaded."""
     return twins.Facts(
         household_id=row.household_id,
         building_id=row.building_id,
         tile_id=row.category.parent_id or row.category_id,
         created_at=row.created_at,
         text=row.text,
-        phone_index=bytes(row.phone_index) if row.phone_index else None,
+        entrance=row.household.entrance if row.household else None,
+        kind_id=row.category_id if row.category.parent_id else None,
+        is_shared=row.category.is_shared,
+        phones=_phones(row),
     )
+
+
+def _phones(row: ServiceRequest) -> frozenset[bytes]:
+    return frozenset(bytes(index) for index in (row.phone_index, row.filer_phone_index) if index)

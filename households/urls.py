@@ -87,6 +87,7 @@ urlpatterns = [
     path("requests/<str:code>/edit/", requests.edit, name="request-edit"),
     path("requests/<str:code>/reject/", requests.reject, name="request-reject"),
     path("requests/<str:code>/reopen/", requests.reopen, name="request-reopen"),
+    path("requests/<str:code>/take-back/", requests.take_back, name="request-take-back"),
     path("requests/<str:code>/cancel/", requests.cancel, name="request-cancel"),
     path("requests/<str:code>/unmerge/", twins.unmerge, name="request-unmerge"),
     path("requests/<str:code>/photos/<uuid:uid>/", photos.of_request, name="request-photo"),

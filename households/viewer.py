@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from copy import copy
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -41,6 +42,17 @@ class Viewer:
 
     def __init__(self, user: User) -> None:
         self.user = user
+
+    @cached_property
+    def pk(self) -> int:
+        """The user's."""
+        return self.user.pk
+
+    def seen_as(self, pk: int) -> Viewer:
+        """Whoever has that pk, in the same places: to make a statement once for all who have them (`again`)."""
+        other = copy(self)
+        other.pk = pk
+        return other
 
     @cached_property
     def appointments(self) -> list[Held]:

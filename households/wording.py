@@ -1,15 +1,32 @@
-"""How a file's changes are worded: what was done, which field, which value. Rows keep codes; readers get words."""
+"""How a file's changes and a request's events are worded. Rows keep codes, ids and days; readers get words, in
+their own language.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .models import CareColour, Presence, Relation, Sex
+from . import reference
+from .models import (
+    CareColour,
+    EscalationLevel,
+    ItemState,
+    Outcome,
+    Presence,
+    Rating,
+    Relation,
+    RequestEvent,
+    ServiceRequest,
+    Sex,
+    Urgency,
+)
 
 # The verbs write these codes into FileChange.action.
 ACTIONS: dict[str, Promise] = {
@@ -82,3 +99,84 @@ def value(code: str, text: str) -> str:
         except ValueError:
             return text
     return str(_VALUES.get(code, {}).get(text, text))
+
+
+# --- what an event of a request says ------------------------------------------------------------
+_BECAUSE: dict[str, Promise] = {
+    "unanswered": _("Closed because nobody answered in time. It can be reopened."),
+    "left": _("The worker has left; the desk gives it to somebody else."),
+    "away": _("The worker is away; the desk gives it to somebody else."),
+    "again": _("Needed again today"),
+}
+_ON_THE_PHONE: dict[str, Promise] = {
+    "still": _("On the phone: still needed."),
+    "not": _("On the phone: not needed any more."),
+    "done": _("On the phone: done already."),
+    "nobody": _("Called; nobody answered."),
+}
+
+
+def said(event: RequestEvent) -> str:
+    """All that an event says: what its details hold, in words, and below it what somebody wrote."""
+    return said_of(event.details, event.note)
+
+
+def said_of(details: dict[str, Any] | None, note: str) -> str:
+    """`said`, of an event's columns.
+
+    Events of earlier releases have no details; their note holds everything, in the language of whoever wrote it.
+    """
+    parts = [words(details[key]) for key, words in _DETAILS.items() if details.get(key)] if details else []
+    return "\n".join(filter(None, [" · ".join(filter(None, parts)), note]))
+
+
+def _label(choices: list[tuple[Any, Any]], code: object) -> str:
+    """A code of another release stays as it is."""
+    return str(dict(choices).get(code, code))
+
+
+def _category(pk: int) -> str:
+    found = reference.categories().get(pk)
+    return str(found) if found else f"#{pk}"
+
+
+def _categories(pks: list[int]) -> str:
+    return gettext(", ").join(_category(pk) for pk in pks)
+
+
+def _needs(needs: list[dict[str, Any]]) -> str:
+    """One line a need: what it is, how it stands, when it comes back."""
+    return "\n".join(_need(need) for need in needs)
+
+
+def _need(need: dict[str, Any]) -> str:
+    parts = [need.get("words") or _category(need["category"]), _label(ItemState.choices, need.get("state", ""))]
+    if need.get("next"):
+        day = date_format(date.fromisoformat(need["next"]), "DATE_FORMAT")
+        parts.append(gettext("needed again on %(day)s") % {"day": day})
+    return " · ".join(part for part in parts if part)
+
+
+def _from_to(pair: list[Any], words: Callable[[Any], str]) -> str:
+    was, now = (words(each) for each in pair)
+    return now if was == now else f"{was} → {now}"
+
+
+def _fields(names: list[str]) -> str:
+    verbose = {field.name: getattr(field, "verbose_name", field.name) for field in ServiceRequest._meta.get_fields()}
+    return gettext(", ").join(str(verbose.get(name, name)) for name in names)
+
+
+# What `RequestEvent.details` may hold, in the order it is said.
+_DETAILS: dict[str, Callable[[Any], str]] = {
+    "outcome": lambda code: _label(Outcome.choices, code),
+    "rating": lambda code: _label(Rating.choices, code),
+    "answer": lambda code: str(_ON_THE_PHONE.get(code, code)),
+    "asked": _categories,
+    "needs": _needs,
+    "because": lambda code: str(_BECAUSE.get(code, code)),
+    "level": lambda code: _label(EscalationLevel.choices, code),
+    "category": lambda pair: _from_to(pair, _category),
+    "urgency": lambda pair: _from_to(pair, lambda code: _label(Urgency.choices, code)),
+    "fields": _fields,
+}

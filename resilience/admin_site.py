@@ -1,4 +1,4 @@
-"""The administration: for administrators alone, in our words."""
+"""The administration in our words: all of it for administrators, the tables that staff edit for community staff."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def _section(model: str) -> str:
 
 
 class HouseSite(AdminSite):
-    """Django's admin with one door: signed out, one signs in; signed in as somebody else, one gets 403."""
+    """Django's admin with one door: signed out, one signs in; who is neither administrator nor staff gets 403.
+
+    What staff may open inside is said page by page: `is_for_office` in `households.admin.base`.
+    """
 
     site_header = _("Resilience")
     site_title = _("Administration")
@@ -42,7 +45,8 @@ class HouseSite(AdminSite):
         ]
 
     def has_permission(self, request: HttpRequest) -> bool:
-        user = request.user
-        if user.is_authenticated and not (user.is_active and user.is_superuser):
+        if not request.user.is_authenticated:
+            return False
+        if not request.viewer.is_staff_member:  # type: ignore[attr-defined]
             raise PermissionDenied
-        return bool(user.is_active and user.is_superuser)
+        return True

@@ -14,6 +14,7 @@ from households.actions.care import refresh_day
 from households.actions.drafts import purge_drafts
 from households.actions.escalation import close_due, escalate_due
 from households.actions.items import reopen_due_items
+from households.actions.people import release_inactive
 from resilience.accounts.limits import forget_old
 from resilience.lib.dates import today
 from resilience.lib.db import refresh_statistics
@@ -38,6 +39,7 @@ EVERY_ROUND: dict[str, Chore] = {
     "requests escalated": escalate_due,
     "requests closed": close_due,
     "needs that came back": lambda stop: reopen_due_items(),
+    "requests of who is not there": release_inactive,
 }
 EVERY_HOUR: dict[str, Chore] = {
     "unfinished requests forgotten": lambda stop: purge_drafts(),

@@ -48,7 +48,7 @@ _ENTRIES = (
     _Entry("people", _("People"), "users", ("is_staff_member", "is_lead")),
     _Entry("households", _("Household files"), "house", ("is_worker", "is_lead", "is_staff_member")),
     _Entry("buildings", _("Buildings"), "building-2", ("is_worker", "is_lead", "is_staff_member")),
-    _Entry("admin:index", _("Administration"), "settings", ("is_admin",)),
+    _Entry("admin:index", _("Administration"), "settings", ("is_admin", "is_staff_member")),
 )
 
 
@@ -130,8 +130,8 @@ class House:
         return max(fits, key=len, default="")
 
     def _is_open(self, entry: _Entry) -> bool:
-        if "is_admin" in entry.flags:
-            return bool(self.user.is_superuser)
+        if "is_admin" in entry.flags and self.user.is_superuser:
+            return True
         viewer = getattr(self._request, "viewer", None)
         return any(getattr(viewer, flag, False) for flag in entry.flags)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
-from django.utils.http import urlencode
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -54,18 +55,36 @@ def _is_somebodys(request: HttpRequest) -> bool:
     return settings.SESSION_COOKIE_NAME in request.COOKIES or request.user.is_authenticated
 
 
-def htmx_login(get_response: Next) -> Next:
-    """A session that ended answers htmx with a redirect of the whole page, not a login form inside a table row."""
+def ended_session(get_response: Next) -> Next:
+    """What somebody gets whose sign-in has ended, where Django's redirect to the login page would not do.
+
+    A script that sends something gets 401 and a notice for the page, which stays with all that was typed. A browser
+    that sends something reads on the login page that it was not saved. htmx, asking for a part, opens the login page
+    in place of the whole page, not a form inside a table row.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code != 302 or request.headers.get("HX-Request") != "true":
-            return response
         login = resolve_url(settings.LOGIN_URL)
-        if response["Location"].partition("?")[0] != login:
+        if response.status_code != 302 or response["Location"].partition("?")[0] != login:
             return response
-        # Back to the page the person looks at: the address asked for was only a part of it.
-        page = HtmxDetails(request).current_url_abs_path
-        return HttpResponseClientRedirect(f"{login}?{urlencode({'next': page})}" if page else login)
+        is_sent, is_script = request.method == "POST", request.headers.get("HX-Request") == "true"
+        if is_sent and is_script:
+            return render(request, "accounts/_signed_out.html", status=401)
+        if not is_sent and not is_script:
+            return response
+        # Back to the page the person looks at: the address asked for was only a part of it, or takes only forms.
+        page = HtmxDetails(request).current_url_abs_path if is_script else _page_before(request)
+        query = {**({"next": page} if page else {}), **({"unsaved": "1"} if is_sent else {})}
+        to = f"{login}?{urlencode(query)}" if query else login
+        return HttpResponseClientRedirect(to) if is_script else HttpResponseRedirect(to)
 
     return middleware
+
+
+def _page_before(request: HttpRequest) -> str:
+    """Path and query of the page of ours that sent the form; '' when the browser does not say."""
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    return urlsplit(page)._replace(scheme="", netloc="", fragment="").geturl()

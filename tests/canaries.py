@@ -167,8 +167,9 @@ def _plant_request(mark: str, household: Household, worker: User, tails: tuple[s
     )
     for is_public in (True, False):
         RequestEvent.objects.create(
-            service_request=service_request, kind="reply", note=f"{mark}话", is_public=is_public, by=worker
-        )
+            service_request=service_request, kind="reply", note=f"{mark}话", is_public=is_public, by=worker,
+            details={"needs": [{"category": service_request.category_id, "words": f"{mark}项", "state": "open"}]},
+        )  # fmt: skip
     return service_request
 
 

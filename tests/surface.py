@@ -126,7 +126,7 @@ TABLE: dict[str, Rule] = {
     # the register
     "door-codes": _rule(GET, "staff", "building", MANAGED, is_list=True),
     "door-code": _file("household", MANAGED, policy="staff"),
-    "households": _rule(GET, "anyone_serving", is_list=True),
+    "households": _rule(BOTH, "anyone_serving", sent=(200, 303), is_list=True),
     "special-needs-list": _rule(GET, "anyone_serving", is_list=True),
     "not-visited-list": _rule(GET, "anyone_serving", is_list=True),
     "household": _rule(GET, "anyone_serving", "household"),
@@ -150,6 +150,7 @@ TABLE: dict[str, Rule] = {
     "accounts:login": _rule(BOTH, "public", page=(200, 302), sent=(302, 422)),
     "accounts:logout": _rule(POST, "public", sent=(302,)),
     "accounts:logged_out": _rule(GET, "public"),
+    "accounts:signed_in": _rule(GET, "signed_in"),
     "accounts:password": _rule(BOTH, "signed_in", sent=(422,)),
     "start": _rule(GET, "signed_in", page=(302,)),
     "text_size": _rule(POST, "public", sent=(302,)),

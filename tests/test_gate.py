@@ -278,7 +278,7 @@ def test_the_database_goes_when_the_run_is_killed(number: int) -> None:
     url = held.stdout.readline().strip()
     server = server_of(url)
     os.kill(held.pid, number)
-    held.wait(timeout=60)
+    held.wait(timeout=300)
     held.stdout.close()
     assert eventually(lambda: not alive(server))
     folder = socket_of(url).parent

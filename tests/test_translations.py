@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gettext
 import os
+import re
+from collections import Counter
 from pathlib import Path
 
 import polib
@@ -14,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import to_locale
 
 from resilience import translations
+from tests import layers
+from tests.translatable import python_messages, template_messages
 
 pytestmark = pytest.mark.once
 
@@ -53,6 +57,34 @@ def test_every_language_but_english_has_a_catalogue() -> None:
 def test_it_is_whole(catalogue: Path) -> None:
     faults = translations.faults(catalogue)
     assert not faults, "\n".join(faults[:30])
+
+
+@pytest.mark.parametrize("area", ["households", "resilience"])
+def test_no_module_hides_words_from_makemessages(area: str) -> None:
+    """It finds `gettext`, `gettext_lazy` and `_`; by any other name a message is never translated."""
+    hidden = re.compile(r"gettext\w* as (?!_\b)\w+")
+    modules = (translations.LOCALE.parent.parent / area).rglob("*.py")
+    assert [path.name for path in modules if hidden.search(path.read_text("utf-8"))] == []
+
+
+def test_no_message_of_the_code_is_missing() -> None:
+    """Read from the syntax, so that a translating function by another name hides nothing from us."""
+    known = {(found.msgctxt or "", found.msgid) for found in polib.pofile(str(CATALOGUES[0])) if not found.obsolete}
+    faults = []
+    for module in layers.modules():
+        for message, line in python_messages(module.source):
+            if message not in known:
+                faults.append(f"{module.path}:{line} {message or 'no literal'}")
+    for path in sorted((settings.BASE_DIR / "templates").rglob("*.html")):
+        missing = set(template_messages(path.read_text(encoding="utf-8"))) - known
+        faults += [f"{path.name} {message}" for message in missing]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=named)
+def test_no_message_is_in_it_twice(catalogue: Path) -> None:
+    counted = Counter((found.msgctxt, found.msgid) for found in polib.pofile(str(catalogue)))
+    assert [message for message, times in counted.items() if times > 1] == []
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES, ids=named)
@@ -102,6 +134,28 @@ def test_it_finds_what_is_wrong(tmp_path: Path, entries: str, fault: str) -> Non
     faults = translations.faults(write(tmp_path, entry("Ask", "求助") + entries))
     assert len(faults) == 1
     assert fault in faults[0]
+
+
+def test_it_finds_messages_under_any_name() -> None:
+    source = """
+from django.utils import translation
+from django.utils.translation import gettext as _t, gettext_lazy, ngettext as many, pgettext_lazy as _p
+_t("one"); gettext_lazy("t" "wo"); many("%(n)d door", "%(n)d doors", n); _p("event", "asked")
+translation.gettext("three"); _t(variable); _("not ours")
+"""
+    found = {message for message, _line in python_messages(source)}
+    assert found == {
+        ("", "one"), ("", "two"), ("", "%(n)d door"), ("event", "asked"), ("", "three"), None,
+    }  # fmt: skip
+
+
+def test_it_finds_the_messages_of_a_template() -> None:
+    source = """{% load i18n %}{% translate "one" %} {% translate "two" context "event" %} {{ name|default:_("three") }}
+{% blocktranslate trimmed count n=n %}{{ n }} door{% plural %}{{ n }} doors{% endblocktranslate %}
+(<a>{% translate "it's (here)" %}</a>)"""
+    assert set(template_messages(source)) == {
+        ("", "one"), ("event", "two"), ("", "three"), ("", "%(n)s door"), ("", "it's (here)"),
+    }  # fmt: skip
 
 
 # --- compiling ----------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What templates are made of: tags and filters, the field template, the shell of every page."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -15,6 +16,7 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
 
 from resilience import views
 from resilience.accounts.models import User
@@ -194,7 +196,11 @@ def test_a_visitor_without_a_session_cookie_is_not_looked_up():
     ("viewer", "is_superuser", "names"),
     [
         ({"is_worker": True}, False, ["round", "households", "buildings"]),
-        ({"is_staff_member": True}, False, ["desk", "desk-new", "calls", "people", "households", "buildings"]),
+        (
+            {"is_staff_member": True},
+            False,
+            ["desk", "desk-new", "calls", "people", "households", "buildings", "admin:index"],
+        ),
         ({}, True, ["admin:index"]),
         ({}, False, []),
     ],
@@ -286,3 +292,22 @@ def test_health_says_503_when_the_database_is_gone(client, db, monkeypatch):
 
 def test_robots_are_asked_to_stay_away(client):
     assert client.get("/robots.txt").content == b"User-agent: *\nDisallow: /\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "moment"),
+    [("en", "24 Nov 2026", "24 Nov 2026, 07:47"), ("zh-hans", "2026年11月24日", "2026年11月24日 07:47")],
+)
+def test_days_have_one_shape_in_each_language(language, day, moment):
+    at = datetime(2026, 11, 24, 7, 47)  # noqa: DTZ001 - as it stands on a page, in local time
+    with translation.override(language):
+        assert {date_format(at, name) for name in ("DATE_FORMAT", "SHORT_DATE_FORMAT")} == {day}
+        assert {date_format(at, name) for name in ("DATETIME_FORMAT", "SHORT_DATETIME_FORMAT")} == {moment}
+        assert Template("{{ at }}").render(Context({"at": at})) == moment
+
+
+def test_no_template_spells_a_day_out_by_itself():
+    """Only for machines: in `datetime="…"`."""
+    own = re.compile(r"""(?<!datetime=")\{\{[^{}]*\|(?:date|time):"(?!\w*FORMAT"|c"|H:i:s")""")
+    found = [path for path in (ROOT / "templates").rglob("*.html") if own.search(path.read_text("utf-8"))]
+    assert found == []

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from resilience.accounts.models import User
+from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 
 from ..models import (
     Actor,
+    Category,
     EventKind,
+    ItemState,
     Outcome,
     Rating,
     RequestEvent,
@@ -19,26 +26,52 @@ from ..models import (
     State,
 )
 from . import telling
-from .moves import clock_after_pause, deadlines, end_assignment, move, note_down
+from .assignments import assign, can_take
+from .moves import clock_after, clock_after_pause, deadlines, end_assignment, move, note_down
 
 
 @transaction.atomic
-def add_words(service_request: ServiceRequest, *, text: str) -> RequestEvent:
-    """The resident adds something; it also ends a wait for them."""
-    changes = clock_after_pause(service_request) if service_request.paused_at else {}
+def add_words(
+    service_request: ServiceRequest,
+    *,
+    text: str,
+    needs: Iterable[Category] = (),
+    key: UUID | None = None,
+    **corrected: Any,
+) -> RequestEvent:
+    """The resident adds something, or needs something more; it also ends a wait for them.
+
+    `corrected`: fields of the request, written, too. `key`: the event's own; a second one with the same is an
+    IntegrityError.
+    """
+    changes = {**(clock_after_pause(service_request) if service_request.paused_at else {}), **corrected}
+    asked = [category.pk for category in needs]
+    said: dict[str, Any] = {"details": {"asked": asked}} if asked else {}
+    service_request.event_key = key
     event = note_down(
-        service_request, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, is_public=True, **changes
+        service_request,
+        kind=EventKind.NOTE,
+        by=None,
+        actor=Actor.RESIDENT,
+        note=text,
+        is_public=True,
+        event=said,
+        **changes,
     )
     main = service_request.merged_into
     if main is not None:  # whoever works on it must hear what was said about its twin
-        note_down(main, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, event={"other": service_request})
+        about = {"other": service_request, **said}
+        note_down(main, kind=EventKind.NOTE, by=None, actor=Actor.RESIDENT, note=text, event=about)
     telling.workers(main or service_request, EventKind.NOTE)
     return event
 
 
 @transaction.atomic
-def cancel(service_request: ServiceRequest, *, why: str, by: User | None = None) -> None:
-    """Not needed any more, said by the resident, or on the phone to somebody (`by`)."""
+def cancel(
+    service_request: ServiceRequest, *, why: str, by: User | None = None, details: dict[str, Any] | None = None
+) -> None:
+    """Not needed any more, said by the resident, or on the phone to somebody (`by`). Staff can `take_back` it."""
+    changes = clock_after_pause(service_request) if service_request.paused_at else {}
     telling.workers(service_request, EventKind.CANCELLED)
     end_assignment(service_request, "closed")
     actor = Actor.DESK if by else Actor.RESIDENT
@@ -49,19 +82,52 @@ def cancel(service_request: ServiceRequest, *, why: str, by: User | None = None)
         by=by,
         actor=actor,
         note=why,
-        worker=None,
-        paused_at=None,
-        closed_at=timezone.now(),
+        event={"details": {**(details or {}), "had": service_request.worker_id}},
+        **{**changes, "worker": None, "paused_at": None, "closed_at": timezone.now()},
     )
 
 
 @transaction.atomic
+def take_back(service_request: ServiceRequest, *, by: User, why: str = "") -> None:
+    """It was cancelled by mistake, or is needed after all: it goes on where it stood, with whoever had it.
+
+    The clocks stood still meanwhile. If that worker cannot take it any more, the desk decides.
+    """
+    if service_request.state != State.CANCELLED:
+        raise Refused(_("Only a cancelled request can be taken back."))
+    cancelled = service_request.events.filter(kind=EventKind.CANCELLED).order_by("-id").first()
+    was_first_contact = bool(cancelled and cancelled.details.get("was_first_contact"))
+    if was_first_contact:  # the call that cancelled it was the first contact: it is recorded anew, if there was one
+        service_request.responded_at = None
+    changes: dict[str, Any] = {**clock_after(service_request, service_request.closed_at), "closed_at": None}
+    if was_first_contact:
+        changes["responded_at"] = None
+    move(
+        service_request,
+        State.REOPENED,
+        kind=EventKind.TAKEN_BACK,
+        by=by,
+        actor=Actor.DESK,
+        note=why,
+        **changes,
+    )
+    had = User.objects.filter(pk=cancelled.details.get("had")).first() if cancelled else None
+    if had and can_take(had):
+        assign(service_request, worker=had, by=by)
+    else:
+        telling.desk(service_request, EventKind.TAKEN_BACK)
+
+
+@transaction.atomic
 def confirm(service_request: ServiceRequest, *, outcome: Outcome, rating: Rating | str, words: str) -> None:
-    """The resident's answer. 'Not done' or 'not satisfied' reopens it for a second pair of eyes; else it closes."""
+    """The resident's answer. 'Done' closes it, unless they are not satisfied.
+
+    All else opens it again: 'not done' for a second pair of eyes, 'half done' for the rest of it.
+    """
     if service_request.state not in (State.RESOLVED, State.CLOSED):
         raise Refused(_("There is nothing to answer yet: this request is still being worked on."))
     now = timezone.now()
-    if outcome == Outcome.NOT_DONE or rating == Rating.DISSATISFIED:
+    if outcome != Outcome.DONE or rating == Rating.DISSATISFIED:
         reopen(service_request, words=words, outcome=outcome, rating=rating)
         return
     move(
@@ -70,7 +136,8 @@ def confirm(service_request: ServiceRequest, *, outcome: Outcome, rating: Rating
         kind=EventKind.CONFIRMED,
         by=None,
         actor=Actor.RESIDENT,
-        note=_answer_words(outcome, rating, words),
+        note=words,
+        event={"details": _answer(outcome, rating)},
         closed_at=service_request.closed_at or now,
         outcome=outcome,
         rating=rating,
@@ -81,7 +148,11 @@ def confirm(service_request: ServiceRequest, *, outcome: Outcome, rating: Rating
 def reopen(
     service_request: ServiceRequest, *, words: str, by: User | None = None, outcome: str = "", rating: str = ""
 ) -> None:
-    """Back to the desk with fresh clocks, for somebody else's eyes."""
+    """Back to the desk with fresh clocks, for somebody else's eyes; what was reported as done is open again."""
+    if service_request.state == State.CANCELLED:
+        raise Refused(_("This request was cancelled. Take the cancellation back instead."))
+    if service_request.state in (State.RESOLVED, State.CLOSED):
+        _open_needs_again(service_request)
     now = timezone.now()
     due = deadlines(service_request.category, service_request.urgency, now)
     move(
@@ -90,7 +161,8 @@ def reopen(
         kind=EventKind.REOPENED,
         by=by,
         actor=Actor.DESK if by else Actor.RESIDENT,
-        note=_answer_words(outcome, rating, words),
+        note=words,
+        event={"details": _answer(outcome, rating)},
         reopened=service_request.reopened + 1,
         outcome=outcome,
         rating=rating,
@@ -105,12 +177,21 @@ def reopen(
         escalation=0,
         is_excluded=False,
     )
-    telling.desk(service_request, EventKind.REOPENED)
+    telling.reopened(service_request)
 
 
-def _answer_words(outcome: str, rating: str, words: str) -> str:
-    said = [Outcome(outcome).label if outcome else "", Rating(rating).label if rating else "", words]
-    return " · ".join(str(part) for part in said if part)
+def _open_needs_again(service_request: ServiceRequest) -> None:
+    """As they were before the report that closed them; those that come back later rest until then."""
+    report = service_request.events.filter(kind=EventKind.RESOLVED).order_by("-id").first()
+    closed: list[list[Any]] = report.details.get("closed", []) if report else []
+    for pk, _state, day in closed:
+        rests = bool(day) and day > today().isoformat()
+        values = {"state": ItemState.FOR_NOW, "next_date": day} if rests else {"state": ItemState.OPEN}
+        service_request.items.filter(pk=pk, state=ItemState.DONE).update(**values)
+
+
+def _answer(outcome: str, rating: str) -> dict[str, str]:
+    return {key: str(value) for key, value in (("outcome", outcome), ("rating", rating)) if value}
 
 
 @transaction.atomic
@@ -122,7 +203,7 @@ def close_unanswered(service_request: ServiceRequest) -> None:
         kind=EventKind.CLOSED,
         by=None,
         actor=Actor.SYSTEM,
-        note=_("Closed because nobody answered in time. It can be reopened."),
+        event={"details": {"because": "unanswered"}},
         closed_at=timezone.now(),
     )
     telling.resident(service_request, EventKind.CLOSED)

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from resilience.accounts.models import User
-from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 
 from ..models import (
@@ -27,9 +26,13 @@ from . import telling
 from .moves import contact_made, end_assignment, move, note_down
 
 
+def can_take(worker: User) -> bool:
+    return worker.is_active and not worker.is_away
+
+
 def refuse_absent(worker: User) -> None:
     """A request never stays with somebody inactive, so it is never given to them either."""
-    if not worker.is_active or (worker.away_until_date and worker.away_until_date >= today()):
+    if not can_take(worker):
         raise Refused(_("%(name)s is away or has left. Choose somebody else.") % {"name": worker}, field="worker")
 
 

@@ -7,12 +7,11 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from resilience.accounts.models import User
 
 from ..models import Actor, EventKind, RequestEvent, ServiceRequest
-from ..models.requests import RequestQuerySet
+from ..models.requests import RequestQuerySet, are_overdue
 from .answers import cancel
 from .moves import contact_made, note_down
 from .requests import resolve
@@ -24,10 +23,13 @@ WAITED = timedelta(hours=24)
 def to_call(within: RequestQuerySet) -> RequestQuerySet:
     """Open, with a phone, overdue or asked a day ago, and not called since yesterday. Longest wait first."""
     now = timezone.now()
-    called = RequestEvent.objects.filter(
-        service_request=OuterRef("pk"), kind=EventKind.CALLED, at__gte=now - NOT_AGAIN_FOR
+    events = RequestEvent.objects.filter(service_request=OuterRef("pk"), at__gte=now - NOT_AGAIN_FOR)
+    taken_back = RequestEvent.objects.filter(
+        service_request=OuterRef("service_request"), kind=EventKind.TAKEN_BACK, id__gt=OuterRef("id")
     )
-    waiting = within.open().filter(Q(due_at__lt=now) | Q(created_at__lt=now - WAITED), paused_at__isnull=True)
+    called = events.filter(~Exists(taken_back), kind=EventKind.CALLED)  # a slip of the finger is no call
+    asked_long_ago = Q(created_at__lt=now - WAITED, paused_at__isnull=True)
+    waiting = within.open().filter(are_overdue(now) | asked_long_ago)
     with_phone = waiting.filter(Q(phone_index__isnull=False) | Q(filer_phone_index__isnull=False))
     return with_phone.filter(~Exists(called)).order_by("created_at", "id")
 
@@ -35,24 +37,19 @@ def to_call(within: RequestQuerySet) -> RequestQuerySet:
 @transaction.atomic
 def record_call(service_request: ServiceRequest, *, answer: str, words: str, by: User) -> None:
     """`still`, `not` (cancels), `done` (resolves) or `nobody`; whoever answered has been contacted."""
-    label = {
-        "still": _("On the phone: still needed."),
-        "not": _("On the phone: not needed any more."),
-        "done": _("On the phone: done already."),
-        "nobody": _("Called; nobody answered."),
-    }[answer]
-    note = f"{label} {words}".strip()
+    details = {"answer": answer}
     reached = contact_made(service_request) if answer != "nobody" else {}
     note_down(
         service_request,
         kind=EventKind.CALLED,
         by=by,
         actor=Actor.DESK,
-        note=note,
+        note=words,
         is_public=answer != "nobody",
+        event={"details": details},
         **reached,
     )
     if answer == "not":
-        cancel(service_request, why=note, by=by)
+        cancel(service_request, why=words, by=by, details={**details, "was_first_contact": bool(reached)})
     elif answer == "done":
-        resolve(service_request, by=by, actor=Actor.DESK, what_was_done=note)
+        resolve(service_request, by=by, actor=Actor.DESK, what_was_done=words, details=details)

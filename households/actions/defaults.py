@@ -47,7 +47,7 @@ def _install_categories() -> int:
 def _install_category(row: tables.CategoryRow, position: int, parent: Category | None) -> int:
     values = {
         "name_zh": row.zh, "name_en": row.en, "icon": row.icon, "position": position, "parent": parent,
-        "goes_to_worker": row.to_worker, "in_working_hours": row.office_hours,
+        "goes_to_worker": row.to_worker, "in_working_hours": row.office_hours, "is_shared": row.is_shared,
     }  # fmt: skip
     return _once(Category, values, code=row.code)
 

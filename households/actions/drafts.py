@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -22,31 +22,37 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from resilience.accounts import limits
+from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.photos import CleanPhoto, take_photo
+from resilience.lib.prepared import again
 
 from .. import reference
 from ..models import (
     Building,
     Category,
     Consent,
+    EventKind,
     Household,
     Photo,
     Region,
     RequestDraft,
+    RequestEvent,
     ServiceRequest,
     Source,
     Urgency,
 )
-from ..models.drafts import DRAFT_LIFE
+from ..models.drafts import DRAFT_LIFE, DraftQuerySet
 from ..models.photos import PHOTOS_A_REQUEST
-from . import photos
+from . import photos, telling
 from .answers import add_words
+from .moves import deadlines
 from .requests import Asked, NewItem, phone_index
 
 HOUR = timedelta(hours=1)
-# A carrier's or WeChat's address stands for thousands of people; a door and a phone for one household.
-DRAFTS_AN_ADDRESS, DRAFTS_A_DOOR, FORMS_A_PHONE, PHOTO_TRIES_A_DRAFT = 120, 20, 20, 40
+# A carrier's or WeChat's address stands for thousands of people, an estate's for hundreds; a door and a phone for one
+# household.
+DRAFTS_AN_ADDRESS, DRAFTS_A_DOOR, FORMS_A_PHONE, PHOTO_TRIES_A_DRAFT = 2_000, 20, 20, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +86,20 @@ class Place:
         with override(settings.LANGUAGE_CODE):
             if self.household:
                 return self.household.address
+            if not self.building and not self.address:
+                return _("not said; ring back")
             return f"{self.building.name} {self.address}" if self.building else self.address
 
 
 def asked(
-    answers: Answers, place: Place, *, key: uuid.UUID, source: Source, language: str, has_photos: bool = False
+    answers: Answers,
+    place: Place,
+    *,
+    key: uuid.UUID,
+    source: Source,
+    language: str,
+    has_photos: bool = False,
+    photos: Sequence[CleanPhoto] = (),
 ) -> Asked:
     """What to file. Several needs, or one that comes back, become items; the most pressing one leads."""
     is_plain = len(answers.categories) == 1 and not answers.every_days
@@ -103,6 +118,7 @@ def asked(
         items=items,
         language=language,
         has_photos=has_photos,
+        photos=photos,
         person_name=answers.their_name if is_for_other else answers.name,
         phone=answers.their_phone if is_for_other else answers.phone,
         filer_name=answers.name if is_for_other else "",
@@ -118,10 +134,18 @@ def _leading(answers: Answers) -> Category:
 # --- keeping it ---------------------------------------------------------------------------------
 def load(key: uuid.UUID | None) -> RequestDraft | None:
     """The draft of that key while it lives, with its place: one statement."""
-    draft = RequestDraft.objects.alive().with_place().filter(key=key).first() if key else None
-    if draft and draft.household:
-        draft.household.responsible_id = draft.responsible_id
-    return draft
+    if key is None:
+        return None
+
+    def rows(key: uuid.UUID, since: datetime) -> DraftQuerySet:
+        return RequestDraft.objects.alive(since).with_place().filter(key=key)
+
+    # `with_place` looks who is away today.
+    for draft in again(("draft", today()), rows, key=key, since=timezone.now() - DRAFT_LIFE):
+        if draft.household:
+            draft.household.responsible_id = draft.responsible_id
+        return draft
+    return None
 
 
 def keep(
@@ -129,19 +153,29 @@ def keep(
 ) -> RequestDraft:
     """Write answers, right or wrong, over those kept before; begins a draft when there is none.
 
-    `address` is the client's, for the limit on new drafts; `door` the household whose code was scanned.
+    `address` is the client's, for the limit on new drafts; `door` the household whose code was scanned. A danger to
+    life is never refused.
     """
     if draft is None:
-        _may_begin(address, door)
+        if answers.get("urgency") != Urgency.LIFE:
+            _may_begin(address, door)
         draft = RequestDraft(answers={})
+    before = dict(draft.answers)
     if "what" in answers and answers["what"] != draft.answers.get("what"):
         draft.answers.pop("kind", None)
     draft.answers.update(answers)
     if door:
         draft.household = door
         draft.answers.update({"by_door": True, "place": None})
+    _mark_changed(draft, draft.answers != before)
     draft.save()
     return draft
+
+
+def _mark_changed(draft: RequestDraft, is_changed: bool = True) -> None:
+    """Remember that something was written after the form had been filed: its answer may never have arrived."""
+    if draft.sent_token and is_changed:
+        draft.answers["is_changed"] = True
 
 
 def _may_begin(address: str, door: Household | None) -> None:
@@ -166,6 +200,7 @@ def _too_many() -> str:
 
 def choose_household(draft: RequestDraft, household: Household) -> None:
     """The door was picked from the list, not scanned."""
+    _mark_changed(draft, draft.household_id != household.pk)
     draft.household = household
     draft.answers.update({"by_door": False, "place": None})
     draft.save(update_fields=["household", "answers"])
@@ -173,6 +208,7 @@ def choose_household(draft: RequestDraft, household: Household) -> None:
 
 def write_place(draft: RequestDraft, *, community: Region, building: Building | None, address: str) -> None:
     """A door that is not in the register, in their own words."""
+    _mark_changed(draft)
     place = {"community": community.code, "building": str(building.uid) if building else "", "address": address}
     draft.household = None
     draft.answers.update({"by_door": False, "place": place})
@@ -211,6 +247,7 @@ def add_photos(draft: RequestDraft, files: Iterable[UploadedFile]) -> list[str]:
     if len(files) > room:
         faults.append(_("At most %(most)d photos fit. Remove one to add another.") % {"most": PHOTOS_A_REQUEST})
     if clean:
+        _mark_changed(draft)
         draft.answers["has_photos"] = True
         with transaction.atomic():
             photos.store(clean, draft_key=draft.key)
@@ -255,12 +292,75 @@ def add_to(service_request: ServiceRequest, draft: RequestDraft, answers: Answer
     """
     if not RequestDraft.objects.filter(key=draft.key).delete()[0]:
         return
-    needs = ", ".join(str(category) for category in answers.categories)
-    event = add_words(service_request, text=f"{needs}\n{answers.text}".strip())
+    event = add_words(service_request, text=answers.text, needs=answers.categories)
+    _hand_photos(draft, service_request, event)
+
+
+def _hand_photos(draft: RequestDraft, service_request: ServiceRequest, event: RequestEvent) -> None:
     if draft.answers.get("has_photos"):
         Photo.objects.filter(draft_key=draft.key, service_request__isnull=True).update(
             service_request=service_request, event=event
         )
+
+
+# --- changed after it was sent ------------------------------------------------------------------
+@transaction.atomic
+def add_changes(filed: ServiceRequest, draft: RequestDraft, now_asked: Asked) -> None:
+    """Add to a request what its form says differently by now: the answer to sending got lost, and they wrote on.
+
+    Names and phones are put right in the request, 'life in danger' counts from now; all else is added as their words,
+    with the new photos. Once per draft, which is gone afterwards. Nothing happens when nothing differs.
+    """
+    person = _who_differs(filed, now_asked)
+    words = _words_that_differ(filed, now_asked)
+    photos_left = Photo.objects.filter(draft_key=draft.key, service_request__isnull=True).exists()
+    if not (person or words or photos_left) or not RequestDraft.objects.filter(key=draft.key).delete()[0]:
+        return
+    with override(settings.LANGUAGE_CODE):
+        said = [*words, _("The name or the phone was put right.") if person else ""]
+    event = add_words(filed, text="\n".join(part for part in said if part), **person, **_danger(filed, now_asked))
+    _hand_photos(draft, filed, event)
+    if "phone" in person or "filer_phone" in person:
+        telling.resident(filed, EventKind.SUBMITTED)
+
+
+def _who_differs(filed: ServiceRequest, now_asked: Asked) -> dict[str, Any]:
+    """The fields of the request that say who needs it and who asks, where they differ."""
+    said = {
+        "person_name": now_asked.person_name, "phone": now_asked.phone, "filer_name": now_asked.filer_name,
+        "filer_phone": now_asked.filer_phone, "consent": now_asked.consent,
+    }  # fmt: skip
+    found: dict[str, Any] = {name: value for name, value in said.items() if getattr(filed, name) != value}
+    return found | {f"{name}_index": phone_index(said[name]) for name in ("phone", "filer_phone") if name in found}
+
+
+def _words_that_differ(filed: ServiceRequest, now_asked: Asked) -> list[str]:
+    """What, how urgent, where, in their words: a line each, as staff read it."""
+    needs = [item.category for item in now_asked.items] or [now_asked.category]
+    filed_needs = set(filed.items.values_list("category_id", flat=True)) or {filed.category_id}
+    lines: list[str] = []
+    with override(settings.LANGUAGE_CODE):
+        if filed_needs != {need.pk for need in needs}:
+            lines.append(", ".join(str(need) for need in needs))
+        if filed.urgency != now_asked.urgency:
+            lines.append(str(now_asked.urgency.label))
+        if filed.address != now_asked.address:
+            lines.append(now_asked.address)
+        if filed.text != now_asked.text:
+            lines.append(now_asked.text or _("The words are taken back."))
+    return lines
+
+
+def _danger(filed: ServiceRequest, now_asked: Asked) -> dict[str, Any]:
+    """The fields that make it a matter of life, with the clocks of one, if it has become one."""
+    if now_asked.urgency != Urgency.LIFE or filed.urgency == Urgency.LIFE or not filed.is_open:
+        return {}
+    due = deadlines(filed.category, Urgency.LIFE, timezone.now())
+    running = due.resolve_by_at if filed.responded_at else due.respond_by_at
+    return {
+        "urgency": Urgency.LIFE, "clock_started_at": timezone.now(), "paused_seconds": 0, "paused_at": None,
+        "respond_by_at": due.respond_by_at, "resolve_by_at": due.resolve_by_at, "due_at": running, "escalation": 0,
+    }  # fmt: skip
 
 
 # --- forgetting it ------------------------------------------------------------------------------

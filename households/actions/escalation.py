@@ -21,12 +21,13 @@ AT_ONCE = 2_000  # rows a pass; the rest wait for the next
 
 def escalate_due(stop: Stop = NEVER) -> int:
     """Every overdue request one or more steps up, as far as its delay asks; gives how many moved."""
-    now, house = timezone.now(), reference.rules()
-    late = ServiceRequest.objects.overdue(now).filter(
-        Q(escalation=EscalationLevel.NONE)
-        | Q(escalation=EscalationLevel.WORKER, due_at__lt=now - timedelta(minutes=house.lead_after_minutes))
-        | Q(escalation=EscalationLevel.LEAD, due_at__lt=now - timedelta(minutes=house.desk_after_minutes))
-    )
+    now = timezone.now()
+    wanted = Q(escalation=EscalationLevel.NONE)
+    for urgency in Urgency:
+        lead, desk = (now - timedelta(minutes=minutes) for minutes in reference.rules().delays(urgency))
+        wanted |= Q(urgency=urgency, escalation=EscalationLevel.WORKER, due_at__lt=lead)
+        wanted |= Q(urgency=urgency, escalation=EscalationLevel.LEAD, due_at__lt=desk)
+    late = ServiceRequest.objects.overdue(now).filter(wanted)
     keys = list(late.order_by("due_at").values_list("pk", flat=True)[:AT_ONCE])
     return one_by_one("escalate", keys, lambda key: escalate(key, now), stop)
 
@@ -46,12 +47,13 @@ def level_due(service_request: ServiceRequest, now: datetime) -> EscalationLevel
     """How far the delay asks to go. A clock of working hours is late by working hours."""
     if not service_request.is_overdue(now):
         return EscalationLevel.NONE
-    house, category = reference.rules(), service_request.category
+    category = service_request.category
+    lead_after, desk_after = reference.rules().delays(service_request.urgency)
     in_working_hours = category.in_working_hours and service_request.urgency != Urgency.LIFE
     late = clocks.between(service_request.due_at, now, in_working_hours=in_working_hours, calendar=reference.calendar())
-    if late >= house.desk_after_minutes * 60:
+    if late >= desk_after * 60:
         return EscalationLevel.DESK
-    return EscalationLevel.LEAD if late >= house.lead_after_minutes * 60 else EscalationLevel.WORKER
+    return EscalationLevel.LEAD if late >= lead_after * 60 else EscalationLevel.WORKER
 
 
 def _step_up(service_request: ServiceRequest, now: datetime) -> bool:
@@ -65,7 +67,8 @@ def _step_up(service_request: ServiceRequest, now: datetime) -> bool:
     service_request.escalation, service_request.updated_at = level, now
     RequestEvent.objects.create(
         service_request=service_request, at=now, kind=EventKind.ESCALATED, actor=Actor.SYSTEM,
-        to_worker_id=service_request.worker_id if level == EscalationLevel.WORKER else None, note=str(level.label),
+        to_worker_id=service_request.worker_id if level == EscalationLevel.WORKER else None,
+        details={"level": int(level)},
     )  # fmt: skip
     telling.escalated(service_request, level)
     return True

@@ -14,7 +14,7 @@ from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.inputs import phone_tail
 
-from ..models import Building, CareColour, Household, HouseholdPhone, Responsibility, ServiceRequest
+from ..models import Building, CareColour, Household, HouseholdPhone, Presence, Responsibility, ServiceRequest
 from . import care
 from .history import Change, ask_why, differing, write
 from .requests import phone_index
@@ -143,7 +143,7 @@ def close(household: Household, *, by: User, why: str, successor: Household | No
         raise Refused(_("Say why the file is closed."), field="why")
     if current.residents.living().exists():
         raise Refused(_("People are recorded as living here. Record first where they went."))
-    if current.guests.filter(presence="away").exists():
+    if current.guests.filter(presence=Presence.AWAY).exists():
         raise Refused(_("Somebody stays here for a while. Record first that they went back."))
     if ServiceRequest.objects.open().filter(household=current).exists():
         raise Refused(_("A request of this household is still open."))

@@ -14,7 +14,7 @@ from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 
 from .. import reference
-from ..models import Actor, EventKind, ItemState, RequestItem, ServiceRequest, State
+from ..models import Actor, EventKind, ItemState, RequestEvent, RequestItem, ServiceRequest, State
 from .moves import contact_made, move, note_down
 
 BATCH = 500  # needs a run looks at before it looks again
@@ -37,22 +37,56 @@ def report_item(
     """
     if (state == ItemState.FOR_NOW) != (next_date is not None) or (next_date and next_date <= today()):
         raise Refused(_("Say on which day it is needed again."), field="next_date")
-    rows = list(service_request.items.select_for_update().select_related("category"))
+    rows = list(service_request.items.select_for_update())
     row = next((each for each in rows if each.pk == item), None)
     if row is None:
         raise Refused(_("This need does not belong to this request. Open the page again."))
     RequestItem.objects.filter(pk=row.pk).update(state=state, next_date=next_date)
     row.state, row.next_date = state, next_date
-    words = [row.words or str(row.category), str(state.label), next_date.isoformat() if next_date else "", note]
     changes = {**contact_made(service_request), **_rest(service_request, rows)}
     event: dict[str, Any] = {
-        "kind": EventKind.ITEM, "by": by, "actor": actor, "note": " · ".join(part for part in words if part),
-        "is_public": True,
+        "kind": EventKind.ITEM, "by": by, "actor": actor, "note": note, "is_public": True,
+        "event": {"details": {"needs": [_as_it_is(row)]}},
     }  # fmt: skip
     if service_request.state == State.ASSIGNED:
         move(service_request, State.IN_PROGRESS, **event, **changes)
     else:
         note_down(service_request, **event, **changes)
+
+
+def done_for_now(
+    service_request: ServiceRequest,
+    rows: list[RequestItem],
+    *,
+    by: User,
+    actor: Actor,
+    note: str,
+    details: dict[str, Any] | None = None,
+) -> RequestEvent:
+    """This time is done: of `rows`, its open needs, what comes back rests until its day, the rest is done for good.
+
+    Whoever has the request keeps it. Call inside `transaction.atomic()`.
+    """
+    if not service_request.is_open:
+        raise Refused(_("This request has ended. Open it again first."))
+    for row in rows:
+        row.next_date = row.next_time(today())
+        row.state = ItemState.FOR_NOW if row.next_date else ItemState.DONE
+    RequestItem.objects.bulk_update(rows, ["state", "next_date"])
+    changes = {"paused_at": None, **contact_made(service_request), **_rest(service_request, rows)}
+    event: dict[str, Any] = {
+        "kind": EventKind.ITEM, "by": by, "actor": actor, "note": note, "is_public": True,
+        "event": {"details": {**(details or {}), "needs": [_as_it_is(row) for row in rows]}},
+    }  # fmt: skip
+    if service_request.state == State.ASSIGNED:
+        return move(service_request, State.IN_PROGRESS, **event, **changes)
+    return note_down(service_request, **event, **changes)
+
+
+def _as_it_is(row: RequestItem) -> dict[str, Any]:
+    """What an event says of a need: what it is, and how it stands now."""
+    day = row.next_date.isoformat() if row.next_date else ""
+    return {"id": row.pk, "category": row.category_id, "words": row.words, "state": str(row.state), "next": day}
 
 
 def _rest(service_request: ServiceRequest, rows: list[RequestItem]) -> dict[str, Any]:
@@ -85,13 +119,17 @@ def reopen_due_items(now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _reopen(pk: int) -> int:
-    row = RequestItem.objects.select_related("service_request__category", "category").get(pk=pk)
+    row = RequestItem.objects.select_related("service_request__category").get(pk=pk)
     came_back = RequestItem.objects.filter(pk=pk, state=ItemState.FOR_NOW, next_date=row.next_date)
     if not came_back.update(state=ItemState.OPEN, next_date=None):
         return 0
-    note = _("%(need)s: needed again today") % {"need": row.words or row.category}
+    row.state, row.next_date = ItemState.OPEN, None
+    details = {"needs": [_as_it_is(row)], "because": "again"}
     try:
-        note_down(row.service_request, kind=EventKind.ITEM, by=None, actor=Actor.SYSTEM, note=note, is_public=True)
+        note_down(
+            row.service_request, kind=EventKind.ITEM, by=None, actor=Actor.SYSTEM, is_public=True,
+            event={"details": details},
+        )  # fmt: skip
     except Refused:  # somebody moved the request this moment: the next run finds the need again
         transaction.set_rollback(True)
         return 0

@@ -38,10 +38,15 @@ def deadlines(category: Category, urgency: str, start: datetime, paused_seconds:
 
 
 def clock_after_pause(service_request: ServiceRequest) -> dict[str, Any]:
+    """The fields that let the clocks run again, later by as long as they waited for the resident."""
+    return clock_after(service_request, service_request.paused_at)
+
+
+def clock_after(service_request: ServiceRequest, stood_since: datetime | None) -> dict[str, Any]:
     """The fields that let the clocks run again, later by as long as they stood."""
     category = service_request.category
     waited = clocks.between(
-        service_request.paused_at or timezone.now(),
+        stood_since or timezone.now(),
         timezone.now(),
         in_working_hours=category.in_working_hours and service_request.urgency != Urgency.LIFE,
         calendar=reference.calendar(),
@@ -78,7 +83,8 @@ def move(
 ) -> RequestEvent:
     """Move the request to `to` with its event, if it is still in the state the caller saw; else `Refused`.
 
-    `changes` are further fields of the request, written in the same UPDATE. Call inside `transaction.atomic()`.
+    `event` are further fields of the event (`details`, `other`, …), `changes` of the request, written in the same
+    UPDATE. Call inside `transaction.atomic()`.
     """
     before = State(service_request.state)
     if not service_request.can_become(to):
@@ -139,6 +145,7 @@ def _write(
         raise Refused(_("Somebody else changed this request a moment ago. Look at it again, then decide."))
     for name, value in changes.items():
         setattr(service_request, name, value)
+    key, service_request.event_key = service_request.event_key, None
     return RequestEvent.objects.create(
         service_request=service_request,
         at=changes["updated_at"],
@@ -147,6 +154,7 @@ def _write(
         actor=actor,
         note=note,
         is_public=is_public,
+        key=key,
         **event,
     )
 

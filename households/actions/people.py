@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
+from resilience.lib.rows import NEVER, Stop, one_by_one
 
 from ..handovers import Load, spread
 from ..models import (
@@ -29,6 +31,8 @@ from ..models import (
 from . import telling
 from .assignments import assign, refuse_absent
 from .moves import end_assignment, move
+
+AT_ONCE = 2_000  # rows a pass; the rest wait for the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,31 +125,49 @@ def _move_households(person: User, handover: Handover, people: Mapping[int, User
     )
 
 
-def release_inactive() -> int:
-    """Requests of people switched off elsewhere go back to the desk; gives how many. For `manage.py work`."""
-    stranded = ServiceRequest.objects.open().filter(worker__is_active=False).select_related("category", "worker")
-    released = 0
-    for service_request in stranded[:200]:
-        with transaction.atomic():
-            released += _release(service_request)
-    return released
+# --- what nobody handed over ----------------------------------------------------------------------
+def release_inactive(stop: Stop = NEVER) -> int:
+    """Requests of whoever is not there for them go back to the desk; gives how many. For `manage.py work`.
+
+    That is who can no longer sign in or serves nowhere any more, and who is away: of theirs, what is due before
+    they are back. The rest waits for them.
+    """
+    stranded = ServiceRequest.objects.open().filter(Q(worker__in=_gone()) | _due_while_away())
+    keys = list(stranded.order_by("due_at").values_list("pk", flat=True)[:AT_ONCE])
+    return one_by_one("release", keys, _release, stop)
 
 
-def _release(service_request: ServiceRequest) -> int:
+def _gone() -> QuerySet[User]:
+    """Cannot sign in, or holds no appointment today; an administrator needs none."""
+    serving = Appointment.objects.held().filter(user=OuterRef("pk"))
+    return User.objects.filter(Q(is_active=False) | Q(is_superuser=False) & ~Exists(serving))
+
+
+def _due_while_away() -> Q:
+    """The running clock ends before the day after their last day away begins."""
+    wanted = Q(pk__in=[])
+    for pk, until in User.objects.away().values_list("pk", "away_until_date"):
+        back = datetime.combine(until or today(), time.max, timezone.get_default_timezone())
+        wanted |= Q(worker=pk, due_at__lte=back)
+    return wanted
+
+
+@transaction.atomic
+def _release(key: int) -> bool:
+    service_request = ServiceRequest.objects.select_related("category", "worker").get(pk=key)
+    worker = service_request.worker
+    if worker is None or not service_request.is_open:
+        return False
     end_assignment(service_request, EndReason.LEFT)
-    try:
-        move(
-            service_request,
-            State.ACCEPTED,
-            kind=EventKind.HANDED_OVER,
-            by=None,
-            actor=Actor.SYSTEM,
-            is_public=False,
-            note=_("The worker has left; the desk gives it to somebody else."),
-            worker=None,
-        )
-    except Refused:
-        transaction.set_rollback(True)
-        return 0
+    move(
+        service_request,
+        State.ACCEPTED,
+        kind=EventKind.HANDED_OVER,
+        by=None,
+        actor=Actor.SYSTEM,
+        is_public=False,
+        event={"details": {"because": "away" if worker.is_active and worker.is_away else "left"}},
+        worker=None,
+    )
     telling.desk(service_request, EventKind.HANDED_OVER)
-    return 1
+    return True

@@ -7,8 +7,9 @@ A verb is one transaction: a conditional UPDATE from the state it saw, one event
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from resilience.accounts.models import User
 from resilience.lib.crypto import blind_index
+from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.photos import CleanPhoto
 
@@ -38,6 +40,7 @@ from ..models import (
     Urgency,
 )
 from . import telling
+from .items import done_for_now
 from .moves import calm, clock_after_pause, contact_made, deadlines, end_assignment, move, note_down
 from .photos import store
 
@@ -74,7 +77,8 @@ class Asked:
     consent: Consent = Consent.OWN
     items: tuple[NewItem, ...] = field(default=())
     language: str = "zh-hans"
-    has_photos: bool = False
+    has_photos: bool = False  # kept already, under `key`
+    photos: Sequence[CleanPhoto] = ()  # to be kept with it
 
 
 def file_request(asked: Asked, *, by: User | None = None) -> tuple[ServiceRequest, bool]:
@@ -167,6 +171,8 @@ def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None
         )
     if asked.has_photos:
         Photo.objects.filter(draft_key=asked.key).update(service_request=filed)
+    if asked.photos:
+        store(asked.photos, service_request=filed, by=by)
 
 
 def phone_index(phone: str) -> bytes | None:
@@ -218,13 +224,19 @@ def edit(
     """Correct category or urgency; the clocks are counted anew from when they started, pauses taken off."""
     due = deadlines(category, urgency, service_request.clock_started_at, service_request.paused_seconds)
     running = due.resolve_by_at if service_request.responded_at else due.respond_by_at
-    was = f"{service_request.category} · {service_request.get_urgency_display()}"
+    is_new_danger = urgency == Urgency.LIFE and service_request.urgency != Urgency.LIFE
     note_down(
         service_request,
         kind=EventKind.EDITED,
         by=by,
         actor=actor,
-        note=f"{was} → {category} · {urgency.label}" + (f" ({why})" if why else ""),
+        note=why,
+        event={
+            "details": {
+                "category": [service_request.category_id, category.pk],
+                "urgency": [str(service_request.urgency), str(urgency)],
+            }
+        },
         category=category,
         urgency=urgency,
         respond_by_at=due.respond_by_at,
@@ -232,6 +244,8 @@ def edit(
         due_at=running,
         **calm(running),
     )
+    if is_new_danger:
+        telling.danger(service_request)
 
 
 @transaction.atomic
@@ -294,28 +308,56 @@ def remark(service_request: ServiceRequest, *, by: User, actor: Actor, text: str
 
 @transaction.atomic
 def resolve(
-    service_request: ServiceRequest, *, by: User, actor: Actor, what_was_done: str, photos: Iterable[CleanPhoto] = ()
+    service_request: ServiceRequest,
+    *,
+    by: User,
+    actor: Actor,
+    what_was_done: str,
+    photos: Iterable[CleanPhoto] = (),
+    for_good: bool = False,
+    details: dict[str, Any] | None = None,
 ) -> RequestEvent:
-    """Done, in the worker's or the desk's words; the resident is asked whether it is. Every need of it is done, too."""
-    if not what_was_done:
+    """Done, in the worker's or the desk's words; the resident is asked whether it is. Every need of it is done, too.
+
+    When one of them comes back, only this time is done and the request rests until that day, unless it is `for_good`.
+    `details` of the event may stand for the words.
+    """
+    if not what_was_done and not details:
         raise Refused(_("Say what was done: the resident reads this."), field="what_was_done")
+    needs = list(service_request.items.select_for_update().filter(state__in=[ItemState.OPEN, ItemState.FOR_NOW]))
+    if not for_good and any(need.next_time(today()) for need in needs):
+        event = done_for_now(service_request, needs, by=by, actor=actor, note=what_was_done, details=details)
+    else:
+        event = _resolve(service_request, needs, by=by, actor=actor, note=what_was_done, details=details or {})
+    store(photos, service_request=service_request, event=event, by=by)
+    telling.resident(service_request, EventKind(event.kind))
+    return event
+
+
+def _resolve(
+    service_request: ServiceRequest,
+    needs: list[RequestItem],
+    *,
+    by: User,
+    actor: Actor,
+    note: str,
+    details: dict[str, Any],
+) -> RequestEvent:
+    """For good. The event remembers which needs this closed, so that reopening can open them again."""
     end_assignment(service_request, "resolved")
-    service_request.items.filter(state__in=[ItemState.OPEN, ItemState.FOR_NOW]).update(
-        state=ItemState.DONE, next_date=None
-    )
+    closed = [[need.pk, str(need.state), need.next_date.isoformat() if need.next_date else ""] for need in needs]
+    service_request.items.filter(pk__in=[need.pk for need in needs]).update(state=ItemState.DONE, next_date=None)
     now = timezone.now()
-    event = move(
+    return move(
         service_request,
         State.RESOLVED,
         kind=EventKind.RESOLVED,
         by=by,
         actor=actor,
-        note=what_was_done,
+        note=note,
+        event={"details": {**details, "closed": closed} if closed else details},
         worker=None,
         resolved_at=now,
         paused_at=None,
         responded_at=service_request.responded_at or now,
     )
-    store(photos, service_request=service_request, event=event, by=by)
-    telling.resident(service_request, EventKind.RESOLVED)
-    return event

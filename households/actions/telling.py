@@ -1,12 +1,15 @@
 """Who is told what: messages written to the outbox in the transaction of the verb that causes them.
 
 Residents get a text message in the language they asked in. Colleagues get a line in their group chat, which names
-no person and no door: a forwarded chat line must give nobody away.
+no person and no door: a forwarded chat line must give nobody away. Where somebody in charge must not miss it (life in
+danger, a clock that ran out, a resident who is not satisfied), leads and staff who left an address get the same line
+by e-mail as well.
 """
 
 from __future__ import annotations
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -14,15 +17,32 @@ from django.utils.translation import override
 from resilience.outbox.actions import Draft, post
 from resilience.outbox.models import Channel
 
-from ..models import EventKind, ServiceRequest
+from ..models import Appointment, EventKind, Role, ServiceRequest, Urgency
 from ..models.clocks import EscalationLevel
 
 
 def filed(service_request: ServiceRequest) -> None:
-    """The resident gets the code and the link; the worker, or the desk, learns of it."""
+    """The resident gets the code and the link; the worker, or the desk, learns of it. Life in danger: everybody."""
     drafts = [_to_resident(service_request, EventKind.SUBMITTED)] if _phone(service_request) else []
     kind = EventKind.ASSIGNED if service_request.worker_id else EventKind.SUBMITTED
+    if service_request.urgency == Urgency.LIFE:
+        post([*drafts, *_to_everybody(service_request, kind)])
+        return
     post([*drafts, _to_colleagues(service_request, kind)])
+
+
+def danger(service_request: ServiceRequest) -> None:
+    """It turned out that life is in danger: everybody who could act hears of it at once."""
+    post(_to_everybody(service_request, EventKind.EDITED))
+
+
+def reopened(service_request: ServiceRequest) -> None:
+    """'Not fixed' reaches the people in charge."""
+    kind = EventKind.REOPENED
+    in_charge = [
+        _chat(service_request, kind, to) for to in (_lead_of(service_request), _desk_of(service_request)) if to
+    ]
+    post([*in_charge, *_mails(service_request, kind, Role.LEAD, Role.STAFF)])
 
 
 def resident(service_request: ServiceRequest, kind: EventKind) -> None:
@@ -43,10 +63,12 @@ def desk(service_request: ServiceRequest, kind: EventKind) -> None:
 def escalated(service_request: ServiceRequest, level: EscalationLevel) -> None:
     """An overdue request: its worker, then the grid's lead, then the desk."""
     to = {
-        EscalationLevel.WORKER: f"user:{service_request.worker_id}" if service_request.worker_id else None,
-        EscalationLevel.LEAD: f"lead:{service_request.grid_id}" if service_request.grid_id else None,
-    }.get(level)
-    post([_chat(service_request, EventKind.ESCALATED, to or _desk_of(service_request), f":{int(level)}")])
+        EscalationLevel.WORKER: _worker_of(service_request),
+        EscalationLevel.LEAD: _lead_of(service_request),
+    }.get(level) or _desk_of(service_request)
+    roles = {EscalationLevel.LEAD: [Role.LEAD], EscalationLevel.DESK: [Role.STAFF]}.get(level, [])
+    kind, suffix = EventKind.ESCALATED, f":{int(level)}"
+    post([_chat(service_request, kind, to, suffix), *_mails(service_request, kind, *roles, suffix=suffix)])
 
 
 def link(service_request: ServiceRequest) -> str:
@@ -82,8 +104,22 @@ def _to_resident(service_request: ServiceRequest, kind: EventKind, about: Servic
 
 
 def _to_colleagues(service_request: ServiceRequest, kind: EventKind) -> Draft:
-    to = f"user:{service_request.worker_id}" if service_request.worker_id else _desk_of(service_request)
-    return _chat(service_request, kind, to)
+    return _chat(service_request, kind, _worker_of(service_request) or _desk_of(service_request))
+
+
+def _to_everybody(service_request: ServiceRequest, kind: EventKind) -> list[Draft]:
+    """Worker, lead and desk."""
+    told = [_worker_of(service_request), _lead_of(service_request), _desk_of(service_request)]
+    chats = [_chat(service_request, kind, to) for to in told if to]
+    return [*chats, *_mails(service_request, kind, Role.LEAD, Role.STAFF)]
+
+
+def _worker_of(service_request: ServiceRequest) -> str:
+    return f"user:{service_request.worker_id}" if service_request.worker_id else ""
+
+
+def _lead_of(service_request: ServiceRequest) -> str:
+    return f"lead:{service_request.grid_id}" if service_request.grid_id else ""
 
 
 def _desk_of(service_request: ServiceRequest) -> str:
@@ -91,20 +127,46 @@ def _desk_of(service_request: ServiceRequest) -> str:
 
 
 def _chat(service_request: ServiceRequest, kind: EventKind, to: str, suffix: str = "") -> Draft:
-    with override(settings.LANGUAGE_CODE):
-        body = _("%(what)s: %(code)s (%(urgency)s) %(link)s") % {
-            "what": kind.label,
-            "code": service_request.code_label,
-            "urgency": service_request.get_urgency_display(),
-            "link": settings.SITE_URL + reverse("request", args=[service_request.code]),
-        }
     return Draft(
         key=_key(service_request, kind, to) + suffix,
         channel=Channel.WEBHOOK,
         recipient=to,
-        body=body,
+        body=f"{_what(service_request, kind)} {_staff_link(service_request)}",
         about=service_request.code,
     )
+
+
+def _mails(service_request: ServiceRequest, kind: EventKind, *roles: Role, suffix: str = "") -> list[Draft]:
+    """To leads of its grid and staff of its community, of these roles, as far as they left an address."""
+    if not roles:
+        return []
+    here = Q(region=service_request.community_id) | Q(grid=service_request.grid_id, grid__isnull=False)
+    held = Appointment.objects.held().of_role(*roles).filter(here).exclude(user__email="")
+    body = f"{_what(service_request, kind)}\n{_staff_link(service_request)}"  # the first line is the subject
+    return [
+        Draft(
+            key=_key(service_request, kind, f"mail:{user}") + suffix,
+            channel=Channel.EMAIL,
+            recipient=email,
+            body=body,
+            about=service_request.code,
+        )
+        for user, email in sorted(set(held.values_list("user_id", "user__email")))
+    ]
+
+
+def _what(service_request: ServiceRequest, kind: EventKind) -> str:
+    """What colleagues read: what happened, to which request, how urgent."""
+    with override(settings.LANGUAGE_CODE):
+        return _("%(what)s: %(code)s (%(urgency)s)") % {
+            "what": kind.label,
+            "code": service_request.code_label,
+            "urgency": service_request.get_urgency_display(),
+        }
+
+
+def _staff_link(service_request: ServiceRequest) -> str:
+    return settings.SITE_URL + reverse("request", args=[service_request.code])
 
 
 def _key(service_request: ServiceRequest, kind: EventKind, to: str) -> str:

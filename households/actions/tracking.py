@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID, uuid5
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,36 +21,75 @@ from ..models import Actor, EventKind, RequestEvent, ServiceRequest, State
 from . import photos as photo_verbs
 from .answers import add_words
 
-NOTES_AN_HOUR, FINDS_AN_ADDRESS, FINDS_A_CODE = 20, 60, 10
+NOTES_AN_HOUR = 20
+# Of failed tries an hour. One address may stand for a whole estate, so the narrow limit is on a code tried from one
+# address: whoever guesses at a code does not lock its owner out. All addresses together try a code 60 times an hour:
+# a phone's last four digits hold out for days.
+MISSES_AN_ADDRESS, MISSES_A_CODE_AND_ADDRESS, MISSES_A_CODE = 600, 10, 60
 HOUR = timedelta(hours=1)
 SAME_TAP = timedelta(minutes=10)
 
 
-def count_try(*, address: str, code: str) -> None:
-    """Refuse who has tried too many codes, and any tries at a code that was tried too often."""
-    by_address = limits.hit("track.address", address, limit=FINDS_AN_ADDRESS, per=HOUR)
-    if not limits.hit("track.code", code, limit=FINDS_A_CODE, per=HOUR) or not by_address:
+def may_try(*, address: str, code: str) -> None:
+    """Refuse who has missed too often, and any tries at a code that was missed too often."""
+    if limits.is_spent(*_limits(address, code), per=HOUR):
         raise Refused(_("There were too many tries. Wait an hour, use the link in the text message, or call us."))
 
 
-@transaction.atomic
-def add_note(service_request: ServiceRequest, *, text: str, photos: Sequence[CleanPhoto] = ()) -> None:
-    """Words, photos or both. The same words again within ten minutes are a second tap: nothing happens."""
+def count_miss(*, address: str, code: str) -> None:
+    """Whoever finds their request is not counted, however many neighbours share their address."""
+    for scope, who, limit in _limits(address, code):
+        limits.hit(scope, who, limit=limit, per=HOUR)
+
+
+def _limits(address: str, code: str) -> tuple[tuple[str, str, int], ...]:
+    return (
+        ("track.address", address, MISSES_AN_ADDRESS),
+        ("track.code.address", f"{code} {address}", MISSES_A_CODE_AND_ADDRESS),
+        ("track.code", code, MISSES_A_CODE),
+    )
+
+
+def add_note(
+    service_request: ServiceRequest, *, text: str, photos: Sequence[CleanPhoto] = (), key: UUID | None = None
+) -> None:
+    """Words, photos or both. The same with the same `key`, or the same words within ten minutes, change nothing."""
     if not text and not photos:
         raise Refused(_("Write something or add a photo."), field="text")
     if not can_add(service_request):
         raise Refused(_("This request is finished. Reopen it, or ask anew."))
-    if not photos and _is_second_tap(service_request, text):
+    event_key = _event_key(key, text, photos) if key else None
+    if _is_second_tap(service_request, text, photos, event_key):
         return
     if not limits.hit("track.note", service_request.token, limit=NOTES_AN_HOUR, per=HOUR):
         raise Refused(_("That was very much in a short time. Please call us."))
-    event = add_words(service_request, text=text)
+    try:
+        _add(service_request, text, photos, event_key)
+    except IntegrityError:
+        if event_key is None or not RequestEvent.objects.filter(key=event_key).exists():
+            raise
+
+
+@transaction.atomic
+def _add(service_request: ServiceRequest, text: str, photos: Sequence[CleanPhoto], key: UUID | None) -> None:
+    event = add_words(service_request, text=text, key=key)
     photo_verbs.store(photos, service_request=service_request, event=event)
 
 
-def _is_second_tap(service_request: ServiceRequest, text: str) -> bool:
+def _event_key(key: UUID, text: str, photos: Sequence[CleanPhoto]) -> UUID:
+    """Of this form with this content: a page that comes back from a browser's memory may say something else with it."""
+    content = hashlib.sha256(text.encode())
+    for photo in photos:
+        content.update(photo.content)
+    return uuid5(key, content.hexdigest())
+
+
+def _is_second_tap(service_request: ServiceRequest, text: str, photos: Sequence[CleanPhoto], key: UUID | None) -> bool:
     said = RequestEvent.objects.filter(service_request=service_request, kind=EventKind.NOTE, actor=Actor.RESIDENT)
-    return said.filter(note=text, at__gte=timezone.now() - SAME_TAP).exists()
+    same = Q(key=key) if key else Q(pk__in=[])
+    if not photos:
+        same |= Q(note=text, at__gte=timezone.now() - SAME_TAP)
+    return said.filter(same).exists()
 
 
 def can_add(service_request: ServiceRequest) -> bool:

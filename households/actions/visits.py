@@ -32,7 +32,7 @@ from ..models import (
     VisitMeans,
     VisitResult,
 )
-from .assignments import assign
+from .assignments import accept, assign
 from .care import refresh_due
 from .moves import contact_made, note_down
 from .photos import store
@@ -176,6 +176,8 @@ def _file_what_was_found(household: Household, visit: Visit, found: Found, by: U
     )
     if found.is_mine and filed.worker_id is None:  # its kind goes to the desk first, but who found it takes it
         assign(filed, worker=by, by=by, actor=Actor.WORKER)
+    if found.is_mine:  # to say so was to accept it
+        accept(filed, by=by)
     return filed
 
 

@@ -12,13 +12,20 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from simple_history.admin import SimpleHistoryAdmin
 
 from households import reference
 
 
 class RowSelect(AutocompleteSelect):
-    """Django's, whose page fails when a link or a form names a row by something that is no number."""
+    """Django's, whose page fails when a link or a form names a row by something that is no number.
+
+    It says what to do while nothing is chosen: else the box has no name for whoever does not see it.
+    """
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        return {**super().build_attrs(base_attrs, extra_attrs), "data-placeholder": gettext("Search")}
 
     def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> Any:
         return super().optgroups(name, [each for each in value if not each or _is_key(each)], attrs)
@@ -44,6 +51,25 @@ class Plain(Choosing, admin.ModelAdmin):
     list_per_page = 50
     list_max_show_all = 200
     actions = None
+    is_for_office: ClassVar[bool] = False  # whether community staff may open and edit it, too
+
+    def _is_office(self, request: HttpRequest) -> bool:
+        return self.is_for_office and bool(request.viewer.is_staff_member)  # type: ignore[attr-defined]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return super().has_module_permission(request) or self._is_office(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_view_permission(request, obj) or self._is_office(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) or self._is_office(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_change_permission(request, obj) or self._is_office(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_delete_permission(request, obj) or self._is_office(request)
 
 
 class Kept(Plain):

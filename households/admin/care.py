@@ -17,6 +17,7 @@ from .base import KeptTable, ReadOnly, Table
 
 @admin.register(NeedKind)
 class NeedKindAdmin(KeptTable):
+    is_for_office = True
     list_display = ["code", "name_zh", "name_en", "icon", "position", "is_active"]
     list_display_links = ["code", "name_zh"]
     list_filter = ["is_active"]
@@ -25,6 +26,7 @@ class NeedKindAdmin(KeptTable):
 
 @admin.register(CareRule)
 class CareRuleAdmin(Table):
+    is_for_office = True
     list_display = ["__str__", "kind", "colour", "every_days", "means", "from_date", "until_date"]
     list_filter = ["colour", "means"]
     list_select_related = ["kind"]

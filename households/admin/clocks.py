@@ -12,6 +12,7 @@ from .base import Forgetting, KeptTable, Table
 
 @admin.register(ClockRule)
 class ClockRuleAdmin(Table):
+    is_for_office = True
     list_display = ["category", "urgency", "respond_minutes", "resolve_minutes", "from_date", "until_date"]
     list_display_links = ["category", "urgency"]
     list_filter = ["urgency"]
@@ -22,6 +23,7 @@ class ClockRuleAdmin(Table):
 
 @admin.register(SpecialDay)
 class SpecialDayAdmin(Forgetting):
+    is_for_office = True
     list_display = ["date", "is_working", "name"]
     list_filter = ["is_working"]
     search_fields = ["name"]
@@ -30,6 +32,7 @@ class SpecialDayAdmin(Forgetting):
 
 @admin.register(HouseRules)
 class HouseRulesAdmin(KeptTable):
+    is_for_office = True
     list_display = ["__str__", "stale_after_days", "close_after_days", "opens_at", "closes_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from households import wording
 from households.actions.moves import note_down
 from households.actions.requests import phone_index
 from households.models import Actor, Assignment, EventKind, Photo, RequestEvent, RequestItem, ServiceRequest
@@ -21,8 +22,8 @@ EDITABLE = ["address", "person_name", "phone", "filer_name", "filer_phone", "con
 class EventInline(ReadOnlyInline):
     model = RequestEvent
     fk_name = "service_request"
-    fields = ["at", "kind", "actor", "by", "moved", "to_worker", "note", "is_public"]
-    readonly_fields = ["moved"]
+    fields = ["at", "kind", "actor", "by", "moved", "to_worker", "said", "is_public"]
+    readonly_fields = ["moved", "said"]
     show_change_link = False
     verbose_name_plural = _("history")
 
@@ -31,6 +32,10 @@ class EventInline(ReadOnlyInline):
         """From which state to which; nothing for what moved nothing."""
         both = [event.get_from_state_display(), event.get_to_state_display()]
         return " → ".join(str(state) for state in both if state)
+
+    @admin.display(description=_("words"))
+    def said(self, event: RequestEvent) -> str:
+        return wording.said(event)
 
 
 class AssignmentInline(ReadOnlyInline):
@@ -101,9 +106,9 @@ class ServiceRequestAdmin(SealedSearch, Kept):
         if not said:
             return
         indexes = {f"{name}_index": phone_index(said[name]) for name in ("phone", "filer_phone") if name in said}
-        labels = ", ".join(str(form.fields[name].label) for name in said)
+        event = {"details": {"fields": list(said)}}
         note_down(
-            obj, kind=EventKind.EDITED, by=request.user, actor=Actor.DESK, note=labels, **said, **indexes  # type: ignore[arg-type]
+            obj, kind=EventKind.EDITED, by=request.user, actor=Actor.DESK, event=event, **said, **indexes  # type: ignore[arg-type]
         )  # fmt: skip
 
 

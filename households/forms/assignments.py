@@ -36,6 +36,10 @@ class AcceptForm(MineForm):
     def fits(cls, service_request: ServiceRequest) -> bool:
         return service_request.state == State.ASSIGNED and getattr(service_request, "accepted_at", None) is None
 
+    @classmethod
+    def is_done(cls, service_request: ServiceRequest) -> bool:
+        return service_request.state in WITH_WORKER_STATES and not cls.fits(service_request)
+
 
 class StartForm(MineForm):
     slug, label, button, icon = "start", _("Start"), _("Start: on the way or on the phone"), "footprints"
@@ -43,6 +47,10 @@ class StartForm(MineForm):
     @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:
         return service_request.state == State.ASSIGNED
+
+    @classmethod
+    def is_done(cls, service_request: ServiceRequest) -> bool:
+        return service_request.state == State.IN_PROGRESS
 
 
 class DeclineForm(MineForm):

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from resilience.lib.forms import BaseForm
+from resilience.lib.forms import BaseForm, TextField
+from resilience.lib.inputs import clean_uuid
 
 from ..models import ServiceRequest
+
+NOT_SAID = frozenset({"csrfmiddlewaretoken", "key", "seen", "next"})  # fields of a form that nobody typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,20 @@ def seen_of(service_request: ServiceRequest) -> str:
     return f"{service_request.state}.{service_request.worker_id or ''}.{service_request.reopened}"
 
 
+def key_of(data: QueryDict, files: MultiValueDict[str, UploadedFile]) -> uuid.UUID | None:
+    """The same for the same words and photos of one form, however often they arrive; None for a form without a key.
+
+    Made of what was sent, too: who corrects their words after an answer that got lost says something new.
+    """
+    try:
+        key = clean_uuid(data.get("key", ""))
+    except ValidationError:
+        return None
+    said: list[Any] = [(name, data.getlist(name)) for name in sorted(data) if name not in NOT_SAID]
+    said += [(name, [(file.name, file.size) for file in files.getlist(name)]) for name in sorted(files)]
+    return uuid.uuid5(key, json.dumps(said))
+
+
 class Deed(BaseForm):
     """One verb. `slug` names its URL (`request-<slug>`), its button and the form that opens by `?do=<slug>`."""
 
@@ -40,12 +63,14 @@ class Deed(BaseForm):
     do_not_call_in_templates = True  # the page lists the classes themselves
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    key = forms.CharField(required=False, widget=forms.HiddenInput)  # see key_of()
 
     def __init__(self, *args: Any, service_request: ServiceRequest, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", f"id_{self.slug}_%s")
         super().__init__(*args, **kwargs)
         self.service_request = service_request
         self.fields["seen"].initial = seen_of(service_request)
+        self.fields["key"].initial = uuid.uuid4()
         self.prepare()
 
     def prepare(self) -> None:
@@ -62,9 +87,20 @@ class Deed(BaseForm):
         return service_request.is_open
 
     @classmethod
+    def is_done(cls, service_request: ServiceRequest) -> bool:
+        """Whether the request is already as a form without words would make it: somebody pressed it elsewhere."""
+        return False
+
+    @classmethod
+    def typed(cls, data: QueryDict) -> list[tuple[str, str]]:
+        """The words somebody wrote into the form, each after its label: what must not get lost with it."""
+        words = {name: data.get(name, "") for name, field in cls.base_fields.items() if isinstance(field, TextField)}
+        return [(str(cls.base_fields[name].label), text) for name, text in words.items() if text.strip()]
+
+    @classmethod
     def is_plain(cls) -> bool:
         """Nothing to fill in: a button and no more."""
-        return list(cls.base_fields) == ["seen"]
+        return list(cls.base_fields) == ["seen", "key"]
 
     @property
     def is_stale(self) -> bool:

@@ -16,7 +16,7 @@ from resilience.lib.forms import BaseForm, NameField, PhoneField, PhotosInput, T
 
 from .. import reference
 from ..actions.drafts import Answers
-from ..models import Category, Consent, Urgency
+from ..models import Category, Consent, Region, Urgency
 from ..models.requests import TEXT_LENGTH
 
 ME, OTHER = "me", "other"
@@ -30,6 +30,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "all": (*_WHAT, "kind", *_DETAILS),
 }
 LONGEST_KEPT = TEXT_LENGTH * 4  # of a text that is too long: kept whole so that it can be shortened
+_PERSON = ("name", "phone", "their_name", "their_phone")
 _NOT_OFFERED = _("This is not offered any more. Choose again.")
 
 
@@ -89,6 +90,7 @@ class AskForm(BaseForm):
         choices=[
             (Consent.AGREED.value, _("Yes, they agree")), (Consent.CANNOT.value, _("They cannot be asked just now")),
         ],
+        error_messages={"missing": _("Say whether they know that you ask for them.")},
     )  # fmt: skip
     every_days = forms.TypedChoiceField(
         label=_("How often?"), required=False, coerce=int, empty_value=None,
@@ -122,7 +124,7 @@ class AskForm(BaseForm):
             if not cleaned.get("their_name") and "their_name" not in self.errors:
                 self.add_error("their_name", _("Write the name of who needs help."))
             if not cleaned.get("consent") and "consent" not in self.errors:
-                self.add_error("consent", _("Say whether they know that you ask for them."))
+                self.add_error("consent", self.fields["consent"].error_messages["missing"])
         return cleaned
 
     def raw(self) -> dict[str, Any]:
@@ -145,6 +147,81 @@ class AskForm(BaseForm):
             is_for_other=is_for_other, their_name=said["their_name"], their_phone=said["their_phone"],
             consent=Consent(said["consent"]) if is_for_other else Consent.OWN,
         )  # fmt: skip
+
+    def answers_in_danger(self) -> Answers:
+        """As much as can be read of a whole form when a life is in danger: nothing is worth asking again.
+
+        What is not well formed goes into the text as it was typed: a phone with a digit too few still helps.
+        """
+        faults, said = self.errors, self.cleaned_data
+        is_for_other = said.get("is_for") == OTHER
+        typed = [str(self.data.get(name) or "") for name in ("text", *_PERSON) if name in faults]
+        text = "\n".join(part for part in (said.get("text", ""), *typed) if part)
+        return Answers(
+            categories=chosen(said.get("what") or [], said.get("kind") or []) or reference.tiles()[-1:],
+            urgency=Urgency.LIFE, name=said.get("name", ""), phone=said.get("phone", ""), text=text[:TEXT_LENGTH],
+            is_for_other=is_for_other, their_name=said.get("their_name", ""), their_phone=said.get("their_phone", ""),
+            consent=Consent(said.get("consent") or Consent.CANNOT) if is_for_other else Consent.OWN,
+        )  # fmt: skip
+
+
+class DangerForm(BaseForm):
+    """What is still asked when a life is in danger: where, and a phone. One of them is enough.
+
+    `has_place` and `has_phone`: it is known already, so it is not asked.
+    """
+
+    community = forms.ChoiceField(
+        label=_("Which community?"), required=False, error_messages={"invalid_choice": _NOT_OFFERED}
+    )
+    address = TextField(
+        label=_("Where is it?"), longest=120, required=False,
+        help_text=_("Compound, building, entrance, floor and door."),
+        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+    )  # fmt: skip
+    phone = PhoneField(label=_("Your phone"), required=False)
+
+    def __init__(
+        self, data: Mapping[str, Any] | None, *, communities: Sequence[Region], has_place: bool, has_phone: bool,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(data, **kwargs)
+        self.communities, self.has_phone = communities, has_phone
+        self.field("community", forms.ChoiceField).choices = [("", _("Choose")), *_by_parent(communities)]
+        known = {"community", "address"} if has_place else {"community"} if len(communities) == 1 else set()
+        for name in known | ({"phone"} if has_phone else set()):
+            del self.fields[name]
+        self.leave_optional_unsaid(*self.fields)
+
+    def raw(self) -> dict[str, Any]:
+        """Every answer as it was typed, for the draft."""
+        return {name: _bounded(self[name].data) for name in self.fields}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "address" not in self.fields or cleaned.get("address"):  # whatever the phone looks like
+            self.errors.pop("phone", None)
+        elif not self.has_phone and not cleaned.get("phone") and not self.errors:
+            self.add_error("address", _("Write where it is, or a phone number, so that we find you."))
+        if "community" in self.fields and not cleaned.get("community") and "community" not in self.errors:
+            self.add_error("community", _("Choose the community."))
+        return cleaned
+
+    def place(self) -> tuple[Region, str] | None:
+        """The community and the address of a valid form; None when it did not ask."""
+        if "address" not in self.fields:
+            return None
+        code = self.cleaned_data.get("community", "")
+        community = next((each for each in self.communities if each.code == code), self.communities[0])
+        return community, self.cleaned_data.get("address", "")
+
+
+def _by_parent(communities: Sequence[Region]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Choices, grouped by subdistrict."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for each in communities:
+        groups.setdefault(str(each.parent), []).append((each.code, str(each)))
+    return list(groups.items())
 
 
 class AddressForm(BaseForm):
@@ -183,12 +260,15 @@ def chosen(codes: Sequence[str], kinds: Sequence[str]) -> list[Category]:
 
 
 def first_gap(form: AskForm, answers: Mapping[str, Any], *, has_place: bool) -> str:
-    """The first step that is still to be answered, or 'check'. `form` is the whole one over these answers."""
+    """The first step that is still to be answered, or 'check'. `form` is the whole one over these answers.
+
+    When a life is in danger nothing more is asked: 'danger' is the last page.
+    """
+    if answers.get("urgency") == Urgency.LIFE:
+        return "danger"
     faults = form.errors.keys()
     if not faults.isdisjoint(_WHAT):
         return "what"
-    if answers.get("urgency") == Urgency.LIFE and not answers.get("is_warned"):
-        return "danger"
     if "kind" not in answers and kinds_of(answers["what"]):
         return "kind"
     if not has_place:

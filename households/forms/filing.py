@@ -9,12 +9,13 @@ from django import forms
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
-from resilience.lib.forms import TextField
+from resilience.lib.forms import PhotosField, TextField
 
 from ..models import Region, Source
+from ..models.photos import PHOTOS_A_REQUEST
 from .drafts import ME, OTHER, AskForm
 
-OWN_FIELDS = ("source", "household", "community", "address")
+OWN_FIELDS = ("source", "household", "community", "address", "photos")
 
 
 class FilingForm(AskForm):
@@ -36,15 +37,26 @@ class FilingForm(AskForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    photos = PhotosField(  # type: ignore[assignment]  # the residents' form keeps them one by one, this one at once
+        label=_("Photos"),
+        most=PHOTOS_A_REQUEST,
+        help_text=_("Up to 4. Choose them last: with a fault in the form they must be chosen again."),
+    )
 
     def __init__(
-        self, data: Any = None, *, doors: list[tuple[str, str]], communities: Any, is_quiet: bool, **kwargs: Any
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        doors: list[tuple[str, str]],
+        communities: Any,
+        is_quiet: bool,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(data, step="all", **kwargs)
+        super().__init__(data, step="all", files=files, **kwargs)
         self.is_quiet = is_quiet
         own = {name: deepcopy(type(self).base_fields[name]) for name in OWN_FIELDS}
-        asked = {name: field for name, field in self.fields.items() if name != "photos"}
-        self.fields = own | asked
+        self.fields = self.fields | own
         self.field("household", forms.ChoiceField).choices = doors
         self.leave_optional_unsaid("household")
         self.field("community", forms.ModelChoiceField).queryset = communities
@@ -64,6 +76,16 @@ class FilingForm(AskForm):
         for name, label in words.items():
             self.fields[name].label = label
             self.fields[name].help_text = ""
+        missing = {
+            "what": _("Choose at least one thing that is needed."),
+            "name": _("Write who is asking."),
+            "phone": _("Write a phone number to ring back."),
+        }
+        for name, fault in missing.items():
+            self.fields[name].error_messages["required"] = fault
+        self.fields["consent"].error_messages["missing"] = _(
+            "Say whether the person knows that somebody asks for them."
+        )
         self.field("is_for", forms.ChoiceField).choices = [
             (ME, _("For the caller’s own household")),
             (OTHER, _("For somebody else")),
@@ -74,6 +96,12 @@ class FilingForm(AskForm):
         super().full_clean()
         if self.is_quiet:
             self._errors = ErrorDict()
+
+    def refuse_unseen_door(self, only: object) -> None:
+        """When one door fits what was searched for and nobody has ticked it: it was not looked at."""
+        if only:
+            self.errors.pop("address", None)
+            self.add_error("household", _("One door fits. Look whether it is the one, tick it, and file again."))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.dates import today
 from resilience.lib.forms import DateField, IntegerField, TextField
 
-from ..models import ItemState, ServiceRequest
+from .. import reference
+from ..models import ItemState, RequestItem, ServiceRequest
 from .deeds import Deed
 
 CHOICES = [
@@ -21,6 +22,19 @@ CHOICES = [
     (ItemState.DROPPED, _("not possible or not needed")),
     (ItemState.OPEN, _("still open")),
 ]
+
+
+def coming_back(service_request: ServiceRequest) -> list[tuple[str, date]]:
+    """Which needs of a request as its page loads it are needed again if they are fulfilled today, and when."""
+    found = []
+    for row in sorted(getattr(service_request, "item_rows", None) or [], key=lambda row: row["id"]):
+        if row["state"] not in (ItemState.OPEN, ItemState.FOR_NOW):
+            continue
+        next_date = date.fromisoformat(row["next"]) if row["next"] else None
+        day = RequestItem(every_days=row["every"], next_date=next_date).next_time(today())
+        if day:
+            found.append((row["words"] or reference.categories()[row["category"]].name, day))
+    return found
 
 
 class ItemForm(Deed):
@@ -51,9 +65,9 @@ class ItemForm(Deed):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.row is None:
-            self.add_error(None, _t("This need does not belong to this request. Open the page again."))
+            self.add_error(None, gettext("This need does not belong to this request. Open the page again."))
         if self.cleaned_data.get("state") != ItemState.FOR_NOW:
             self.cleaned_data["next_date"] = None
         elif not self.cleaned_data.get("next_date") and "next_date" not in self.errors:
-            self.add_error("next_date", _t("Say on which day it is needed again."))
+            self.add_error("next_date", gettext("Say on which day it is needed again."))
         return cleaned

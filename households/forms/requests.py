@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.forms import PhotosField, TextField
@@ -12,8 +13,10 @@ from resilience.lib.forms import PhotosField, TextField
 from .. import reference
 from ..models import PHOTOS_A_REQUEST, Category, ServiceRequest, State, Urgency
 from .deeds import Deed, Standing
+from .items import coming_back
 
 LONGEST_WORDS = 2_000
+FOR_GOOD = "for_good"
 
 
 def _words(**more: Any) -> TextField:
@@ -73,9 +76,30 @@ class ResolveForm(Deed):
         label=_("What was done?"), help_text=_("The resident reads this and is asked whether it is done."),
         error_messages={"required": _("Say what was done: the resident reads this.")},
     )  # fmt: skip
+    again = forms.ChoiceField(
+        label=_("Part of this comes back. Is it done for now, or for good?"), widget=forms.RadioSelect, required=False
+    )
     photos = PhotosField(
         most=PHOTOS_A_REQUEST, label=_("Photos"), help_text=_("At most 4. The place where they were taken is removed.")
     )
+
+    def prepare(self) -> None:
+        coming = coming_back(self.service_request)
+        if not coming:
+            del self.fields["again"]
+            return
+        days = _(", ").join(f"{words} {date_format(day, 'SHORT_DATE_FORMAT')}" for words, day in coming)
+        self.field("again", forms.ChoiceField).choices = [
+            ("for_now", _("For now; needed again: %(days)s") % {"days": days}),
+            (FOR_GOOD, _("For good; nothing of it is needed again")),
+        ]
+        self.fields["again"].initial = "for_now"
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        self.cleaned_data["for_good"] = self.cleaned_data.get("again") == FOR_GOOD
+        self.cleaned_data["is_resting"] = "again" in self.fields and not self.cleaned_data["for_good"]
+        return cleaned
 
     @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:
@@ -92,6 +116,10 @@ class TakeUpForm(Deed):
     @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:
         return service_request.state in (State.SUBMITTED, State.REOPENED)
+
+    @classmethod
+    def is_done(cls, service_request: ServiceRequest) -> bool:
+        return service_request.state == State.ACCEPTED
 
 
 class EditForm(Deed):
@@ -159,13 +187,25 @@ class ReopenForm(Deed):
 
     @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:
-        return service_request.can_become(State.REOPENED)
+        return service_request.can_become(State.REOPENED) and service_request.state != State.CANCELLED
+
+
+class TakeBackForm(Deed):
+    slug, label, button, icon = "take-back", _("It is needed after all"), _("Take the cancellation back"), "rotate-ccw"
+
+    @classmethod
+    def may(cls, standing: Standing) -> bool:
+        return standing.manages
+
+    @classmethod
+    def fits(cls, service_request: ServiceRequest) -> bool:
+        return service_request.state == State.CANCELLED
 
 
 class CancelForm(Deed):
     slug, label, button, icon = "cancel", _("They do not need it any more"), _("Cancel it for them"), "circle-x"
     tone = "danger"
-    hint = _("Only when the person has said so, for example on the phone. It cannot be opened again.")
+    hint = _("Only when the person has said so, for example on the phone.")
     why = _words(label=_("What did they say?"), error_messages={"required": _("Write what they said.")})
 
     @classmethod

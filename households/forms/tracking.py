@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.codes import clean_code
-from resilience.lib.forms import BaseForm, ParsedField, PhotosField, TailField, TextField
+from resilience.lib.forms import BaseForm, KeyField, ParsedField, PhotosField, TailField, TextField
 
 from ..models import Outcome, Rating
 from ..models.photos import PHOTOS_A_REQUEST
@@ -61,6 +61,7 @@ class ReopenForm(BaseForm):
 
 
 class NoteForm(BaseForm):
+    key = KeyField()
     text = TextField(label=_("Add something"), longest=WORDS, rows=3, required=False)
     photos = PhotosField(label=_("Photos"), most=PHOTOS_A_REQUEST, help_text=_("Up to 4."))
 

@@ -46,6 +46,11 @@ class Category(TwoNames):
     goes_to_worker = models.BooleanField(
         _("goes to the responsible worker at once"), default=True, help_text=_("Otherwise the desk decides first.")
     )
+    is_shared = models.BooleanField(
+        _("what one has, the whole stair may have"),
+        default=False,
+        help_text=_("Like heating or the lift: neighbours who ask for it within days probably mean the same."),
+    )
 
     history = HistoricalRecords()
     objects = CategoryQuerySet.as_manager()
@@ -57,3 +62,8 @@ class Category(TwoNames):
         constraints = [
             models.CheckConstraint(condition=bounded(0, LAST_POSITION, "position"), name="category_position_bounded")
         ]
+
+    @property
+    def full_name(self) -> str:
+        """'Repair · Heating'; a tile alone by its own name. Needs `parent` loaded."""
+        return f"{self.parent.name} · {self.name}" if self.parent else self.name

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.db import bounded
 
 from .households import Household, responsible_for
+from .requests import ServiceRequest
 
 DRAFT_LIFE = timedelta(hours=24)
 
@@ -27,14 +29,18 @@ HOUSEHOLD_COLUMNS = (
 
 
 class DraftQuerySet(models.QuerySet["RequestDraft"]):
-    def alive(self, now: datetime | None = None) -> Self:
-        return self.filter(created_at__gte=(now or timezone.now()) - DRAFT_LIFE)
+    def alive(self, since: datetime | None = None) -> Self:
+        """Those begun after `since`: DRAFT_LIFE ago."""
+        return self.filter(created_at__gte=since or timezone.now() - DRAFT_LIFE)
 
     def with_place(self) -> Self:
-        """With the household, its building and community, and `responsible_id`: all that sending needs, in one row."""
+        """With its place, `responsible_id`, and `sent_token` if it was filed: all that sending needs, in one row."""
         columns = ("answers", "created_at", *(f"household__{name}" for name in HOUSEHOLD_COLUMNS))
         places = self.select_related("household__building", "household__community").only(*columns)
-        return places.annotate(responsible_id=responsible_for("household_id"))
+        sent = ServiceRequest.objects.filter(submission_key=OuterRef("key")).order_by()
+        return places.annotate(
+            responsible_id=responsible_for("household_id"), sent_token=Subquery(sent.values("token")[:1])
+        )
 
     def expired(self, now: datetime | None = None) -> Self:
         return self.filter(created_at__lt=(now or timezone.now()) - DRAFT_LIFE)
@@ -50,7 +56,9 @@ class RequestDraft(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now)
 
-    responsible_id: int | None  # from `with_place`
+    # From `with_place`.
+    responsible_id: int | None
+    sent_token: str | None = None
 
     objects = DraftQuerySet.as_manager()
 
@@ -64,3 +72,8 @@ class RequestDraft(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+    @property
+    def is_sent(self) -> bool:
+        """Filed, and nothing was written in it since. Known of one loaded `with_place`."""
+        return bool(self.sent_token) and not self.answers.get("is_changed")

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from resilience.accounts.models import are_away
 from resilience.lib.crypto import BlindIndexField, EncryptedTextField
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT, today
 from resilience.lib.db import bounded
@@ -48,9 +49,7 @@ class CareColour(models.TextChoices):
 def responsible_for(household: str) -> Subquery:
     """The active worker who answers for the household at that path of the outer row and is not away today, or NULL."""
     active = apps.get_model("households", "Responsibility").objects.active()
-    available = active.filter(household=OuterRef(household), worker__is_active=True).exclude(
-        worker__away_until_date__gte=today()
-    )
+    available = active.filter(household=OuterRef(household), worker__is_active=True).exclude(are_away("worker__"))
     return Subquery(available.values("worker_id")[:1])
 
 
@@ -69,9 +68,8 @@ class HouseholdQuerySet(RegisterRows):
 
     def with_last_met(self) -> Self:
         """Annotate `last_met_at_door`: when somebody of it was last met in person, or None."""
-        met = self.model._meta.apps.get_model("households", "Visit").objects.filter(
-            household=OuterRef("pk"), result="met", means="door"
-        )
+        visits = self.model._meta.apps.get_model("households", "Visit").objects
+        met = visits.met_at_door().filter(household=OuterRef("pk"))
         return self.annotate(last_met_at_door=Subquery(met.order_by("-happened_at").values("happened_at")[:1]))
 
     def due_by(self, day: object) -> Self:
@@ -188,6 +186,9 @@ if TYPE_CHECKING:
         responsible: str  # the worker's name, or ''
         may_amend: bool
         may_manage: bool
+        phone_id: int | None  # a row for each of its phones
+        phone_number: str
+        phone_label: str
 
     FileHousehold = WithAnnotations[Household, _FileColumns]  # from `access.household_file`
 

@@ -40,7 +40,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.CLOSED: frozenset({S.CLOSED, S.REOPENED}),
     S.REOPENED: frozenset({S.ACCEPTED, S.ASSIGNED, S.RESOLVED, S.REJECTED, S.CANCELLED, S.MERGED}),
     S.REJECTED: frozenset({S.REOPENED}),
-    S.CANCELLED: frozenset(),
+    S.CANCELLED: frozenset({S.REOPENED}),  # taken back by staff
     S.MERGED: frozenset({S.ACCEPTED}),
 }
 OPEN_STATES = (S.SUBMITTED, S.ACCEPTED, S.ASSIGNED, S.IN_PROGRESS, S.REOPENED)

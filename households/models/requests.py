@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -46,6 +47,11 @@ _TIMES = (
 )  # fmt: skip
 
 
+def are_overdue(now: datetime | None = None) -> Q:
+    """Of open requests: not waiting for the resident, and past the clock that runs."""
+    return Q(due_at__lt=now or timezone.now(), paused_at__isnull=True)
+
+
 class RequestQuerySet(models.QuerySet["ServiceRequest"]):
     def open(self) -> Self:
         return self.filter(ARE_OPEN)
@@ -57,12 +63,16 @@ class RequestQuerySet(models.QuerySet["ServiceRequest"]):
         return self.open().filter(state__in=UNASSIGNED_STATES)
 
     def overdue(self, now: datetime | None = None) -> Self:
-        """Open, not waiting for the resident, and past the clock that runs."""
-        return self.open().filter(due_at__lt=now or timezone.now(), paused_at__isnull=True)
+        return self.open().filter(are_overdue(now))
 
     def of(self, worker: object) -> Self:
         """With that worker now."""
         return self.open().filter(worker=worker, state__in=WITH_WORKER_STATES)
+
+    def about(self, household: object, phones: Sequence[bytes]) -> Self:
+        """Of that household, if any, or with one of those phones, of who needs it or of who asks."""
+        found = Q(phone_index__in=phones) | Q(filer_phone_index__in=phones)
+        return self.filter(found | Q(household=household) if household else found)
 
     def with_accepted_at(self) -> Self:
         """Annotate when the active assignment was accepted, or None."""
@@ -195,6 +205,7 @@ class ServiceRequest(models.Model):
     photo_rows: list[dict[str, Any]] | None
     item_rows: list[dict[str, Any]] | None
     accepted_at: datetime | None
+    event_key: uuid.UUID | None = None  # for the event that is written next; see actions/once.py
 
     objects = RequestQuerySet.as_manager()
 
@@ -263,6 +274,11 @@ class ServiceRequest(models.Model):
         return self.is_open and self.paused_at is None and self.due_at < (now or timezone.now())
 
     @property
+    def wants_the_rest(self) -> bool:
+        """Open again because the resident said 'half done', and had nothing against how it was done."""
+        return self.outcome == Outcome.HALF and self.rating != Rating.DISSATISFIED
+
+    @property
     def running_clock(self) -> datetime:
         """The clock that runs: respond-by until somebody made contact, then resolve-by."""
         return self.resolve_by_at if self.responded_at else self.respond_by_at
@@ -313,6 +329,12 @@ class RequestItem(models.Model):
     def __str__(self) -> str:
         return self.words or str(self.category_id)
 
+    def next_time(self, day: date) -> date | None:
+        """Once it is fulfilled on `day`: when it is needed again, None when it is not."""
+        if self.next_date and self.next_date > day:
+            return self.next_date
+        return min(day + timedelta(days=self.every_days), MAX_DATE) if self.every_days else None
+
 
 class EventKind(models.TextChoices):
     """What happened to a request. A move of state is one of these too."""
@@ -336,6 +358,7 @@ class EventKind(models.TextChoices):
     REOPENED = "reopened", _("reopened")
     REJECTED = "rejected", _("not taken up")
     CANCELLED = "cancelled", _("cancelled")
+    TAKEN_BACK = "taken_back", _("cancellation taken back")
     MERGED = "merged", _("joined to another request")
     UNMERGED = "unmerged", _("separated again")
     TWIN = "twin", _("another request was joined")
@@ -352,7 +375,11 @@ class Actor(models.TextChoices):
 
 
 class RequestEvent(models.Model):
-    """One thing that happened to a request: who, when, why, from which state to which. Never changed or deleted."""
+    """One thing that happened to a request: who, when, why, from which state to which. Never changed or deleted.
+
+    `note` is what somebody wrote. What the house itself says stands in `details` as codes, ids and days, and gets its
+    words when it is read, in the reader's language: see `wording.said`, which knows the keys.
+    """
 
     service_request = models.ForeignKey(ServiceRequest, models.CASCADE, related_name="events")
     at = models.DateTimeField(_("when"), default=timezone.now)
@@ -368,7 +395,9 @@ class RequestEvent(models.Model):
     )
     other = models.ForeignKey(ServiceRequest, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField(_("words"), max_length=TEXT_LENGTH, blank=True, default="")
+    details = models.JSONField(_("details"), default=dict, blank=True)
     is_public = models.BooleanField(_("the resident reads it"), default=False)
+    key = models.UUIDField(null=True, blank=True, editable=False)  # of the form that was sent; see actions/once.py
 
     class Meta:
         verbose_name = _("event of a request")
@@ -378,6 +407,7 @@ class RequestEvent(models.Model):
         constraints = [
             models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, "at"), name="event_time_bounded"),
             models.CheckConstraint(condition=Q(note__length__lte=EVENT_LENGTH), name="event_note_bounded"),
+            models.UniqueConstraint(fields=["key"], condition=Q(key__isnull=False), name="event_once_per_form_sent"),
         ]
 
     def __str__(self) -> str:

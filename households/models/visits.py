@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -37,6 +38,12 @@ class Finding(models.TextChoices):
     FOUND = "found", _("something found")
 
 
+class VisitQuerySet(models.QuerySet["Visit"]):
+    def met_at_door(self) -> Self:
+        """Somebody was met in person."""
+        return self.filter(result=VisitResult.MET, means=VisitMeans.DOOR)
+
+
 class Visit(models.Model):
     """One visit. `key` makes a replay harmless; `happened_at` is the worker's time, `recorded_at` the server's.
 
@@ -66,6 +73,8 @@ class Visit(models.Model):
         related_name="found_on",
         verbose_name=_("became the request"),
     )
+
+    objects = VisitQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("visit")

@@ -19,7 +19,7 @@ from resilience.lib.inputs import clean_uuid
 from .. import by_secret, reference
 from ..actions import drafts as verbs
 from ..forms.drafts import AskForm, first_gap, kinds_of
-from ..models import Household, RequestDraft, ServiceRequest
+from ..models import Household, RequestDraft, ServiceRequest, Urgency
 from ..models.drafts import DRAFT_LIFE
 
 COOKIE = "draft"
@@ -74,15 +74,26 @@ class AskPage:
 
     @cached_property
     def sent(self) -> ServiceRequest | None:
-        """What this browser sent last, while its cookie lives."""
-        kind, key = self._cookie
-        return by_secret.request_of_submission(key) if kind == "sent" and key else None
+        """What this browser sent last, while its cookie lives: also when the answer to sending got lost on the way.
 
-    def gap(self, *, is_warned: bool = False) -> str:
-        """The first step still to be answered; `is_warned`: as if the emergency numbers had been seen."""
+        None for a draft in which something was written after it had been filed: that is still to be sent.
+        """
+        _kind, key = self._cookie
+        if key is None or (self.draft and not self.draft.is_sent):
+            return None
+        return by_secret.request_of_submission(key)
+
+    def arrived(self) -> HttpResponse | None:
+        """On to the request, for a browser that never learned that its form had been filed; else None."""
+        if self.draft is None or not self.draft.is_sent or self.sent is None:
+            return None
+        return self.remember(go(self.request, reverse("track", args=[self.sent.token])), self.draft.key, is_sent=True)
+
+    def gap(self) -> str:
+        """The first step still to be answered."""
         if self.draft is None:
             return "what"
-        answers = {**self.draft.answers, **({"is_warned": True} if is_warned else {})}
+        answers = self.draft.answers
         return first_gap(self.whole, answers, has_place=bool(self.draft.household_id or answers.get("place")))
 
     @cached_property
@@ -109,9 +120,18 @@ class AskPage:
         }  # fmt: skip
         return render(self.request, f"households/drafts/{self.step}.html", context, status=status)
 
+    @property
+    def back_url(self) -> str:
+        if self.step == "what":
+            return reverse("home")
+        is_after_where = self.step == "details" and not (self.draft and self.draft.answers.get("by_door"))
+        return reverse("ask-where" if is_after_where else "ask")
+
     def take(self) -> HttpResponse:
-        """Keep what was typed and picked; then go on, or show the page again with what is to be put right."""
+        """Keep what was typed and picked; then go on or back, or show the page with what is to be put right."""
         form = AskForm(self.request.POST, step=self.step)
+        if "back" in self.request.POST and self.draft is None and not any(form.raw().values()):
+            return go(self.request, self.back_url)
         try:
             self.draft = verbs.keep(self.draft, form.raw(), address=client_address(self.request), door=self.door)
         except Refused as no:
@@ -128,6 +148,8 @@ class AskPage:
             return self._photos_only(form, draft)
         if ("stay" in posted or "remove" in posted) and not photo_faults:
             return go(self.request, f"{self.request.path}#photos")
+        if "back" in posted or draft.answers.get("urgency") == Urgency.LIFE:  # then nothing is worth asking again first
+            return go(self.request, self.back_url if "back" in posted else self.next_url)
         if not form.is_valid():
             return self.show(form, status=422)
         try:

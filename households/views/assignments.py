@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -48,7 +47,6 @@ def decline(request: AuthedRequest, code: str) -> HttpResponse:
         forms.DeclineForm,
         lambda row, data: verbs.decline(row, by=request.user, reason=data["reason"]),
         done=_("Given back. The desk finds somebody else."),
-        then=reverse("round"),
     )
 
 
@@ -61,7 +59,6 @@ def hand_over(request: AuthedRequest, code: str) -> HttpResponse:
         forms.HandOverForm,
         lambda row, data: verbs.hand_over(row, to=data["worker"], by=request.user, why=data["why"]),
         done=_("Handed over, and they have been told."),
-        then=reverse("round"),
     )
 
 

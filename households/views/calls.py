@@ -15,7 +15,7 @@ from resilience.lib.http import AuthedRequest, go
 from .. import access, policies
 from ..actions.calls import record_call, to_call
 from ..forms.calls import ANSWERS, CallForm
-from ..models import ServiceRequest
+from ..models import ServiceRequest, State
 
 SHOWN = 50
 
@@ -35,9 +35,23 @@ def _page(request: AuthedRequest, form: CallForm, *, at: ServiceRequest | None =
     waiting = list(rows[: SHOWN + 1])
     if at:
         waiting = [at, *(row for row in waiting if row != at)]
-    context = {"now": waiting[0] if waiting else None, "later": waiting[1:SHOWN], "more": len(waiting) > SHOWN}
+    context = {
+        "now": waiting[0] if waiting else None,
+        "later": waiting[1:SHOWN],
+        "more": len(waiting) > SHOWN,
+        "undo": _cancelled_last(request),
+    }
     status = 422 if form.errors else 200
     return render(request, "households/calls/list.html", {**context, "answers": ANSWERS, "form": form}, status=status)
+
+
+def _cancelled_last(request: AuthedRequest) -> ServiceRequest | None:
+    """`?last=<code>`: what the answer before this one cancelled, so that a wrong key can be taken back."""
+    code = request.GET.get("last", "")[:20]
+    if not code:
+        return None
+    mine = access.managed_requests_for(request.viewer)
+    return mine.filter(code=code, state=State.CANCELLED).first()
 
 
 @require_POST
@@ -56,4 +70,6 @@ def answer(request: AuthedRequest, code: str) -> HttpResponse:
         form.refuse(refused)
         return _page(request, form, at=access.request_managed(request.viewer, code))  # as it is by now
     messages.success(request, _("Recorded for %(code)s.") % {"code": service_request.code_label})
+    if service_request.state == State.CANCELLED:
+        return go(request, f"{reverse('calls')}?last={service_request.code}")
     return go(request, reverse("calls"))

@@ -29,6 +29,8 @@ def scanned(request: HttpRequest, token: str) -> HttpResponse:
     page = AskPage(request, "door", household)
     if request.method == "POST":
         return page.take()
+    if arrived := page.arrived():
+        return arrived
     return page.show(AskForm(step="door", initial=dict(page.draft.answers) if page.draft else {}))
 
 

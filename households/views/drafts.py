@@ -14,13 +14,13 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from resilience.lib.errors import Refused
-from resilience.lib.http import client_address, go
+from resilience.lib.http import client_address, go, posted
 
-from .. import policies
+from .. import by_secret, policies
 from ..actions import drafts as verbs
 from ..actions.requests import file_request
-from ..forms.drafts import AskForm, chosen, kinds_of
-from ..models import RequestDraft, Source, Urgency
+from ..forms.drafts import AskForm, DangerForm, chosen, kinds_of
+from ..models import RequestDraft, Source
 from .ask_page import AskPage
 
 
@@ -31,6 +31,8 @@ def what(request: HttpRequest) -> HttpResponse:
     page = AskPage(request, "what")
     if request.method == "POST":
         return page.take()
+    if arrived := page.arrived():
+        return arrived
     initial = dict(page.draft.answers) if page.draft else {}
     if wanted := request.GET.get("what", ""):
         initial["what"] = [wanted[:30], *(initial.get("what") or [])]
@@ -44,6 +46,8 @@ def kind(request: HttpRequest) -> HttpResponse:
     page = AskPage(request, "kind")
     if request.method == "POST":
         return page.take()
+    if arrived := page.arrived():
+        return arrived
     if page.draft is None or not kinds_of(page.draft.answers.get("what") or []):
         return redirect(page.next_url)
     return page.show(AskForm(step="kind", initial=page.draft.answers))
@@ -56,6 +60,8 @@ def details(request: HttpRequest) -> HttpResponse:
     page = AskPage(request, "details")
     if request.method == "POST":
         return page.take()
+    if arrived := page.arrived():
+        return arrived
     if page.draft is None:
         return redirect("ask")
     return page.show(AskForm(step="details", initial=page.draft.answers))
@@ -64,15 +70,25 @@ def details(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @policies.by_secret
 def danger(request: HttpRequest) -> HttpResponse:
-    """Life in danger: whom to call comes before everything else; then the form goes on, or is sent at once."""
-    page = AskPage(request)
-    if page.draft is None or page.draft.answers.get("urgency") != Urgency.LIFE:
-        return redirect(page.next_url)
-    if request.method == "POST":
-        page.draft = verbs.keep(page.draft, {"is_warned": True}, address=client_address(request))
+    """Life in danger: whom to call comes before everything else; one tap below it files what is known."""
+    page = AskPage(request, "danger")
+    arrived = page.arrived() if request.method != "POST" else None
+    if arrived:
+        return arrived
+    if page.draft is None or page.gap() != "danger":
         return go(request, page.next_url)
-    context = {"draft": page.draft, "is_complete": page.gap(is_warned=True) == "check"}
-    return render(request, "households/drafts/danger.html", context)
+    place = verbs.place_of(page.draft)
+    form = _danger_form(request, page, place)
+    if request.method == "POST":
+        page.draft = verbs.keep(page.draft, form.raw(), address=client_address(request))
+        if "keep" in request.POST:
+            return HttpResponse(status=204)
+        if "back" in request.POST:
+            return go(request, reverse("ask"))
+        if form.is_valid():
+            return _file(page, AskForm(page.draft.answers).answers_in_danger(), place or _place_said(form))
+    context = {"draft": page.draft, "form": form, "place": place}
+    return render(request, "households/drafts/danger.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe
@@ -93,22 +109,16 @@ def check(request: HttpRequest) -> HttpResponse:
 @require_POST
 @policies.by_secret
 def send(request: HttpRequest) -> HttpResponse:
-    """File it; a second tap, a refresh and a replay lead to the same request."""
+    """File it; a second tap, a refresh and a replay lead to the same request. What was changed since is added to it."""
     page = AskPage(request)
     if page.sent:
         return go(request, reverse("track", args=[page.sent.token]))
-    draft = page.draft
-    if draft is None or page.gap(is_warned=True) != "check":
+    if page.draft is None or page.gap() != "check":
         return go(request, page.next_url)
-    form, place = page.whole, verbs.place_of(draft)
+    form, place = page.whole, verbs.place_of(page.draft)
     if not form.is_valid() or place is None:
         return go(request, reverse("ask-where" if place is None else "ask-details"))
-    asked = verbs.asked(
-        form.answers(), place, key=draft.key, source=Source.DOOR if draft.answers.get("by_door") else Source.WEB,
-        language=get_language() or "zh-hans", has_photos=bool(draft.answers.get("has_photos")),
-    )  # fmt: skip
-    filed, _is_new = file_request(asked)
-    return page.remember(go(request, reverse("track", args=[filed.token])), draft.key, is_sent=True)
+    return _file(page, form.answers(), place)
 
 
 @require_POST
@@ -145,6 +155,34 @@ def clear(request: HttpRequest) -> HttpResponse:
     return page.forget(go(request, reverse("home")))
 
 
+def _file(page: AskPage, answers: verbs.Answers, place: verbs.Place) -> HttpResponse:
+    draft = page.draft
+    assert draft is not None
+    asked = verbs.asked(
+        answers, place, key=draft.key, source=Source.DOOR if draft.answers.get("by_door") else Source.WEB,
+        language=get_language() or "zh-hans", has_photos=bool(draft.answers.get("has_photos")),
+    )  # fmt: skip
+    filed, is_new = file_request(asked)
+    if not is_new:
+        verbs.add_changes(filed, draft, asked)
+    return page.remember(go(page.request, reverse("track", args=[filed.token])), draft.key, is_sent=True)
+
+
+def _danger_form(request: HttpRequest, page: AskPage, place: verbs.Place | None) -> DangerForm:
+    answers = page.draft.answers if page.draft else {}
+    is_phone_known = bool(answers.get("phone")) and "phone" not in page.whole.errors
+    return DangerForm(
+        posted(request), communities=by_secret.served_communities(), has_place=bool(place),
+        has_phone=is_phone_known and "phone" not in request.POST, initial=answers,
+    )  # fmt: skip
+
+
+def _place_said(form: DangerForm) -> verbs.Place:
+    said = form.place()
+    assert said is not None
+    return verbs.Place(said[0], address=said[1])
+
+
 def _check_context(draft: RequestDraft, form: AskForm) -> dict[str, Any]:
     answers = form.answers()
     return {
@@ -152,7 +190,7 @@ def _check_context(draft: RequestDraft, form: AskForm) -> dict[str, Any]:
         "urgency": form.words("urgency"),
         "consent": form.words("consent"),
         "often": form.words("every_days"),
-        "before": verbs.asked_before(draft, answers.phone), "is_life": answers.urgency == Urgency.LIFE,
+        "before": verbs.asked_before(draft, answers.phone),
         "tiles": chosen(draft.answers["what"], []), "kinds": [each for each in answers.categories if each.parent_id],
         "has_kinds": bool(kinds_of(draft.answers["what"])),
     }  # fmt: skip

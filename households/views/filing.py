@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -14,85 +11,94 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from resilience.lib.http import AuthedRequest, go, posted, render_part
-from resilience.lib.inputs import clean_text, clean_uuid
 
 from .. import access, policies
 from ..actions.drafts import Place, asked
 from ..actions.requests import file_request
+from ..forms.drafts import OTHER
 from ..forms.filing import FilingForm
-from ..models import Household, Source
-from ..search import search_households
+from ..models import Household, ServiceRequest, Source
+from .filing_page import Doors, asked_before, doors_of, key_of, label_of, person_of
 
-MOST_FOUND = 12
 TEMPLATE = "households/filing/new.html"
+SEARCH, LOOK = "search", "look"
+"""Steps that file nothing. `search`: look for the door; `look`: show what is known of the door ticked and the phone."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @policies.staff
 def new(request: AuthedRequest) -> HttpResponse:
-    """`step=search` looks for the door and keeps everything typed; anything else files."""
-    data = posted(request)
-    wanted = _wanted(request)
-    found = _found(request, wanted)
-    is_search = data is None or data.get("step") == "search"
-    form = FilingForm(
+    """`step` is SEARCH or LOOK, which keep everything typed; anything else files.
+
+    What the household or the phone asked for already is shown before it is filed: `known` names what has been shown.
+    """
+    step = request.POST.get("step", "") if request.method == "POST" else LOOK
+    is_asking = step in (SEARCH, LOOK)
+    doors = doors_of(request, by_phone=is_asking, takes_only=step == SEARCH)
+    data, is_filled = _filled(posted(request), doors) if is_asking else (posted(request), False)
+    form = _form(request, data, doors, is_quiet=is_asking)
+    before = asked_before(request, doors.chosen, data or {})
+    if not is_asking and not form.is_valid():
+        form.refuse_unseen_door(doors.only)
+    elif not is_asking and {row.code for row in before} <= set(request.POST.getlist("known")):
+        return _file(request, form, doors.chosen)
+    context = {
+        "form": form, "doors": doors, "before": before, "key": key_of(request), "is_filled": is_filled,
+        "is_stopped": not is_asking and not form.errors,
+    }  # fmt: skip
+    if is_asking:
+        return render_part(request, TEMPLATE, "answer", context)
+    return render(request, TEMPLATE, context, status=422 if form.errors else 200)
+
+
+def _form(request: AuthedRequest, data: QueryDict | None, doors: Doors, *, is_quiet: bool) -> FilingForm:
+    return FilingForm(
         data,
-        doors=[(str(row.uid), _door(row)) for row in found],
+        request.FILES if data is not None else None,
+        doors=[(str(row.uid), label_of(row)) for row in doors.found],
         communities=access.communities_for(request.viewer),
-        is_quiet=is_search,
-        initial={"household": request.GET.get("household", "")[:40], "is_for": "me"},
+        is_quiet=is_quiet,
+        initial={
+            "is_for": "me",
+            **({"household": str(doors.chosen.uid)} if doors.chosen else {}),
+            **person_of(doors.chosen),
+        },
     )
-    if not is_search and form.is_valid():
-        return _file(request, form, found)
-    context = {"form": form, "found": found, "wanted": wanted, "key": _key(request)}
-    if is_search:
-        return render_part(request, TEMPLATE, "doors", context)
-    return render(request, TEMPLATE, context, status=422)
 
 
-def _wanted(request: AuthedRequest) -> str:
-    try:
-        return clean_text(request.POST.get("q") or request.GET.get("q") or "", max_length=60)
-    except ValidationError:
-        return ""
+def _filled(data: QueryDict | None, doors: Doors) -> tuple[QueryDict | None, bool]:
+    """What was typed, with the door that was taken; and who lives there, in place of nobody or of another door's."""
+    if data is None or doors.chosen is None:
+        return data, False
+    data = data.copy()
+    data["household"] = str(doors.chosen.uid)
+    whose = "their_" if data.get("is_for") == OTHER else ""
+    person = person_of(doors.chosen)
+    typed = {name: data.get(whose + name, "").strip() for name in person}
+    filled_before = [person_of(row) for row in doors.found if row != doors.chosen]
+    if not person or (any(typed.values()) and typed not in filled_before):
+        return data, False
+    for name, value in person.items():
+        data[whose + name] = value
+    return data, True
 
 
-def _found(request: AuthedRequest, wanted: str) -> list[Household]:
-    """What the search finds; the door already chosen always stays among them."""
-    mine = access.managed_households_for(request.viewer).current()
-    rows = mine.with_responsible().select_related("building", "community", "contact")
-    found = list(search_households(rows, wanted)[:MOST_FOUND]) if wanted else []
-    try:
-        chosen = clean_uuid(request.POST.get("household") or request.GET.get("household"))
-    except ValidationError:
-        return found
-    return found if any(row.uid == chosen for row in found) else [*rows.filter(uid=chosen), *found]
-
-
-def _door(household: Household) -> str:
-    contact = household.contact.name if household.contact else ""
-    return f"{household.address} {contact} {household.file_number}"
-
-
-def _key(request: AuthedRequest) -> uuid.UUID:
-    try:
-        return clean_uuid(request.POST.get("key"))
-    except ValidationError:
-        return uuid.uuid4()
-
-
-def _file(request: AuthedRequest, form: FilingForm, found: list[Household]) -> HttpResponse:
+def _file(request: AuthedRequest, form: FilingForm, household: Household | None) -> HttpResponse:
     said = form.cleaned_data
-    household = next((row for row in found if str(row.uid) == said["household"]), None)
     place = (
         Place(household.community, household=household, building=household.building)
         if household
         else Place(said["community"], address=said["address"])
     )
     what = asked(
-        form.answers(), place, key=_key(request), source=Source(said["source"]), language=get_language() or "zh-hans"
-    )
+        form.answers(), place, key=key_of(request), source=Source(said["source"]),
+        language=get_language() or "zh-hans", photos=said["photos"],
+    )  # fmt: skip
     filed, is_new = file_request(what, by=request.user)
-    words = _("Filed. The code to read out: %(code)s") if is_new else _("This was filed a moment ago: %(code)s")
-    messages.success(request, words % {"code": filed.code_label})
+    messages.success(request, _words(filed, is_new))
     return go(request, reverse("request", args=[filed.code]))
+
+
+def _words(filed: ServiceRequest, is_new: bool) -> str:
+    words = _("Filed. The code to read out: %(code)s") if is_new else _("This was filed a moment ago: %(code)s")
+    return words % {"code": filed.code_label}

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from resilience.accounts.models import User
-from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted
 
@@ -29,7 +28,7 @@ from ..models import Responsibility, Role, ServiceRequest
 def people(request: AuthedRequest) -> HttpResponse:
     """Everybody who serves in the viewer's places, with what they have now."""
     rows = with_loads(access.people_for(request.viewer))[:500]
-    return render(request, "households/people/list.html", {"people": rows, "today": today()})
+    return render(request, "households/people/list.html", {"people": rows})
 
 
 def with_loads(people: QuerySet[User]) -> QuerySet[User]:

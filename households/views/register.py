@@ -6,10 +6,12 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_safe
 
-from resilience.lib.http import AuthedRequest
+from resilience.lib.http import AuthedRequest, go
 from resilience.lib.inputs import decode_cursor
 
 from .. import access, policies, reference, register_list
@@ -17,12 +19,15 @@ from ..models import CareColour
 from ..register_list import PRINTED_AT_MOST, Filter
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @policies.anyone_serving
 def households(request: AuthedRequest) -> HttpResponse:
-    """Households of the viewer's places; every filter is a link."""
-    wanted = Filter.of(request.GET)
-    after = decode_cursor(request.GET.get("after", ""), *_CURSOR)
+    """Households of the viewer's places; every filter is a link. With words by POST: no address, no log holds them."""
+    asked = request.POST if request.method == "POST" else request.GET
+    wanted = Filter.of(asked, text=request.POST.get("q", ""))
+    if request.method == "POST" and not wanted.text.strip():
+        return go(request, f"{reverse('households')}?{urlencode(wanted.pairs)}")
+    after = decode_cursor(asked.get("after", ""), *_CURSOR)
     rows, next_cursor = register_list.page_of(wanted.narrow(access.households_for(request.viewer)), after)
     register_list.add_needs(rows)
     context = {

@@ -12,7 +12,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet, TextChoices, Value
 from django.db.models.functions import Coalesce, NullIf
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -21,9 +22,10 @@ from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, render_part, safe_next
 from resilience.lib.prepared import again
 
-from .. import access, reference
+from .. import access, reference, wording
+from ..actions.once import once, was_done
 from ..forms.assignments import AcceptForm, AssignForm, DeclineForm, HandOverForm, StartForm
-from ..forms.deeds import Deed, Standing, seen_of
+from ..forms.deeds import Deed, Standing, key_of, seen_of
 from ..forms.items import ItemForm
 from ..forms.requests import (
     CancelForm,
@@ -35,6 +37,7 @@ from ..forms.requests import (
     ReplyForm,
     ResolveForm,
     ResumeForm,
+    TakeBackForm,
     TakeUpForm,
 )
 from ..models import (
@@ -57,11 +60,11 @@ TEMPLATE = "households/requests/page.html"
 # In the order of the buttons; the first that fits is the big one.
 AT_WORK: tuple[type[Deed], ...] = (
     AcceptForm, StartForm, ResumeForm, ResolveForm, PauseForm, ReplyForm, NoteForm, HandOverForm, DeclineForm,
-    TakeUpForm, AssignForm, EditForm, ReopenForm, CancelForm, RejectForm,
+    TakeUpForm, AssignForm, EditForm, ReopenForm, TakeBackForm, CancelForm, RejectForm,
 )  # fmt: skip
 AT_THE_DESK: tuple[type[Deed], ...] = (
-    AssignForm, TakeUpForm, ReopenForm, ReplyForm, PauseForm, ResumeForm, ResolveForm, NoteForm, EditForm, CancelForm,
-    RejectForm,
+    AssignForm, TakeUpForm, ReopenForm, TakeBackForm, ReplyForm, PauseForm, ResumeForm, ResolveForm, NoteForm, EditForm,
+    CancelForm, RejectForm,
 )  # fmt: skip
 EVERY: tuple[type[Deed], ...] = (*AT_WORK, ItemForm)
 BY_SLUG = {deed.slug: deed for deed in EVERY}
@@ -72,7 +75,8 @@ EVENT_ICONS: dict[str, str] = {
     EventKind.VISITED: "door-open", EventKind.NOTE: "pencil", EventKind.REPLY: "message-square",
     EventKind.PAUSED: "pause", EventKind.RESUMED: "play", EventKind.ITEM: "list", EventKind.RESOLVED: "circle-check",
     EventKind.CONFIRMED: "star", EventKind.CLOSED: "lock", EventKind.REOPENED: "rotate-ccw",
-    EventKind.REJECTED: "circle-x", EventKind.CANCELLED: "circle-x", EventKind.MERGED: "merge",
+    EventKind.REJECTED: "circle-x", EventKind.CANCELLED: "circle-x", EventKind.TAKEN_BACK: "rotate-ccw",
+    EventKind.MERGED: "merge",
     EventKind.UNMERGED: "split", EventKind.TWIN: "merge", EventKind.ESCALATED: "alarm-clock",
     EventKind.EDITED: "pencil", EventKind.CALLED: "phone",
 }  # fmt: skip
@@ -134,17 +138,23 @@ def show(http: AuthedRequest, service_request: ServiceRequest, form: Deed | None
     elif form is None and AssignForm in offered and service_request.worker_id is None:
         form = AssignForm(service_request=service_request)
     has_faults = form is not None and form.is_bound and not form.is_valid()
+    # What was sent from an old page and cannot be done any more is shown, and not offered once more.
+    is_lapsed = form is not None and has_faults and not (form.may(standing) and form.fits(service_request))
     context = {
         "service_request": service_request,
         "standing": standing,
-        "buttons": [deed for deed in offered if form is None or deed.slug != form.slug],
+        "buttons": [deed for deed in offered if form is None or is_lapsed or deed.slug != form.slug],
         "form": form,
+        "is_lapsed": is_lapsed,
+        "typed": form.typed(http.POST) if form and is_lapsed else [],
         "seen": seen_of(service_request),
         "is_asked": bool(asked) or has_faults,
         **_facts(service_request, standing),
         "story": story_of(service_request),
     }
-    return render_part(http, TEMPLATE, "deeds", context, status=422 if has_faults else 200)
+    if has_faults:  # the whole page: what somebody else changed meanwhile is on it
+        return render(http, TEMPLATE, context, status=422)
+    return render_part(http, TEMPLATE, "deeds", context)
 
 
 def answer(
@@ -153,29 +163,59 @@ def answer(
     deed: type[Deed],
     verb: Callable[[ServiceRequest, Any], object],
     *,
-    done: str,
-    then: str = "",
+    done: str | Callable[[dict[str, Any]], str],
 ) -> HttpResponse:
     """Do what a form of the page asks: 403 without the right, the page with the form when it cannot be, else on.
 
-    `verb` gets the request and the form's cleaned data. `done` says what has happened. `then` is where to go when
-    the request may be out of the viewer's sight afterwards; else back to its page.
+    `verb` gets the request and the form's cleaned data. `done` says what has happened, or makes the words of the
+    cleaned data, which are empty when all of it had happened before.
     """
-    service_request = access.request_on_page(http.viewer, code)
+    key = key_of(http.POST, http.FILES)
+    is_sent_again = was_done(key, by=http.user)
+    try:
+        service_request = access.request_on_page(http.viewer, code)
+    except Http404:
+        let_go = access.request_let_go(http.viewer, code)
+        return _went_on(http, let_go, done, had_it=True) if is_sent_again else _came_too_late(http, let_go, deed)
+    standing = standing_of(http.viewer, service_request)
     form = deed(http.POST, http.FILES, service_request=service_request)
-    if not deed.may(standing_of(http.viewer, service_request)) and not form.is_stale:
+    if is_sent_again or (deed.may(standing) and deed.is_done(service_request)):
+        return _went_on(http, service_request, done)
+    if not deed.may(standing) and not form.is_stale:
         raise PermissionDenied
     if form.is_valid():
         try:
             if not deed.fits(service_request):
                 raise Refused(not_any_more(service_request))
-            verb(service_request, form.cleaned_data)
+            once(service_request, lambda: verb(service_request, form.cleaned_data), key=key, by=http.user)
         except Refused as refused:
             form.refuse(refused)
         else:
-            messages.success(http, done)
-            return go(http, safe_next(http, then or reverse("request", args=[code])))
+            return _went_on(http, service_request, done, form.cleaned_data, had_it=standing.has_it)
     return show(http, service_request, form)
+
+
+def _went_on(
+    http: AuthedRequest,
+    service_request: ServiceRequest,
+    done: str | Callable[[dict[str, Any]], str],
+    data: dict[str, Any] | None = None,
+    *,
+    had_it: bool = False,
+) -> HttpResponse:
+    """Say what has happened, and back to the page; who `had_it` and let go of it may not see it any more."""
+    messages.success(http, done if isinstance(done, str) else done(data or {}))
+    if had_it and not access.has_request(http.viewer, service_request):
+        then = reverse("round") if http.viewer.is_worker else reverse("start")
+    else:
+        then = reverse("request", args=[service_request.code])
+    return go(http, safe_next(http, then))
+
+
+def _came_too_late(http: AuthedRequest, service_request: ServiceRequest, deed: type[Deed]) -> HttpResponse:
+    """409: it went to somebody else and out of the viewer's sight. Where to, and what they wrote."""
+    context = {"service_request": service_request, "typed": deed.typed(http.POST), "photos": len(http.FILES)}
+    return render(http, "households/requests/let_go.html", context, status=409)
 
 
 def not_any_more(service_request: ServiceRequest) -> str:
@@ -245,12 +285,12 @@ def story_of(service_request: ServiceRequest) -> list[StoryLine]:
             what=f"{kinds[kind]} → {to_whom}" if to_whom else str(kinds[kind]),
             who=by or str(actors[actor]),
             at=localtime(at),
-            note=note,
+            note=wording.said_of(details, note),
             is_public=is_public,
             other=other or "",
             photos=photos.get(pk, []),
         )
-        for pk, at, kind, actor, note, is_public, by, to_whom, other in again(
+        for pk, at, kind, actor, note, details, is_public, by, to_whom, other in again(
             "story", _events, service_request=service_request.pk
         )
     ]
@@ -260,7 +300,16 @@ def _events(service_request: int) -> QuerySet[RequestEvent, tuple[Any, ...]]:
     """Of colleagues only the name: their phones are encrypted, and opening each costs more than the whole line."""
     rows = RequestEvent.objects.filter(service_request=service_request).order_by("-at", "-id")
     return rows.values_list(
-        "pk", "at", "kind", "actor", "note", "is_public", _name_of("by"), _name_of("to_worker"), "other__code"
+        "pk",
+        "at",
+        "kind",
+        "actor",
+        "note",
+        "details",
+        "is_public",
+        _name_of("by"),
+        _name_of("to_worker"),
+        "other__code",
     )
 
 

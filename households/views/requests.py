@@ -108,8 +108,13 @@ def resolve(request: AuthedRequest, code: str) -> HttpResponse:
             actor=actor_of(request.viewer, row),
             what_was_done=data["what_was_done"],
             photos=data["photos"],
+            for_good=data["for_good"],
         ),
-        done=_("Reported as done. The resident is asked whether it is."),
+        done=lambda data: (
+            _("Done for now. It stays with you and comes back on its day.")
+            if data.get("is_resting")
+            else _("Reported as done. The resident is asked whether it is.")
+        ),
     )
 
 
@@ -161,6 +166,18 @@ def reopen(request: AuthedRequest, code: str) -> HttpResponse:
         forms.ReopenForm,
         lambda row, data: answers.reopen(row, by=request.user, words=data["words"]),
         done=_("Opened again, with fresh clocks."),
+    )
+
+
+@require_POST
+@policies.anyone_serving
+def take_back(request: AuthedRequest, code: str) -> HttpResponse:
+    return answer(
+        request,
+        code,
+        forms.TakeBackForm,
+        lambda row, _data: answers.take_back(row, by=request.user),
+        done=_("Taken back: it goes on where it stood."),
     )
 
 

@@ -20,7 +20,7 @@ from .. import access, policies
 from ..actions.visits import log_visit
 from ..doors import people_at
 from ..forms.visits import SearchForm, VisitForm
-from ..models import Household, Visit
+from ..models import Household, Visit, VisitResult
 from ..rounds import round_of
 from ..search import search_households
 from .door_requests import lines_for
@@ -33,9 +33,14 @@ MOST_OF_MINE = 1_000
 @policies.worker
 def my_round(request: AuthedRequest) -> HttpResponse:
     """Today's doors in walking order, overdue first, each with why."""
-    mine = access.households_for(request.viewer).answered_by(request.user)
-    todo = access.requests_for(request.viewer).of(request.user)
-    return render(request, "households/round/round.html", {"round": round_of(mine, todo), "today": today()})
+    viewer = request.viewer
+    found = round_of(
+        viewer.pk,
+        viewer.reach,
+        lambda me: access.households_for(viewer.seen_as(me)).answered_by(me),
+        lambda me: access.requests_for(viewer.seen_as(me)).of(me),
+    )
+    return render(request, "households/round/round.html", {"round": found, "today": today()})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,5 +93,5 @@ def _tell(http: AuthedRequest, household: Household, visit: Visit) -> None:
         link = reverse("request", args=[visit.service_request.code])
         code = visit.service_request.code_label
         messages.success(http, format_html('{} <a href="{}">{}</a>', _("What you found is now a request:"), link, code))
-    if visit.result == "met" and household.next_due_date and household.next_due_date <= today():
+    if visit.result == VisitResult.MET and household.next_due_date and household.next_due_date <= today():
         messages.warning(http, _("Something is still due there: it wants a visit at the door, or was not ticked."))

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from ..models import Actor, EventKind, Photo, RequestEvent, ServiceRequest, State
+from .. import wording
+from ..models import Actor, EventKind, Outcome, Photo, RequestEvent, ServiceRequest, State
 
 TOLD_WITH_WORDS = frozenset({
     EventKind.NOTE, EventKind.REPLY, EventKind.PAUSED, EventKind.RESUMED, EventKind.ITEM, EventKind.RESOLVED,
@@ -49,7 +50,7 @@ def _told(service_request: ServiceRequest) -> list[RequestEvent]:
 
 
 def _line(event: RequestEvent, photos: list[Photo], *, has_words: bool = True) -> Line:
-    words = event.note if has_words and event.kind in TOLD_WITH_WORDS else ""
+    words = wording.said(event) if has_words and event.kind in TOLD_WITH_WORDS else ""
     return Line(event.at, _title(event), words, photos, event.actor != Actor.RESIDENT)
 
 
@@ -74,6 +75,7 @@ def _title(event: RequestEvent) -> str:
         EventKind.REOPENED: _("Opened again"),
         EventKind.REJECTED: _("Not taken up"),
         EventKind.CANCELLED: _("Called off"),
+        EventKind.TAKEN_BACK: _("It goes on after all"),
         EventKind.MERGED: _("Goes on together with another request"),
         EventKind.UNMERGED: _("Goes on by itself again"),
         EventKind.TWIN: _("Another request goes on together with this one"),
@@ -100,12 +102,31 @@ def state_words(leader: ServiceRequest) -> str:
         State.ASSIGNED: _("%(who)s has it and will get in touch with you.") % {"who": who},
         State.IN_PROGRESS: _("%(who)s is at it.") % {"who": who},
         State.RESOLVED: _("We think it is done. Is it? Please tell us below."),
-        State.CLOSED: _("It is done and closed."),
-        State.REOPENED: _("It is open again. Somebody else will look at it."),
+        State.CLOSED: _closed_words(leader),
+        State.REOPENED: _reopened_words(leader),
         State.REJECTED: _("We cannot take it up. The reason is below."),
         State.CANCELLED: _("It was called off."),
         State.MERGED: _("It goes on together with another request."),
     }[State(leader.state)]
+
+
+def _closed_words(leader: ServiceRequest) -> str:
+    """'Done' only where the resident said so."""
+    said = {
+        Outcome.DONE: _("It is done and closed."),
+        Outcome.HALF: _("Half of it is done, and it is closed."),
+        Outcome.NOT_DONE: _("It is closed, though you told us that it is not done."),
+    }
+    nothing_said = _("It is closed, as nobody told us that it is not done.")
+    return said[Outcome(leader.outcome)] if leader.outcome else nothing_said
+
+
+def _reopened_words(leader: ServiceRequest) -> str:
+    if leader.wants_the_rest:
+        return _("You told us that half of it is done. We see to the rest of it.")
+    if not leader.reopened:
+        return _("It is open again.")
+    return _("It is open again. Somebody else will look at it.")
 
 
 def clock_words(leader: ServiceRequest) -> tuple[str, datetime] | None:

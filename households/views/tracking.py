@@ -29,12 +29,13 @@ def find(request: HttpRequest) -> HttpResponse:
     form = FindForm(posted(request))
     status = 422 if form.is_bound else 200
     if form.is_valid():
-        code, tail = form.cleaned_data["code"], form.cleaned_data["tail"]
+        code, address = form.cleaned_data["code"], client_address(request)
         try:
-            tracking_verbs.count_try(address=client_address(request), code=code)
-            found = by_secret.request_of_code(code, tail)
+            tracking_verbs.may_try(address=address, code=code)
+            found = by_secret.request_of_code(code, form.cleaned_data["tail"])
             if found:
                 return go(request, _url(found))
+            tracking_verbs.count_miss(address=address, code=code)
             form.add_error(None, WRONG)
         except Refused as no:
             form.refuse(no)
@@ -51,7 +52,7 @@ def track(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 @policies.by_secret
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Done, half done, not done; and a rating. 'Not done' and 'not satisfied' open it again."""
+    """Done, half done, not done; and a rating. All but 'done' and a good word open it again."""
     service_request = by_secret.request_of_link(token)
     form = ConfirmForm(request.POST)
     if not tracking_verbs.can_confirm(service_request):
@@ -89,7 +90,7 @@ def note(request: HttpRequest, token: str) -> HttpResponse:
     form = NoteForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            tracking_verbs.add_note(service_request, text=form.cleaned_data["text"], photos=form.cleaned_data["photos"])
+            tracking_verbs.add_note(service_request, **form.cleaned_data)
             return go(request, f"{_url(service_request)}#story")
         except Refused as no:
             form.refuse(no)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from resilience.lib.codes import clean_code
 from resilience.lib.errors import Refused
-from resilience.lib.http import AuthedRequest, go, posted
+from resilience.lib.http import AuthedRequest, go, posted, render_part
 
 from .. import access, policies
 from ..actions import twins as verbs
 from ..forms.twins import MergeForm
 from ..models import ServiceRequest
 from ..twin_search import likely_twins
+from .twins_page import columns
 
 MOST = 6
 
@@ -26,45 +26,50 @@ MOST = 6
 @require_http_methods(["GET", "HEAD", "POST"])
 @policies.staff
 def compare(request: AuthedRequest) -> HttpResponse:
-    """The requests named by `codes`; with one only, its likely twins beside it. POST joins the rest to `into`."""
-    codes = _codes(request.POST.get("codes") or request.GET.get("codes") or ",".join(request.GET.getlist("code")))
+    """The requests named by `codes`; with one only, its likely twins beside it. POST joins the rest to `into`.
+
+    The part `likely` is what the page of a request shows of them, once it is there itself.
+    """
+    codes = _codes(request.POST if request.method == "POST" else request.GET)
     shown = access.requests_managed(request.viewer, codes)
-    proposed = _proposed(request, shown)
-    columns = [*shown, *(twin for twin, _score in proposed)]
+    rows = [*shown, *_proposed(request, shown)]
+    side_by_side = columns(rows) if rows else []
     form = MergeForm(
         posted(request),
-        choices=[(row.code, row.code_label) for row in columns if row.is_open],
-        initial={"into": columns[0].code if columns else ""},
+        choices=[(each.row.code, each.label) for each in side_by_side if each.row.is_open],
+        initial={"into": rows[0].code if rows else ""},
     )
     ticked = set(request.POST.getlist("twin")) if request.method == "POST" else {row.code for row in shown}
     if request.method == "POST" and form.is_valid():
-        answer = _join(request, form, [row for row in columns if row.code in ticked])
+        answer = _join(request, form, [row for row in rows if row.code in ticked])
         if answer:
             return answer
     context = {
-        "columns": columns,
-        "scores": {t.pk: s for t, s in proposed},
+        "columns": side_by_side,
         "form": form,
         "ticked": ticked,
         "codes": codes,
+        "missing": len(codes) - len(shown),
     }
-    return render(request, "households/twins/compare.html", context, status=422 if form.errors else 200)
+    return render_part(request, "households/twins/compare.html", "likely", context, status=422 if form.errors else 200)
 
 
-def _codes(text: str) -> list[str]:
-    codes = []
-    for part in text[:200].split(","):
+def _codes(data: QueryDict) -> list[str]:
+    """What `codes` (several, with commas) and `code` (one, repeated) name, once each."""
+    codes: dict[str, None] = {}
+    for part in ",".join([data.get("codes", "")[:200], *data.getlist("code")[:MOST]]).split(","):
         try:
-            codes.append(clean_code(part))
+            codes[clean_code(part[:40])] = None
         except ValidationError:
             continue
-    return codes[:MOST]
+    return list(codes)[:MOST]
 
 
-def _proposed(request: AuthedRequest, shown: list[ServiceRequest]) -> list[tuple[ServiceRequest, int]]:
+def _proposed(request: AuthedRequest, shown: list[ServiceRequest]) -> list[ServiceRequest]:
     if len(shown) != 1:
         return []
-    return likely_twins(shown[0], access.managed_requests_for(request.viewer))[: MOST - 1]
+    found = likely_twins(shown[0], access.managed_requests_for(request.viewer))
+    return [twin for twin, _score in found[: MOST - 1]]
 
 
 def _join(request: AuthedRequest, form: MergeForm, chosen: list[ServiceRequest]) -> HttpResponse | None:

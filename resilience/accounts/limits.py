@@ -24,12 +24,27 @@ def hit(scope: str, who: str, *, limit: int, per: timedelta) -> bool:
 
     Windows are fixed (`per` long, counted from the epoch), so at worst 2 × `limit` tries pass in one `per`.
     """
-    seconds = max(1, int(per.total_seconds()))
-    window = int(time.time()) // seconds * seconds  # the second it began
     with connection.cursor() as cursor:
-        cursor.execute(_HIT, [blind_index(f"limit.{scope}", who), window])
+        cursor.execute(_HIT, [blind_index(f"limit.{scope}", who), _window(per)])
         tries: int = cursor.fetchone()[0]
     return tries <= limit
+
+
+def is_spent(*tries: tuple[str, str, int], per: timedelta) -> bool:
+    """Whether any of these (scope, who, limit) has no try left; counts nothing. One statement.
+
+    For what counts only failures: ask this first, `hit` afterwards when it failed.
+    """
+    window = _window(per)
+    limits = {blind_index(f"limit.{scope}", who): limit for scope, who, limit in tries}
+    counted = RateCount.objects.filter(key__in=limits, window_at=window).values_list("key", "tries")
+    return any(count >= limits[bytes(key)] for key, count in counted)
+
+
+def _window(per: timedelta) -> int:
+    """The second in which the window of now began."""
+    seconds = max(1, int(per.total_seconds()))
+    return int(time.time()) // seconds * seconds
 
 
 def forget_old(*, older_than: timedelta = timedelta(days=2)) -> int:

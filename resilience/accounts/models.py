@@ -8,16 +8,26 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.crypto import EncryptedTextField
-from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
+from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT, today
 from resilience.lib.db import MOST, bounded
+
+
+def are_away(path: str = "") -> Q:
+    """On a row that has a user at `path` ('worker__'): ill or on leave today. `User.is_away` says it of one."""
+    return Q(**{f"{path}away_until_date__gte": today()})
 
 
 class UserManager(BaseUserManager["User"]):
     def active(self) -> models.QuerySet[User]:
         return self.filter(is_active=True)
+
+    def away(self) -> models.QuerySet[User]:
+        """Who may still sign in and is ill or on leave today."""
+        return self.active().filter(are_away())
 
 
 class User(AbstractUser):
@@ -51,6 +61,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    @property
+    def is_away(self) -> bool:
+        """Ill or on leave today."""
+        return self.away_until_date is not None and self.away_until_date >= today()
 
     def get_full_name(self) -> str:
         return str(self)

@@ -43,7 +43,7 @@ def login(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         start_session(request, form.get_user())
         return go(request, next_url or reverse("start"))
-    context = {"form": form, "next": next_url}
+    context = {"form": form, "next": next_url, "was_unsaved": bool(request.GET.get("unsaved"))}
     return render(request, "accounts/login.html", context, status=422 if form.is_bound else 200)
 
 
@@ -61,6 +61,12 @@ def logout(request: HttpRequest) -> HttpResponse:
 @require_safe
 def logged_out(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/logged_out.html")
+
+
+@require_safe
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Where a sign-in beside a page that waits for it ends: back to that page."""
+    return render(request, "accounts/signed_in.html")
 
 
 @sensitive_post_parameters()

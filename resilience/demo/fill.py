@@ -15,6 +15,7 @@ from households import reference
 from households.actions.care import refresh_all
 from households.actions.defaults import install_defaults
 from households.actions.divisions import load_divisions
+from households.actions.people import release_inactive
 from households.models import Household, ServiceRequest
 from resilience.accounts.models import User
 from resilience.demo.clock import moved_clock
@@ -23,6 +24,7 @@ from resilience.demo.people import settle
 from resilience.demo.place import COMMUNITY, build_places
 from resilience.demo.rounds import DAYS, walk_rounds
 from resilience.demo.scripts import script_of, watch
+from resilience.demo.shift import catch_up
 from resilience.demo.staged import scenes
 from resilience.demo.story import Script, cases, live
 from resilience.lib.dates import today
@@ -35,22 +37,27 @@ Say = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What was added; all zero when everything was there."""
+    """What was added; all zero when everything was there, which then was moved by `moved_days` up to today."""
 
     regions: int
     households: int
     requests: int
+    moved_days: int = 0
 
 
 def fill(households: int, seed: int, say: Say) -> Filled:
-    """Make the demo complete. What is there already is left alone."""
+    """Make the demo complete. What is there already is left alone, but for the days that passed since."""
     say("tables", 0)
     install_defaults()
     regions = load_divisions()
     say("tables", 1)
-    if Household.objects.filter(community__code=COMMUNITY).exists():
-        return Filled(regions, 0, 0)
+    if is_filled():
+        return Filled(regions, 0, 0, moved_days=catch_up())
     return Filled(regions, households, _fill_places(households, seed, say))
+
+
+def is_filled() -> bool:
+    return Household.objects.filter(community__code=COMMUNITY).exists()
 
 
 @transaction.atomic
@@ -81,6 +88,7 @@ def _live_through(scripts: list[tuple[datetime, Script]], now: datetime, rng: Ra
             say("requests", min(0.99, (moment - begin) / (now - begin)))
     say("requests", 1)
     refresh_all()
+    release_inactive()  # as `work` would in its first round: what is due while somebody is ill waits at the desk
     _send_messages(now)
 
 

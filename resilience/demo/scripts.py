@@ -21,7 +21,6 @@ from resilience.demo import texts
 from resilience.demo.pictures import picture_for
 from resilience.demo.place import new_uid
 from resilience.demo.story import Case, Script, file
-from resilience.lib.dates import today
 
 FORGOTTEN = 0.04  # of requests: nobody goes on with them until the clocks have run out and the desk asks
 
@@ -101,16 +100,16 @@ def _at_the_desk(case: Case, filed: ServiceRequest) -> Script:
     if not now.is_open:
         return
     if own.random() < 0.1:
-        requests.reject(now, by=clerk, reason=own.choice(texts.REJECTS), is_excluded=own.random() < 0.5)
+        requests.reject(now, by=clerk, reason=texts.reject(own, case.category.code), is_excluded=own.random() < 0.5)
         return
     requests.take_up(now, by=clerk)
     yield _when(case, 5, 200)
     tile = _tile(case)
     if tile in ("question", "suggest"):
         if own.random() < 0.5:
-            requests.reply(again(filed), by=clerk, actor=Actor.DESK, text=own.choice(texts.REPLIES))
+            requests.reply(again(filed), by=clerk, actor=Actor.DESK, text=texts.reply(own, case.category.code))
             yield _when(case, 60, 1_400)
-        requests.resolve(again(filed), by=clerk, actor=Actor.DESK, what_was_done=texts.done(own, tile))
+        requests.resolve(again(filed), by=clerk, actor=Actor.DESK, what_was_done=texts.done(own, case.category.code))
         return
     assignments.assign(again(filed), worker=colleague(case), by=clerk)
 
@@ -123,7 +122,7 @@ def colleague(case: Case, but: int | None = None) -> User:
     """Somebody of the place who is there today."""
     free = [
         worker for worker in case.place.workers
-        if worker.pk != but and not (worker.away_until_date and worker.away_until_date >= today())
+        if worker.pk != but and not worker.is_away
     ]  # fmt: skip
     return case.rng.choice(free)
 
@@ -162,18 +161,19 @@ def _at_work(case: Case, filed: ServiceRequest, done: str) -> Script:
     worker = now.worker
     assert worker is not None
     if own.random() < 0.25:
-        requests.reply(now, by=worker, actor=Actor.WORKER, text=own.choice(texts.REPLIES))
+        requests.reply(now, by=worker, actor=Actor.WORKER, text=texts.reply(own, case.category.code))
         yield _when(case, 15, 240)
     assignments.start(again(filed), by=worker)
     if own.random() < 0.08:
         yield _when(case, 5, 60)
-        requests.pause(again(filed), by=worker, actor=Actor.WORKER, question=own.choice(texts.QUESTIONS))
+        question, answer = texts.question(own, case.category.code)
+        requests.pause(again(filed), by=worker, actor=Actor.WORKER, question=question)
         yield _when(case, 40, 1_500)
-        answers.add_words(again(filed), text=own.choice(texts.ANSWERS))
+        answers.add_words(again(filed), text=answer)
     if own.random() < 0.1:
         requests.remark(again(filed), by=worker, actor=Actor.WORKER, text=own.choice(texts.REMARKS))
     yield _when(case, 25, 1_700)
-    words = done or texts.done(own, _tile(case))
+    words = done or texts.done(own, case.category.code)
     event = requests.resolve(again(filed), by=worker, actor=Actor.WORKER, what_was_done=words)
     _photograph(case, 0.1, service_request=filed, event=event, by=worker)
 
@@ -195,25 +195,28 @@ def _answered(case: Case, filed: ServiceRequest) -> Script:
     yield _when(case, 15, 1_600)
     kind = own.choices(("well", "mostly", "half", "not"), (76, 12, 4, 8))[0]
     if kind == "not":
+        outcome = Outcome.NOT_DONE if own.random() < 0.6 else Outcome.HALF
+        words = texts.not_done(own, case.category.code)
+        answers.confirm(again(filed), outcome=outcome, rating=Rating.DISSATISFIED, words=words)
         yield from _second_time(case, filed)
     elif kind == "well":
         answers.confirm(again(filed), outcome=Outcome.DONE, rating=Rating.SATISFIED, words=own.choice(texts.THANKS))
     else:
         outcome = Outcome.HALF if kind == "half" else Outcome.DONE
         answers.confirm(again(filed), outcome=outcome, rating=Rating.MOSTLY, words=own.choice(texts.MOSTLY))
+        if kind == "half":
+            yield from _second_time(case, filed)
 
 
 def _second_time(case: Case, filed: ServiceRequest) -> Script:
-    """Not satisfied: reopened, and seen to by somebody else."""
+    """Reopened, and seen to by somebody else."""
     own = case.rng
-    outcome = Outcome.NOT_DONE if own.random() < 0.6 else Outcome.HALF
-    answers.confirm(again(filed), outcome=outcome, rating=Rating.DISSATISFIED, words=own.choice(texts.NOT_DONE))
     yield _when(case, 30, 240)
     had = again(filed).assignments.order_by("-started_at").first()
     assignments.assign(
         again(filed), worker=colleague(case, but=had.worker_id if had else None), by=own.choice(case.place.desk)
     )
-    yield from _with_workers(case, filed, own.choice(texts.SECOND))
+    yield from _with_workers(case, filed, texts.second(own, case.category.code))
     if again(filed).state != State.RESOLVED:
         return
     yield _when(case, 30, 900)

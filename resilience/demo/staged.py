@@ -105,7 +105,9 @@ def _ended(stage: Stage) -> Iterator[tuple[datetime, Script]]:
 def _turned_down(case: Case) -> Script:
     filed = file(case)
     yield timezone.now() + timedelta(hours=2)
-    requests.reject(again(filed), by=case.rng.choice(case.place.desk), reason=texts.REJECTS[0])
+    requests.reject(
+        again(filed), by=case.rng.choice(case.place.desk), reason=texts.reject(case.rng, case.category.code)
+    )
 
 
 def _not_needed(case: Case) -> Script:
@@ -121,7 +123,7 @@ def _done(case: Case) -> Script:
     assert now.worker is not None
     assignments.start(now, by=now.worker)
     yield timezone.now() + timedelta(hours=1)
-    words = texts.done(case.rng, case.category.code.partition("-")[0])
+    words = texts.done(case.rng, case.category.code)
     requests.resolve(again(filed), by=now.worker, actor=Actor.WORKER, what_was_done=words)
     case.filed = filed
 
@@ -164,7 +166,9 @@ def _waiting(case: Case) -> Script:
     now = again(filed)
     assert now.worker is not None
     assignments.start(now, by=now.worker)
-    requests.pause(again(filed), by=now.worker, actor=Actor.WORKER, question=case.rng.choice(texts.QUESTIONS))
+    requests.pause(
+        again(filed), by=now.worker, actor=Actor.WORKER, question=texts.question(case.rng, case.category.code)[0]
+    )
 
 
 def _unhappy(case: Case, back: datetime) -> Script:
@@ -175,10 +179,10 @@ def _unhappy(case: Case, back: datetime) -> Script:
     assert now.worker is not None
     assignments.start(now, by=now.worker)
     yield timezone.now() + timedelta(hours=8)
-    tile = case.category.code.partition("-")[0]
-    requests.resolve(again(filed), by=now.worker, actor=Actor.WORKER, what_was_done=texts.done(case.rng, tile))
+    words = texts.done(case.rng, case.category.code)
+    requests.resolve(again(filed), by=now.worker, actor=Actor.WORKER, what_was_done=words)
     yield back
-    words = case.rng.choice(texts.NOT_DONE[:3])
+    words = texts.not_done(case.rng, case.category.code)
     answers.confirm(again(filed), outcome=Outcome.NOT_DONE, rating=Rating.DISSATISFIED, words=words)
 
 

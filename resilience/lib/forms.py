@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -96,6 +97,19 @@ class TailField(ParsedField):
 
     def parse(self, value: str) -> str:
         return inputs.clean_tail(value)
+
+
+class KeyField(forms.UUIDField):
+    """Names one submission, so that a replay of it is known. Cleans to None for anything that is no key."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, initial=uuid4, widget=forms.HiddenInput, **kwargs)
+
+    def clean(self, value: Any) -> UUID | None:
+        try:
+            return cast(UUID | None, super().clean(value))
+        except ValidationError:
+            return None
 
 
 class IdNumberField(ParsedField):

@@ -7,6 +7,7 @@ SQL: call `icon_svg` and `chip` once per distinct value in the view and print th
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -154,3 +155,9 @@ def phone(number: object) -> str:
 def length_words(seconds: float | None) -> str:
     """'5 hours'; nothing for None."""
     return "" if seconds is None else dates.length_words(seconds)
+
+
+@register.filter
+def since_words(moment: datetime) -> str:
+    """'3 days ago'; 'just now' within a minute."""
+    return dates.since_words(moment)

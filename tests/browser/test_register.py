@@ -7,32 +7,19 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.urls import reverse
 from playwright.sync_api import Page
 
 from households.actions import life_events
 from households.actions.life_events import Happened
 from households.models import FileChange, Presence, Relation
-from resilience.accounts.models import User
 from resilience.lib.dates import today
 from tests import factories as f
 
-from .conftest import faults_of
+from .conftest import faults_of, session_of
 
 Open = Callable[..., Page]
 LONG = "阿不都热合曼·买买提明·吐尔逊江·艾合买提·阿卜杜拉"
-
-
-def session_of(user: User) -> str:
-    store = SessionStore()
-    store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store.save()
-    return str(store.session_key)
 
 
 @pytest.fixture
@@ -103,6 +90,25 @@ def test_a_worker_records_that_somebody_moved_out_without_scripts(cast: Any, ope
     assert "搬到天水女儿家" in page.locator("#timeline").inner_text()
     cast.wang.refresh_from_db()
     assert cast.wang.presence == Presence.MOVED_OUT
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_a_search_for_a_name_stands_in_no_address(cast: Any, open_page: Open, js: bool) -> None:
+    page = open_page(reverse("households"), js=js, session=session_of(cast.clerk))
+    page.locator("#q").fill("王秀英")
+    page.locator("form.side button.button").click()
+    page.wait_for_load_state()
+    assert page.url.endswith(reverse("households"))
+    assert page.locator("tbody th").all_inner_texts() == [cast.household.address]
+
+
+@pytest.mark.parametrize("name", ["households", "not-visited-list", "special-needs-list", "building"])
+def test_a_printed_list_says_which_doors(cast: Any, open_page: Open, name: str) -> None:
+    f.make_need(cast.wang)
+    path = reverse(name, args=[cast.building.uid]) + "?view=table" if name == "building" else reverse(name)
+    page = open_page(path, session=session_of(cast.worker))
+    page.emulate_media(media="print")
+    assert "502" in page.locator("tbody").inner_text()
 
 
 def test_a_door_of_the_drawing_opens_its_file_by_keyboard(cast: Any, open_page: Open) -> None:

@@ -80,7 +80,7 @@ def test_it_warns_first_when_a_life_is_in_danger(cast: type[CastTestCase], open_
     go_on(page)
     page.wait_for_url("**/ask/danger/")
     assert faults_of(page, js=js) == []
-    page.locator("form[action='/ask/send/'] button").click()
+    page.locator("form[data-ask] > button.wide").click()
     page.wait_for_url("**/track/**")
     assert ServiceRequest.objects.get().urgency == Urgency.LIFE
 
@@ -125,6 +125,46 @@ def test_it_keeps_what_is_typed_without_a_button_and_nothing_in_the_browser(
     expect(page.locator("#id_what_0")).to_be_checked()
     assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
     assert RequestDraft.objects.count() == 1
+
+
+@pytest.mark.parametrize("way", ["back", "link", "enter"])
+def test_it_keeps_what_was_typed_a_moment_before_the_page_goes(
+    cast: type[CastTestCase], open_page: Open, way: str
+) -> None:
+    page = open_page(door_path(cast.household))
+    fill_in(page)
+    go_on(page)
+    page.wait_for_url("**/ask/check/")
+    page.goto(page.url.replace("check", "details"))
+    page.fill("#id_text", WORDS[:5])
+    if way == "back":
+        page.locator("button.back").click()
+        page.wait_for_url("**/ask/")
+    elif way == "link":
+        page.locator(".brand").click()
+        page.wait_for_url(lambda url: url.endswith(":" + url.split(":")[-1].split("/")[0] + "/"))
+    else:
+        page.locator("#id_name").press("Enter")
+        page.wait_for_url("**/ask/check/")
+    page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + "/ask/details/")
+    expect(page.locator("#id_text")).to_have_value(WORDS[:5])
+
+
+def test_it_says_so_when_the_answer_does_not_come(cast: type[CastTestCase], open_page: Open) -> None:
+    page = open_page("/robots.txt")
+    page.clock.install()
+    page.goto(page.url.replace("/robots.txt", door_path(cast.household)))
+    fill_in(page)
+    page.route("**/h/**", lambda route: None if route.request.method == "POST" else route.continue_())
+    go_on(page)
+    page.clock.fast_forward(12_000)  # what was typed was being kept
+    page.wait_for_timeout(200)
+    page.clock.fast_forward(21_000)
+    expect(page.locator("#live")).to_contain_text(page.locator("body").get_attribute("data-offline") or "?")
+    expect(page.locator("#id_text")).to_have_value(WORDS)
+    page.unroute("**/h/**")
+    go_on(page)
+    page.wait_for_url("**/ask/check/")
 
 
 def test_it_loses_nothing_when_the_line_drops_while_sending(

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from households import wording
 from households.actions import drafts as verbs
 from households.models import Consent, Photo, RequestDraft, RequestItem, ServiceRequest, Source, Urgency
 from resilience.accounts.models import RateCount
@@ -147,26 +148,6 @@ class AskStepsTests(AskCase):
         assert "no-store" in self.client.get("/ask/")["Cache-Control"]
 
 
-class AskDangerTests(AskCase):
-    def test_shows_the_numbers_first_and_still_files_it(self) -> None:
-        answer = self.client.post("/ask/", {**WHAT, "urgency": "life"})
-        assert answer["Location"] == "/ask/danger/"
-        page = self.client.get("/ask/danger/").content.decode()
-        for number in ("tel:120", "tel:110", "tel:119"):
-            assert number in page
-        assert self.client.post("/ask/danger/")["Location"] == "/ask/where/"
-        self.pick_door()
-        self.client.post("/ask/details/", DETAILS)
-        filed = self.send()
-        assert filed.urgency == Urgency.LIFE
-
-    def test_is_sent_from_the_warning_itself_when_all_else_is_known(self) -> None:
-        answer = self.client.post(door_path(self.household), {**WHAT, **DETAILS, "urgency": "life"})
-        assert answer["Location"] == "/ask/danger/"
-        assert 'action="/ask/send/"' in self.client.get("/ask/danger/").content.decode()
-        assert self.send().urgency == Urgency.LIFE
-
-
 class AskOnceTests(AskCase):
     def test_files_once_for_two_taps_and_a_replay(self) -> None:
         self.fill()
@@ -259,6 +240,22 @@ class AskNothingLostTests(AskCase):
         assert "半句" in self.client.get("/ask/details/").content.decode()
         assert self.client.post("/ask/", {**WHAT, "keep": "1"}).status_code == 204
 
+    def test_keeps_what_was_typed_on_the_way_back(self) -> None:
+        self.client.post("/ask/", WHAT)
+        said = {**DETAILS, "phone": "半截", "photos": photo(), "back": "1"}
+        assert self.client.post("/ask/details/", said)["Location"] == "/ask/where/"
+        page = self.client.get("/ask/details/").content.decode()
+        assert DETAILS["text"] in page
+        assert 'value="半截"' in page
+        assert Photo.objects.count() == 1
+        assert self.client.post("/ask/kind/", {"back": "1"})["Location"] == "/ask/"
+        assert self.client.post("/ask/", {"urgency": "low", "back": "1"})["Location"] == "/"
+        assert 'value="low" id="id_urgency_3" checked' in self.client.get("/ask/").content.decode()
+
+    def test_begins_nothing_when_somebody_goes_back_from_a_blank_page(self) -> None:
+        assert self.client.post("/ask/", {"back": "1"})["Location"] == "/"
+        assert RequestDraft.objects.count() == 0
+
 
 BAD_TEXTS = [
     "😀" * 300,
@@ -331,19 +328,30 @@ class AskBadInputTests(AskCase):
 
 class AskLimitsTests(AskCase):
     def test_asks_to_call_when_an_address_begins_too_many(self) -> None:
-        for _ in range(verbs.DRAFTS_AN_ADDRESS):
-            assert verbs.limits.hit("ask.address", "127.0.0.1", limit=verbs.DRAFTS_AN_ADDRESS, per=verbs.HOUR)
+        self.spend_address()
         answer = self.client.post("/ask/", WHAT)
         assert answer.status_code == 429
         assert "0931-12345" in answer.content.decode()
         assert 'value="groceries" id="id_what_0" checked' in answer.content.decode()
 
     def test_lets_two_hundred_neighbours_behind_one_address_finish_what_they_began(self) -> None:
+        assert verbs.DRAFTS_AN_ADDRESS > 200
         self.client.post("/ask/", WHAT)
-        for _ in range(verbs.DRAFTS_AN_ADDRESS + 5):
-            verbs.limits.hit("ask.address", "127.0.0.1", limit=1, per=verbs.HOUR)
+        self.spend_address()
         self.pick_door()
         assert self.client.post("/ask/details/", DETAILS).status_code == 303
+
+    def test_never_refuses_a_danger_to_life(self) -> None:
+        self.spend_address()
+        for _ in range(verbs.DRAFTS_A_DOOR):
+            verbs.limits.hit("ask.door", str(self.household.door_key), limit=1, per=verbs.HOUR)
+        for path in ("/ask/", door_path(self.household)):
+            self.client.cookies.clear()
+            assert self.client.post(path, {**WHAT, "urgency": "life"})["Location"] == "/ask/danger/"
+
+    def spend_address(self) -> None:
+        verbs.limits.hit("ask.address", "127.0.0.1", limit=1, per=verbs.HOUR)
+        RateCount.objects.update(tries=verbs.DRAFTS_AN_ADDRESS)
 
     def test_counts_the_forms_of_a_phone(self) -> None:
         for _ in range(verbs.FORMS_A_PHONE):
@@ -382,7 +390,7 @@ class AskedBeforeTests(AskCase):
         assert before.token not in self.client.get("/ask/added/").content.decode()
         self.client.cookies["draft"] = cookie
         self.client.post("/ask/add/")
-        assert [event.note for event in before.events.filter(kind="note")] == [f"物资代购\n{DETAILS['text']}"]
+        assert [wording.said(event) for event in before.events.filter(kind="note")] == [f"物资代购\n{DETAILS['text']}"]
         assert ServiceRequest.objects.count() == 1
 
     def test_never_blocks_a_new_one(self) -> None:

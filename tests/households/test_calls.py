@@ -63,6 +63,27 @@ class CallDownTests(CastTestCase):
         self.answer("done")
         assert self.again(self.waiting).state == State.RESOLVED
 
+    def test_a_wrong_key_is_taken_back_with_one_more_and_nothing_is_lost(self) -> None:
+        self.sign_in(self.clerk)
+        before = self.waiting
+        response = self.answer("not")
+        self.assertRedirects(response, f"{self.url}?last={before.code}", 303, fetch_redirect_response=False)
+        undo = reverse("request-take-back", args=[before.code])
+        self.assertContains(self.client.get(response["Location"]), f'action="{undo}"')
+        self.assertRedirects(self.client.post(undo, {"next": self.url}), self.url, 303, fetch_redirect_response=False)
+        again = self.again(before)
+        assert (again.state, again.worker, again.reopened) == (State.ASSIGNED, self.worker, 0)
+        assert abs(again.due_at - before.respond_by_at) < timedelta(seconds=30)
+        assert (again.responded_at, again.closed_at) == (None, None)
+        assert self.client.get(self.url).context["now"] == before, "nobody has been called"
+        assert self.client.get(response["Location"]).context["undo"] is None
+
+    def test_a_strangers_request_is_not_offered_for_undo(self) -> None:
+        self.sign_in(self.clerk)
+        self.answer("not")
+        self.sign_in(self.foreign_clerk)
+        assert self.client.get(f"{self.url}?last={self.waiting.code}").context["undo"] is None
+
     def test_a_second_answer_to_a_cancelled_one_is_refused_in_words(self) -> None:
         self.sign_in(self.clerk)
         self.answer("not")

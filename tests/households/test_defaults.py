@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import TestCase
+from django.utils import timezone
 
 from households import reference
+from households.actions import moves
 from households.actions.defaults import install_defaults
 from households.actions.divisions import load_divisions
 from households.default_tables import SPECIAL_DAYS
@@ -49,6 +51,20 @@ class DefaultsTests(TestCase):
         for code in ("question", "suggest", "question-papers"):
             category = Category.objects.get(code=code)
             assert (category.goes_to_worker, category.in_working_hours) == (False, True)
+
+    def test_a_question_asked_on_friday_is_answered_on_monday_and_settled_within_the_week(self) -> None:
+        friday = datetime(2026, 11, 27, 17, tzinfo=timezone.get_default_timezone())
+        for code in ("question", "suggest", "question-papers"):
+            category = Category.objects.select_related("parent").get(code=code)
+            due = moves.deadlines(category, Urgency.NORMAL, friday)
+            assert (due.respond_by_at - friday, due.resolve_by_at - friday) == (timedelta(days=3), timedelta(days=7))
+
+    def test_a_question_takes_no_longer_when_staff_deleted_every_clock_rule(self) -> None:
+        rules = Category.objects.get(code="question"), Urgency.NORMAL
+        before = reference.limits(*rules)
+        ClockRule.objects.all().delete()
+        reference.forget()
+        assert reference.limits(*rules) == before
 
     def test_the_clocks_are_those_of_the_standard(self) -> None:
         plain = Category.objects.get(code="talk-listen")

@@ -19,7 +19,7 @@ class DeskNewTests(CastTestCase):
     def answers(self, **changes: object) -> dict[str, object]:
         return {
             "key": str(uuid.uuid4()), "step": "file", "source": "hotline", "household": str(self.household.uid),
-            "name": "王秀英", "phone": "199 0000 0001", "is_for": "me", "what": [self.category.code],
+            "name": "王秀英", "phone": "19900000001", "is_for": "me", "what": [self.category.code],
             "urgency": "normal", "text": "要一袋米", "every_days": "", **changes,
         }  # fmt: skip
 
@@ -36,6 +36,10 @@ class DeskNewTests(CastTestCase):
         self.assertContains(response, "要两袋米")
         self.assertNotContains(response, "error-summary")
         assert not ServiceRequest.objects.exists()
+
+    def test_searches_by_post_only(self) -> None:
+        """A name or a phone in an address would stand in every log on the way."""
+        self.assertNotContains(self.client.get(self.url, {"q": "王秀英"}), str(self.household.uid))
 
     def test_with_htmx_answers_only_the_part_with_the_doors(self) -> None:
         data = self.answers(step="search", household="", q="王秀英")
@@ -96,13 +100,95 @@ class DeskNewTests(CastTestCase):
     def test_takes_no_other_methods(self) -> None:
         assert self.client.delete(self.url).status_code == 405
 
+    def test_takes_the_one_door_that_fits_and_fills_in_who_lives_there(self) -> None:
+        data = self.answers(step="search", household="", q="王秀英", name="", phone="")
+        form = self.client.post(self.url, data).context["form"]
+        assert (form["household"].value(), form["name"].value()) == (str(self.household.uid), "王秀英")
+        assert form["phone"].value() == "19900000001"
+        part = self.client.post(self.url, data, headers={"HX-Request": "true"})
+        self.assertContains(part, 'value="19900000001"')
+
+    def test_overwrites_nobody_who_was_named(self) -> None:
+        data = self.answers(step="search", household="", q="王秀英", name="王小明", phone="")
+        part = self.client.post(self.url, data, headers={"HX-Request": "true"})
+        self.assertContains(part, str(self.household.uid))
+        self.assertNotContains(part, 'id="who"')
+        assert self.client.post(self.url, data).context["form"]["name"].value() == "王小明"
+
+    def test_names_whoever_lives_at_the_door_ticked_last(self) -> None:
+        f.make_resident(f.make_household(self.building, 1, "402"), "王秀丽", is_contact=True, phone="19900000044")
+        there = Household.objects.get(door="402")
+        data = self.answers(step="look", q="王秀", household=str(there.uid))
+        form = self.client.post(self.url, data).context["form"]
+        assert (form["name"].value(), form["phone"].value()) == ("王秀丽", "19900000044")
+
+    def test_fills_in_whoever_needs_it_when_somebody_else_asks(self) -> None:
+        data = self.answers(step="search", household="", q="王秀英", is_for="other", name="小李", phone="19900000077")
+        form = self.client.post(self.url, data).context["form"]
+        assert (form["name"].value(), form["their_name"].value()) == ("小李", "王秀英")
+
+    def test_ticking_another_door_is_not_undone_by_the_search(self) -> None:
+        data = self.answers(step="look", household=str(self.other_household.uid), q="王秀英")
+        form = self.client.post(self.url, data).context["form"]
+        assert form["household"].value() == str(self.other_household.uid)
+
+    def test_files_for_no_door_that_nobody_looked_at(self) -> None:
+        response = self.client.post(self.url, self.answers(household="", q="王秀英"))
+        assert list(response.context["form"].errors) == ["household"]
+        self.assertContains(response, str(self.household.uid), status_code=422)
+
+    def test_finds_the_door_by_the_phone(self) -> None:
+        response = self.client.post(self.url, self.answers(step="look", household=""))
+        self.assertContains(response, str(self.household.uid))
+        assert not response.context["form"]["household"].value()
+
+    def test_says_what_the_door_or_the_phone_asked_for_before(self) -> None:
+        before = f.make_request(self.household, phone="19900000055")
+        later = self.answers(step="look", phone="")
+        self.assertContains(self.client.post(self.url, later), before.code_label)
+        by_phone = self.answers(step="look", household=str(self.other_household.uid), phone="199 0000 0055")
+        self.assertContains(self.client.post(self.url, by_phone), before.code_label)
+        other = self.answers(step="look", household=str(self.other_household.uid), phone="19900000056")
+        self.assertNotContains(self.client.post(self.url, other), before.code_label)
+
+    def test_shows_it_before_it_files_and_files_once_it_was_seen(self) -> None:
+        before = f.make_request(self.household)
+        data = self.answers()
+        response = self.client.post(self.url, data)
+        self.assertContains(response, before.code_label)
+        assert ServiceRequest.objects.count() == 1
+        assert self.client.post(self.url, {**data, "known": [before.code]}).status_code == 303
+        assert ServiceRequest.objects.count() == 2
+
+    def test_shows_nobody_a_request_of_a_foreign_place(self) -> None:
+        foreign = f.make_request(self.foreign_household, phone="19900000001")
+        self.assertNotContains(self.client.post(self.url, self.answers(step="look")), foreign.code_label)
+        assert self.client.post(self.url, self.answers()).status_code == 303
+
+    def test_keeps_the_photos_with_the_request(self) -> None:
+        self.client.post(self.url, self.answers(photos=[f.make_upload(), f.make_upload("b.jpg")]))
+        filed = ServiceRequest.objects.get()
+        assert [photo.by for photo in filed.photos.all()] == [self.clerk] * 2
+        broken = f.make_upload(content=b"no picture")
+        response = self.client.post(self.url, self.answers(known=filed.code, photos=[broken]))
+        assert list(response.context["form"].errors) == ["photos"]
+
+    def test_speaks_to_the_desk_of_what_is_missing(self) -> None:
+        self.client.cookies["django_language"] = "en"
+        nothing = {"step": "file", "is_for": "other", "source": "desk", "urgency": "normal"}
+        page = self.client.post(self.url, nothing).content.decode()
+        for words in ("Write who is asking", "Choose at least one thing", "Say whether the person knows"):
+            assert words in page
+        for words in ("your name", "Tap ", "that you ask"):
+            assert words not in page
+
     def test_odd_searches_are_harmless(self) -> None:
         for odd in ("\x00", "%", "'", '"', "AND OR NOT *", "𠮷", "x" * 10_000, "１３９", "(((", "-"):
             assert self.client.post(self.url, self.answers(step="search", q=odd)).status_code == 200
 
     def test_does_not_ask_the_database_more_often_for_more_doors(self) -> None:
         self.client.get(self.url)
-        with self.assertNumQueries(6) as few:
+        with self.assertNumQueries(7) as few:
             self.client.post(self.url, self.answers(step="search", household="", q="王"))
         for number in range(8):
             household = f.make_household(self.building, 2, f"{number + 1}88", floor=number + 1)

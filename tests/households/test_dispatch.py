@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from households import dispatch
+from households.actions import answers, assignments, requests
 from households.candidates import candidates, who_could
 from households.dispatch import Facts, Position
-from households.models import Building
+from households.models import Actor, Building, Outcome, Rating
+from resilience.accounts.models import User
 from resilience.lib.dates import today
 from tests import factories as f
 from tests.base import CastTestCase
@@ -34,6 +36,11 @@ def test_then_whoever_has_least_to_do_and_the_shortest_way() -> None:
 
 def test_who_is_away_comes_last_whatever_speaks_for_them() -> None:
     assert order(Facts(1, load=0, answers_for=3, is_away=True), Facts(2, load=99)) == [2, 1]
+
+
+def test_who_has_tried_already_comes_after_everybody_else_who_is_there() -> None:
+    tried = Facts(1, load=0, answers_for=1, has_tried=True)
+    assert order(tried, Facts(2, load=99), Facts(3, load=0, is_away=True)) == [2, 1, 3]
 
 
 def test_who_lacks_a_skill_comes_after_who_has_it() -> None:
@@ -116,6 +123,21 @@ class CandidateTests(CastTestCase):
         self.colleague.is_active = False
         self.colleague.save(update_fields=["is_active"])
         assert [each.worker for each in candidates(self.request)] == [self.lead]
+
+    def reopened(self, outcome: Outcome, rating: Rating | str = "") -> list[User]:
+        requests.resolve(self.again(self.request), by=self.worker, actor=Actor.WORKER, what_was_done="好了")
+        answers.confirm(self.again(self.request), outcome=outcome, rating=rating, words="")
+        self.request = self.again(self.request)
+        return [each.worker for each in candidates(self.request)]
+
+    def test_offers_a_reopened_request_last_to_who_reported_it_as_done_and_says_why(self) -> None:
+        assert self.reopened(Outcome.NOT_DONE) == [self.lead, self.colleague, self.worker]
+        assert "居民不满意" in candidates(self.request)[-1].words
+
+    def test_lets_who_did_half_of_it_do_the_rest_unless_the_resident_minds(self) -> None:
+        assert self.reopened(Outcome.HALF)[0] == self.worker
+        assignments.assign(self.request, worker=self.worker, by=self.clerk)
+        assert self.reopened(Outcome.HALF, Rating.DISSATISFIED)[-1] == self.worker
 
     def test_takes_one_statement_for_one_request_and_for_many(self) -> None:
         rows = [self.request, f.make_request(self.other_household)]

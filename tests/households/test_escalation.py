@@ -13,9 +13,9 @@ from django.utils import timezone
 from households import reference
 from households.actions import requests as verbs
 from households.actions.escalation import close_due, escalate_due
-from households.models import Actor, Category, EventKind, HouseRules, ServiceRequest, SpecialDay, State
+from households.models import Actor, Category, EventKind, HouseRules, ServiceRequest, SpecialDay, State, Urgency
 from resilience.lib.rows import Stop
-from resilience.outbox.models import Message
+from resilience.outbox.models import Channel, Message
 from tests import factories as f
 from tests.base import CastTestCase
 
@@ -33,7 +33,8 @@ def steps(service_request: ServiceRequest) -> list[str]:
 
 
 def told(service_request: ServiceRequest) -> list[str]:
-    messages = Message.objects.filter(about=service_request.code, key__contains=":escalated:").order_by("pk")
+    chat = Message.objects.filter(channel=Channel.WEBHOOK, key__contains=":escalated:")
+    messages = chat.filter(about=service_request.code).order_by("pk")
     return [message.recipient for message in messages]
 
 
@@ -51,6 +52,26 @@ class EscalateTests(CastTestCase):
         event = late.events.filter(kind=EventKind.ESCALATED).first()
         assert event is not None
         assert (event.actor, event.to_worker, event.is_public) == (Actor.SYSTEM, self.worker, False)
+
+    def test_climbs_the_faster_the_more_urgent_it_is(self) -> None:
+        for urgency, minutes, level in (
+            (Urgency.NORMAL, 20, 1), (Urgency.URGENT, 20, 2), (Urgency.URGENT, 61, 3),
+            (Urgency.LIFE, 1, 2), (Urgency.LIFE, 6, 3),
+        ):  # fmt: skip
+            late = make_late(f.make_request(self.household, urgency=urgency), minutes=minutes)
+            escalate_due()
+            assert self.again(late).escalation == level, (urgency, minutes)
+
+    def test_tells_the_lead_and_the_desk_by_mail_if_they_left_an_address(self) -> None:
+        for user in (self.lead, self.clerk, self.foreign_clerk, self.worker):
+            user.email = f"{user.username}@example.org"
+            user.save(update_fields=["email"])
+        late = make_late(f.make_request(self.household), hours=30)
+        escalate_due()
+        mails = Message.objects.filter(about=late.code, channel=Channel.EMAIL).order_by("pk")
+        assert [mail.recipient for mail in mails] == ["lead@example.org", "clerk@example.org"]
+        assert late.code in mails[0].body
+        assert "王秀英" not in mails[0].body
 
     def test_catches_up_on_every_step_after_standing_still(self) -> None:
         late = make_late(f.make_request(self.household), hours=30)

@@ -8,8 +8,8 @@ from datetime import timedelta
 from django.db import connection
 
 from households.actions import requests as verbs
-from households.models import Assignment, RequestEvent, ServiceRequest, State
-from resilience.outbox.models import Message
+from households.models import Assignment, RequestEvent, ServiceRequest, State, Urgency
+from resilience.outbox.models import Channel, Message
 from tests import factories as f
 from tests.base import CastTestCase
 
@@ -30,6 +30,22 @@ class FileRequestTests(CastTestCase):
         assert first.pk == second.pk
         assert ServiceRequest.objects.count() == 1
         assert RequestEvent.objects.count() == 2
+
+    def told(self, filed: ServiceRequest, channel: Channel = Channel.WEBHOOK) -> set[str]:
+        return {message.recipient for message in Message.objects.filter(about=filed.code, channel=channel)}
+
+    def test_tells_worker_lead_and_desk_at_once_when_life_is_in_danger(self) -> None:
+        self.clerk.email = "clerk@example.org"
+        self.clerk.save(update_fields=["email"])
+        everybody = {f"user:{self.worker.pk}", f"lead:{self.grid.pk}", f"desk:{self.home.pk}"}
+        danger = f.make_request(self.household, urgency=Urgency.LIFE)
+        assert self.told(danger) == everybody
+        assert self.told(danger, Channel.EMAIL) == {"clerk@example.org"}
+        calm = f.make_request(self.household)
+        assert self.told(calm) == {f"user:{self.worker.pk}"}
+        assert self.told(calm, Channel.EMAIL) == set()
+        verbs.edit(self.again(calm), by=self.clerk, category=self.category, urgency=Urgency.LIFE, why="胸痛")
+        assert self.told(calm) == everybody
 
     def test_waits_for_the_desk_when_the_responsible_worker_is_away(self) -> None:
         self.worker.away_until_date = verbs.timezone.localdate() + timedelta(days=3)

@@ -56,12 +56,15 @@ VERBS: dict[str, Verb] = {
     "resume": lambda _t, row, me, _to, _n: requests.resume(row, by=me, actor=Actor.WORKER),
     "reply": lambda _t, row, me, _to, _n: requests.reply(row, by=me, actor=Actor.DESK, text="好"),
     "remark": lambda _t, row, me, _to, _n: requests.remark(row, by=me, actor=Actor.DESK, text="记"),
-    "resolve": lambda _t, row, me, _to, _n: requests.resolve(row, by=me, actor=Actor.WORKER, what_was_done="办了"),
+    "resolve": lambda _t, row, me, _to, n: requests.resolve(
+        row, by=me, actor=Actor.WORKER, what_was_done="办了", for_good=n % 2 == 0
+    ),
     "item": lambda t, row, me, _to, n: t.report_item(row, me, n),
     "items come back": lambda _t, row, _me, _to, _n: items.reopen_due_items(row.due_at),
     "visit": lambda t, row, me, _to, n: t.visit(row, me, n),
     "add words": lambda _t, row, _me, _to, _n: answers.add_words(row, text="还要一袋面"),
     "cancel": lambda _t, row, _me, _to, _n: answers.cancel(row, why="不要了"),
+    "take back": lambda _t, row, me, _to, _n: answers.take_back(row, by=me),
     "confirm": lambda _t, row, _me, _to, n: answers.confirm(
         row, outcome=list(Outcome)[n % 3], rating=[*Rating, ""][n % 4], words="嗯"
     ),
@@ -140,7 +143,15 @@ class LifecycleTests(CastTestCase, HypothesisTestCase):
 
 def test_it_tries_every_verb_there_is() -> None:
     modules: list[Any] = [answers, assignments, requests, twins]
-    theirs = {"file_request", "assign_many", "merge_all", "make_responsible", "phone_index", "refuse_absent"}
+    theirs = {
+        "file_request",
+        "assign_many",
+        "merge_all",
+        "make_responsible",
+        "phone_index",
+        "refuse_absent",
+        "can_take",
+    }
     verbs = {
         name
         for module in modules

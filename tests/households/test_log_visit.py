@@ -14,6 +14,7 @@ from households.actions import care, life_events
 from households.actions import requests as request_verbs
 from households.actions.visits import Found, Seen, log_visit
 from households.models import (
+    Assignment,
     CareRule,
     EventKind,
     Household,
@@ -139,6 +140,16 @@ class LogVisitTests(VisitTestCase):
         repair = f.make_category("repair", goes_to_worker=False)
         self.log(finding="found", found=Found(repair, "灶台漏气"))
         assert ServiceRequest.objects.get().worker == self.worker
+
+    def test_who_takes_what_they_found_has_accepted_it(self) -> None:
+        repair = f.make_category("repair", goes_to_worker=False)
+        for category in (self.category, repair):
+            self.log(key=uuid.uuid4(), finding="found", found=Found(category, "灶台漏气"))
+            filed = ServiceRequest.objects.latest("pk")
+            assert Assignment.objects.active().get(service_request=filed).accepted_at
+            assert filed.events.filter(kind=EventKind.ACCEPTED, by=self.worker).count() == 1
+        self.log(key=uuid.uuid4(), finding="found", found=Found(self.category, "灶台漏气", is_mine=False))
+        assert not ServiceRequest.objects.latest("pk").events.filter(kind=EventKind.ACCEPTED).exists()
 
     def test_nothing_is_kept_when_what_was_found_cannot_be_filed(self) -> None:
         with pytest.raises(AttributeError):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from households.actions.assignments import assign
 from households.actions.people import release_inactive
 from households.handovers import Load, spread
-from households.models import Appointment, Assignment, EventKind, FileChange, Responsibility, State
+from households.models import Appointment, Assignment, EventKind, FileChange, Responsibility, ServiceRequest, State
+from resilience.chores import EVERY_ROUND
 from resilience.lib.dates import today
 from tests import factories as f
 from tests.base import CastTestCase
@@ -115,6 +118,35 @@ class LeaveTests(CastTestCase):
         assert (freed.state, freed.worker) == (State.ACCEPTED, None)
         assert freed.events.filter(kind=EventKind.HANDED_OVER).exists()
         assert release_inactive() == 0
+
+    def why(self) -> str:
+        return str(self.theirs.events.latest("id").details.get("because"))
+
+    def test_release_frees_what_is_with_somebody_whose_appointment_has_ended(self) -> None:
+        assert release_inactive() == 0
+        Appointment.objects.filter(user=self.worker).update(until_date=today() - timedelta(days=1))
+        assert release_inactive() == 1
+        assert (self.again(self.theirs).worker, self.why()) == (None, "left")
+
+    def test_release_frees_what_is_due_before_the_absent_are_back_and_leaves_them_the_rest(self) -> None:
+        later = f.make_request(self.household)
+        back = timezone.now() + timedelta(days=9)
+        ServiceRequest.objects.filter(pk=later.pk).update(due_at=back, respond_by_at=back)
+        self.worker.away_until_date = today() + timedelta(days=5)
+        self.worker.save(update_fields=["away_until_date"])
+        assert release_inactive() == 1
+        assert (self.again(self.theirs).worker, self.why()) == (None, "away")
+        assert self.again(self.theirs).due_at == self.theirs.due_at, "the clock never stops"
+        assert self.again(later).worker == self.worker
+        assert release_inactive() == 0
+
+    def test_release_leaves_an_administrator_what_they_took(self) -> None:
+        taken = f.make_request(self.other_household)
+        assign(taken, worker=self.admin, by=self.admin)
+        assert release_inactive() == 0
+
+    def test_release_is_done_every_round(self) -> None:
+        assert release_inactive in EVERY_ROUND.values()
 
 
 doors = st.lists(st.tuples(st.integers(1, 400), st.integers(1, 9)), unique_by=lambda door: door[0], max_size=120)

@@ -57,10 +57,42 @@ class ListTests(CastTestCase):
             ({"building": str(self.building.uid)}, [other, self.household]),
             ({"grid": self.other_grid.code}, [self.other_household]),
             ({"grid": "620102"}, []),
-            ({"q": "王秀英"}, [self.household]),
-            ({"q": "没有这个人"}, []),
         ):
             assert {row.pk for row in self.shown(**query)} == {row.pk for row in found}, query
+
+    def test_searches_by_post_only_and_within_the_filter(self) -> None:
+        """A name or a phone in an address would stand in every log on the way."""
+        self.sign_in(self.clerk)
+        for query, found in (
+            ({"q": "王秀英"}, [self.household]),
+            ({"q": "199 0000 0001"}, [self.household]),
+            ({"q": "王秀英", "grid": self.other_grid.code}, []),
+            ({"q": "没有这个人"}, []),
+        ):
+            answer = self.client.post(reverse("households"), query)
+            assert answer.context["households"] == found, query
+        assert len(self.shown(q="没有这个人")) == 2
+        assert 'name="q"' not in self.client.get(reverse("special-needs-list"), {"q": "王秀英"}).content.decode()
+
+    def test_leads_to_the_link_of_the_filter_when_no_words_are_sent(self) -> None:
+        self.sign_in(self.clerk)
+        sent = {"q": " ", "need": "", "colour": "red", "grid": self.grid.code, "overdue": "1", "nonsense": "1"}
+        answer = self.client.post(reverse("households"), sent)
+        assert answer.status_code == 303
+        assert answer["Location"] == f"{reverse('households')}?colour=red&grid={self.grid.code}&overdue=1"
+        assert self.client.get(answer["Location"]).status_code == 200
+
+    def test_turns_the_pages_of_a_search_by_post_too(self) -> None:
+        for number in range(60):
+            f.make_household(self.building, number % 3 + 1, f"{number % 6 + 1}8{number}")
+        self.sign_in(self.worker)
+        first = self.client.post(reverse("households"), {"q": self.building.name})
+        assert "?" not in first.content.decode().split('class="pager"')[1].split("</form>")[0]
+        second = self.client.post(
+            reverse("households"), {"q": self.building.name, "after": first.context["next_cursor"]}
+        )
+        seen = [row.pk for answer in (first, second) for row in answer.context["households"]]
+        assert len(seen) == len(set(seen)) == 61
 
     def test_ignores_what_makes_no_sense(self) -> None:
         self.sign_in(self.worker)
@@ -70,6 +102,7 @@ class ListTests(CastTestCase):
         ):  # fmt: skip
             for name in LISTS:
                 assert self.client.get(reverse(name), query).status_code == 200, query
+            assert self.client.post(reverse("households"), {"q": "王", **query}).status_code == 200, query
 
     def test_turns_pages_without_losing_a_door(self) -> None:
         for number in range(120):
@@ -126,7 +159,8 @@ class ListTests(CastTestCase):
             self.sign_in(nobody)
             assert self.client.get(reverse(name)).status_code == 403
             self.sign_in(self.worker)
-            assert self.client.post(reverse(name)).status_code == 405
+            searches = name == "households"
+            assert self.client.post(reverse(name)).status_code == (303 if searches else 405)
 
 
 class LookupTests(CastTestCase):
@@ -185,7 +219,8 @@ class CompletenessTests(HypothesisTestCase):
         viewer = access.Viewer(worker)
         row = access.household_file(viewer, household.uid)
         served = access.households_served(viewer, "household")
-        file = HouseholdFile(row, [], sees=served, sees_stay=access.households_served(viewer, "stays_with"))
+        stays = access.households_served(viewer, "stays_with")
+        file = HouseholdFile(row, [], reach=viewer.reach, sees=served, sees_stay=stays)
         listed = Household.objects.incomplete().filter(pk=household.pk).exists()
         assert listed == (not file.completeness.is_complete)
         assert 0 <= file.completeness.percent <= 100

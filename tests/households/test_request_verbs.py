@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+import uuid
+from datetime import date, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.db import IntegrityError
 from django.urls import reverse
+from django.utils import timezone
 
-from households.actions import assignments, requests
+from households import wording
+from households.actions import answers, assignments, requests
 from households.actions import items as items_verbs
 from households.actions.requests import NewItem
 from households.forms.deeds import seen_of
@@ -18,6 +24,7 @@ from households.models import (
     EndReason,
     EventKind,
     ItemState,
+    Outcome,
     ServiceRequest,
     State,
     Urgency,
@@ -25,6 +32,7 @@ from households.models import (
 from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
+from resilience.outbox.models import Message
 from tests import factories as f
 from tests.base import CastTestCase, Response
 
@@ -65,7 +73,7 @@ class WorkerVerbTests(VerbTestCase):
 
     def test_accept_twice_records_it_once(self) -> None:
         self.send("accept", self.worker)
-        assert self.send("accept").status_code == 422  # not offered any more
+        self.went_on(self.send("accept"))  # it is as they want it
         assert self.filed.events.filter(kind=EventKind.ACCEPTED).count() == 1
 
     def test_start_is_the_first_contact(self) -> None:
@@ -126,6 +134,17 @@ class WorkerVerbTests(VerbTestCase):
         assert (filed.state, filed.worker) == (State.RESOLVED, None)
         assert Assignment.objects.get(service_request=self.filed).end_reason == EndReason.RESOLVED
 
+    def test_resolve_leads_to_the_round_also_when_it_was_in_another_grid(self) -> None:
+        self.filed = f.make_request(self.other_household)
+        assignments.assign(self.filed, worker=self.worker, by=self.clerk)
+        response = self.send("resolve", self.worker, what_was_done="米已送到")
+        self.assertRedirects(response, reverse("round"), status_code=303)
+        assert self.state() == State.RESOLVED
+
+    def test_who_decides_stays_on_its_page(self) -> None:
+        response = self.send("resolve", self.clerk, what_was_done="电话里办好了")
+        self.assertRedirects(response, reverse("request", args=[self.filed.code]), status_code=303)
+
     def test_resolve_keeps_its_photo_with_the_event(self) -> None:
         response = self.send("resolve", self.worker, what_was_done="米已送到", photos=[f.make_upload()])
         self.went_on(response)
@@ -151,6 +170,47 @@ class WorkerVerbTests(VerbTestCase):
         self.assertContains(response, "米已送到", status_code=422)
         assert self.again(self.filed).worker == self.colleague
 
+    def test_what_cannot_be_done_any_more_is_kept_in_sight_and_not_offered_again(self) -> None:
+        seen = seen_of(self.filed)
+        assignments.hand_over(self.filed, to=self.lead, by=self.worker, why="病了")
+        response = self.send("resolve", self.worker, seen=seen, what_was_done="米已送到")
+        self.assertContains(response, "米已送到", status_code=422)
+        again = f'action="{reverse("request-resolve", args=[self.filed.code])}"'
+        self.assertNotContains(response, again, status_code=422)
+
+    def test_what_is_out_of_sight_is_told_where_it_went(self) -> None:
+        self.filed = f.make_request(self.other_household)
+        assignments.assign(self.filed, worker=self.worker, by=self.clerk)
+        seen, key = seen_of(self.again(self.filed)), str(uuid.uuid4())
+        handed: dict[str, Any] = {"worker": str(self.colleague.uid), "why": "不顺路", "seen": seen, "key": key}
+        self.went_on(self.send("hand-over", self.worker, **handed))
+        self.went_on(self.send("hand-over", **handed))  # the answer got lost
+        late = {"seen": seen, "what_was_done": "米已送到", "photos": [f.make_upload()]}
+        response = self.send("resolve", self.worker, **late)
+        for words in ("米已送到", self.colleague.name, "照片"):
+            self.assertContains(response, words, status_code=409)
+        assert self.again(self.filed).worker == self.colleague
+        assert not self.filed.photos.exists()
+        assert self.client.get(reverse("request", args=[self.filed.code])).status_code == 404
+        self.sign_in(self.foreign_worker)
+        assert self.send("resolve", self.foreign_worker, **late).status_code == 404
+        Assignment.objects.filter(service_request=self.filed, worker=self.worker).update(
+            started_at=timezone.now() - timedelta(days=9), ended_at=timezone.now() - timedelta(days=8)
+        )
+        assert self.send("resolve", self.worker, **late).status_code == 404
+
+    def test_what_was_pressed_elsewhere_is_as_they_want_it(self) -> None:
+        old = seen_of(self.filed)
+        self.send("start", self.worker)
+        for verb in ("accept", "start"):
+            self.went_on(self.send(verb, self.worker, seen=old))
+        assert self.filed.events.filter(kind=EventKind.STARTED).count() == 1
+        self.sign_in(self.clerk)
+        filed = f.make_request(None, community=self.home, address="西园路口")
+        self.filed, old = filed, seen_of(filed)
+        for _n in range(2):
+            self.went_on(self.send("take-up", self.clerk, seen=old))
+
     def test_who_has_read_what_changed_can_send_again(self) -> None:
         seen = seen_of(self.filed)
         ServiceRequest.objects.filter(pk=self.filed.pk).update(reopened=1)
@@ -165,6 +225,49 @@ class WorkerVerbTests(VerbTestCase):
         response = self.send("start", next="https://elsewhere.example/")
         assert response["Location"] == reverse("request", args=[self.filed.code])
 
+    def test_the_same_form_twice_is_said_once(self) -> None:
+        for verb, words in (("reply", "下午去"), ("note", "门铃坏了")):
+            sent = {"text": words, "key": str(uuid.uuid4()), "seen": seen_of(self.filed)}
+            kinds = {"reply": EventKind.REPLY, "note": EventKind.NOTE}
+            told = Message.objects.count()
+            self.went_on(self.send(verb, self.worker, **sent))
+            told_once = Message.objects.count()
+            self.went_on(self.send(verb, self.worker, **sent))
+            assert self.filed.events.filter(kind=kinds[verb]).count() == 1, verb
+            assert Message.objects.count() == told_once, verb
+            assert told_once == told + (verb == "reply"), verb
+
+    def test_words_corrected_after_a_lost_answer_are_said_too(self) -> None:
+        key = str(uuid.uuid4())
+        for text in ("下午去", "下午三点去"):
+            self.went_on(self.send("reply", self.worker, text=text, key=key))
+        assert self.filed.events.filter(kind=EventKind.REPLY).count() == 2
+
+    def test_resolving_twice_by_the_same_form_says_it_is_done(self) -> None:
+        sent = {"what_was_done": "米已送到", "key": str(uuid.uuid4()), "seen": seen_of(self.filed)}
+        for _n in range(2):
+            self.went_on(self.send("resolve", self.worker, **sent, photos=[f.make_upload()]))
+        assert self.filed.photos.count() == 1
+        assert self.filed.events.filter(kind=EventKind.RESOLVED).count() == 1
+
+    def test_the_same_form_in_the_same_moment_is_said_once(self) -> None:
+        sent: dict[str, Any] = {"text": "下午去", "key": str(uuid.uuid4())}
+        self.send("reply", self.worker, **sent)
+        with mock.patch("households.views.request_page.was_done", return_value=False):
+            self.went_on(self.send("reply", **sent))
+        assert self.filed.events.filter(kind=EventKind.REPLY).count() == 1
+
+    def test_a_key_is_nobody_elses(self) -> None:
+        sent: dict[str, Any] = {"text": "下午去", "key": str(uuid.uuid4())}
+        self.send("reply", self.worker, **sent)
+        with pytest.raises(IntegrityError):
+            self.send("reply", self.clerk, **sent)
+
+    def test_a_damaged_key_is_no_key(self) -> None:
+        for key in ("", "x"):
+            self.went_on(self.send("reply", self.worker, text="下午去", key=key))
+        assert set(self.filed.events.values_list("key", flat=True)) == {None}
+
     def test_htmx_is_sent_on_by_a_header(self) -> None:
         self.sign_in(self.worker)
         url = reverse("request-accept", args=[self.filed.code])
@@ -174,7 +277,7 @@ class WorkerVerbTests(VerbTestCase):
     def test_every_verb_is_post_only_and_unknown_to_strangers(self) -> None:
         verbs = (
             "accept", "start", "decline", "hand-over", "assign", "take-up", "reply", "note", "pause", "resume", "item",
-            "resolve", "edit", "reject", "reopen", "cancel",
+            "resolve", "edit", "reject", "reopen", "cancel", "take-back",
         )  # fmt: skip
         for verb in verbs:
             url = reverse(f"request-{verb}", args=[self.filed.code])
@@ -235,6 +338,28 @@ class DeskVerbTests(VerbTestCase):
         assert self.state() == State.CANCELLED
         assert self.last_event().by == self.clerk
 
+    def test_a_cancelled_request_is_taken_back_by_staff_alone_and_its_clock_stood_still(self) -> None:
+        requests.pause(self.again(self.filed), by=self.worker, actor=Actor.WORKER, question="几楼？")
+        self.send("cancel", self.clerk, why="女儿已经买了")
+        now = timezone.now()
+        ServiceRequest.objects.filter(pk=self.filed.pk).update(closed_at=now - timedelta(days=2))
+        cancelled = self.again(self.filed)
+        assert self.send("take-back", self.worker).status_code == 403
+        assert self.send("reopen", self.clerk, words="还要").status_code == 422
+        self.went_on(self.send("take-back", self.clerk))
+        filed = self.again(self.filed)
+        assert (filed.state, filed.worker, filed.closed_at) == (State.ASSIGNED, self.worker, None)
+        assert abs(filed.due_at - cancelled.due_at - timedelta(days=2)) < timedelta(minutes=1)
+        assert filed.events.filter(kind=EventKind.TAKEN_BACK, by=self.clerk, is_public=True).count() == 1
+        assert self.send("take-back").status_code == 422
+
+    def test_what_is_taken_back_goes_to_the_desk_when_its_worker_is_away(self) -> None:
+        self.send("cancel", self.clerk, why="女儿已经买了")
+        self.worker.away_until_date = today()
+        self.worker.save(update_fields=["away_until_date"])
+        self.went_on(self.send("take-back"))
+        assert (self.state(), self.again(self.filed).worker) == (State.REOPENED, None)
+
     def test_lead_decides_in_the_own_grid(self) -> None:
         self.went_on(self.send("reject", self.lead, reason="属于物业"))
 
@@ -259,7 +384,7 @@ class ItemTests(VerbTestCase):
         assert (self.rice.state, self.medicine.state) == (ItemState.DONE, ItemState.OPEN)
         filed = self.again(self.filed)
         assert (filed.state, filed.due_at) == (State.IN_PROGRESS, filed.resolve_by_at)
-        assert "大米" in self.last_event().note
+        assert "大米" in wording.said(self.last_event())
 
     def test_for_now_rests_until_its_day(self) -> None:
         day = today() + timedelta(days=30)
@@ -284,11 +409,56 @@ class ItemTests(VerbTestCase):
         assert response.status_code == 422
         assert other.items.get().state == ItemState.OPEN
 
-    def test_resolving_answers_every_need(self) -> None:
-        day = (today() + timedelta(days=3)).isoformat()
-        self.send("item", self.worker, item=self.medicine.pk, state="for_now", next_date=day)
-        self.went_on(self.send("resolve", what_was_done="都办好了"))
-        assert set(self.filed.items.values_list("state", "next_date")) == {(ItemState.DONE, None)}
+    def needs(self) -> list[tuple[str, date | None]]:
+        return list(self.filed.items.order_by("id").values_list("state", "next_date"))
+
+    def test_done_means_this_time_when_a_need_comes_back(self) -> None:
+        self.went_on(self.send("resolve", self.worker, what_was_done="都办好了"))
+        day = today() + timedelta(days=30)
+        assert self.needs() == [(ItemState.FOR_NOW, day), (ItemState.DONE, None)]
+        filed = self.again(self.filed)
+        assert (filed.state, filed.worker, filed.resolved_at) == (State.IN_PROGRESS, self.worker, None)
+        assert timezone.localdate(filed.due_at, timezone.get_default_timezone()) == day
+        assert "都办好了" in wording.said(self.last_event())
+        assert self.last_event().is_public
+
+    def test_done_keeps_the_day_that_was_set_for_the_next_time(self) -> None:
+        day = today() + timedelta(days=3)
+        self.send("item", self.worker, item=self.medicine.pk, state="for_now", next_date=day.isoformat())
+        self.send("resolve", what_was_done="都办好了", again="for_now")
+        assert self.needs() == [(ItemState.FOR_NOW, day), (ItemState.DONE, None)]
+
+    def test_done_for_good_ends_every_need(self) -> None:
+        self.went_on(self.send("resolve", self.worker, what_was_done="都办好了", again="for_good"))
+        assert set(self.needs()) == {(ItemState.DONE, None)}
+        assert self.state() == State.RESOLVED
+
+    def test_the_form_asks_whether_it_comes_back_and_takes_it_for_so(self) -> None:
+        self.sign_in(self.worker)
+        url = reverse("request", args=[self.filed.code])
+        page = self.client.get(url, {"do": "resolve"}).content.decode()
+        assert re.search(r'value="for_now"[^>]* checked', page)
+        assert "降压药" in page.split('name="again"')[1]
+        self.send("item", item=self.medicine.pk, state="dropped")
+        self.assertNotContains(self.client.get(url, {"do": "resolve"}), 'name="again"')
+
+    def test_reopening_opens_again_what_the_report_closed_and_nothing_else(self) -> None:
+        day = today() + timedelta(days=3)
+        self.send("item", self.worker, item=self.medicine.pk, state="for_now", next_date=day.isoformat())
+        third = self.filed.items.create(category=self.category, words="面粉")
+        self.send("item", item=third.pk, state="done")
+        self.send("resolve", what_was_done="都办好了", again="for_good")
+        answers.confirm(self.again(self.filed), outcome=Outcome.NOT_DONE, rating="", words="没来")
+        assert self.needs() == [(ItemState.FOR_NOW, day), (ItemState.OPEN, None), (ItemState.DONE, None)]
+
+    def test_a_rest_that_is_over_when_it_is_reopened_is_open(self) -> None:
+        self.send("resolve", self.worker, what_was_done="都办好了", again="for_good")
+        event = self.last_event()
+        assert event.details["closed"] == [[self.medicine.pk, "open", ""], [self.rice.pk, "open", ""]]
+        event.details["closed"][0][1:] = ["for_now", today().isoformat()]
+        event.save()
+        answers.reopen(self.again(self.filed), words="没来")
+        assert self.needs() == [(ItemState.OPEN, None)] * 2
 
     def test_a_request_without_needs_has_no_such_form(self) -> None:
         self.filed = f.make_request(self.household)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
@@ -13,6 +15,7 @@ from django.utils import timezone
 from households.actions import answers, assignments, requests, tracking, twins
 from households.models import Actor, Consent, Outcome, Photo, ServiceRequest, State
 from resilience.lib.codes import new_code
+from resilience.outbox.models import Message
 from tests import factories as f
 from tests.base import CastTestCase
 
@@ -127,6 +130,23 @@ class ConfirmTests(TrackCase):
             assert self.again(self.filed).state == State.REOPENED
             requests.take_up(self.again(self.filed), by=self.clerk)
 
+    def test_half_done_keeps_it_open_and_says_so_and_the_desk_hears_of_it(self) -> None:
+        self.resolve()
+        data = {"outcome": "half", "rating": "mostly", "words": "还差一袋"}
+        assert self.client.post(f"{self.path}confirm/", data).status_code == 303
+        half = self.again(self.filed)
+        assert (half.state, half.outcome, half.rating) == (State.REOPENED, "half", "mostly")
+        page = self.page()
+        assert "办了一半" in page
+        assert "已经办好，办结了" not in page
+        told = Message.objects.filter(about=half.code, key__contains=":reopened:")
+        assert f"desk:{self.home.pk}" in [message.recipient for message in told]
+
+    def test_says_done_only_when_the_resident_did(self) -> None:
+        self.resolve()
+        answers.close_unanswered(self.again(self.filed))
+        assert "已经办好，办结了" not in self.page()
+
     def test_shows_what_is_missing_and_keeps_the_words(self) -> None:
         self.resolve()
         answer = self.client.post(f"{self.path}confirm/", {"words": "写到一半"})
@@ -190,6 +210,27 @@ class NoteTests(TrackCase):
     def test_says_a_second_tap_once(self) -> None:
         for _ in range(2):
             self.client.post(f"{self.path}note/", {"text": "还要盐"})
+        assert self.filed.events.filter(kind="note").count() == 1
+
+    def test_adds_a_photo_once_however_often_its_form_arrives(self) -> None:
+        key = self.page().split('name="key" value="')[1].split('"')[0]
+        for _ in range(2):
+            said = {"text": "还要盐", "photos": photo(), "key": key}
+            assert self.client.post(f"{self.path}note/", said).status_code == 303
+        assert self.filed.events.filter(kind="note").count() == 1
+        assert Photo.objects.count() == 1
+        self.client.post(f"{self.path}note/", {"text": "", "photos": photo(size=(50, 50)), "key": key})
+        assert self.filed.events.filter(kind="note").count() == 2
+
+    def test_adds_it_once_when_both_arrive_in_the_same_moment(self) -> None:
+        key = uuid.uuid4()
+        with patch.object(tracking, "_is_second_tap", return_value=False):
+            for _ in range(2):
+                tracking.add_note(self.again(self.filed), text="还要盐", key=key)
+        assert self.filed.events.filter(kind="note").count() == 1
+
+    def test_takes_a_note_whose_key_is_nonsense(self) -> None:
+        assert self.client.post(f"{self.path}note/", {"text": "还要盐", "key": "x"}).status_code == 303
         assert self.filed.events.filter(kind="note").count() == 1
 
     def test_wants_words_or_a_photo_and_refuses_too_many(self) -> None:
@@ -263,15 +304,38 @@ class FindTests(TrackCase):
             assert self.find(self.filed.code, tail).status_code == 422
 
     def test_ends_guessing_at_one_code_but_not_the_way_by_the_link(self) -> None:
-        for _ in range(tracking.FINDS_A_CODE):
-            self.find(self.filed.code, "9999")
+        for _ in range(tracking.MISSES_A_CODE_AND_ADDRESS):
+            assert self.find(self.filed.code, "9999").status_code == 422
         assert self.find(self.filed.code, "0001").status_code == 429
         assert self.client.get(self.path).status_code == 200
 
-    def test_ends_guessing_of_one_address(self) -> None:
-        for _ in range(tracking.FINDS_AN_ADDRESS):
-            tracking.limits.hit("track.address", "127.0.0.1", limit=1, per=tracking.HOUR)
+    def test_locks_nobody_out_of_a_code_that_a_stranger_guesses_at(self) -> None:
+        stranger = Client(REMOTE_ADDR="192.0.2.9")
+        for _ in range(tracking.MISSES_A_CODE_AND_ADDRESS + 5):
+            stranger.post("/track/", {"code": self.filed.code, "tail": "9999"})
+        assert self.find(self.filed.code, "0001").status_code == 303
+
+    def test_counts_nobody_who_finds_their_request(self) -> None:
+        for _ in range(tracking.MISSES_A_CODE_AND_ADDRESS + 5):
+            assert self.find(self.filed.code, "0001").status_code == 303
+
+    def test_ends_guessing_at_one_code_from_many_addresses(self) -> None:
+        self.spend("track.code", self.filed.code, tracking.MISSES_A_CODE)
         assert self.find(self.filed.code, "0001").status_code == 429
+
+    def test_ends_guessing_of_one_address(self) -> None:
+        self.spend("track.address", "127.0.0.1", tracking.MISSES_AN_ADDRESS)
+        assert self.find(self.filed.code, "0001").status_code == 429
+        assert Client(REMOTE_ADDR="192.0.2.9").post(
+            "/track/", {"code": self.filed.code, "tail": "0001"}
+        ).status_code == 303  # fmt: skip
+
+    def test_lets_two_hundred_neighbours_behind_one_address_mistype_twice(self) -> None:
+        assert tracking.MISSES_AN_ADDRESS >= 2 * 200
+
+    def spend(self, scope: str, who: str, times: int) -> None:
+        for _ in range(times):
+            tracking.limits.hit(scope, who, limit=1, per=tracking.HOUR)
 
 
 def _without_token(body: str) -> str:

@@ -14,10 +14,12 @@ from households import twins as rule
 from households.access import Viewer, managed_requests_for
 from households.actions import twins as verbs
 from households.actions.answers import add_words
-from households.actions.requests import resolve
-from households.models import Actor, Assignment, EventKind, ServiceRequest, State
+from households.actions.photos import store
+from households.actions.requests import NewItem, resolve
+from households.models import Actor, Assignment, EventKind, ServiceRequest, State, Urgency
 from households.twin_search import likely_twins
 from resilience.lib.errors import Refused
+from resilience.lib.photos import take_photo
 from resilience.outbox.models import Message
 from tests import factories as f
 from tests.base import CastTestCase
@@ -27,10 +29,38 @@ class LikelyTwinsTests(CastTestCase):
     def test_finds_the_same_household_asking_again_in_other_words(self) -> None:
         first = f.make_request(self.household, text="家里没有米了，请帮忙买一袋米。")
         again = f.make_request(self.household, text="请问买米的事怎么样了，家里没有米了。")
-        other = f.make_request(self.other_household, text="楼道的灯坏了")
+        other = f.make_request(self.other_household, text="楼道的灯坏了", phone="19900000002")
         found = likely_twins(again, managed_requests_for(Viewer(self.clerk)))
         assert [twin.pk for twin, _score in found] == [first.pk]
         assert other.pk not in {twin.pk for twin, _score in found}
+
+    def test_finds_what_the_whole_stair_has_in_whatever_words(self) -> None:
+        repair = f.make_category("repair", name_zh="维修", is_shared=True)
+        heat = f.make_category("repair-heat", name_zh="暖气", parent=repair, is_shared=True)
+        lift = f.make_category("repair-lift", name_zh="电梯", parent=repair, is_shared=True)
+        beside = f.make_household(self.building, 1, "402")
+        first = f.make_request(self.household, text="暖气一早就不热了，家里只有十五度。", category=heat)
+        loose = f.make_request(beside, text="冷得受不了，请来修", category=repair, phone="19900000003")
+        above = f.make_household(self.building, 1, "602")
+        f.make_request(above, text="电梯停在三楼不动了", category=lift, phone="19900000004")
+        again = f.make_request(above, text="从早上起就是冰的，请来看看。", category=heat, phone="19900000004")
+        found = [twin.pk for twin, _score in likely_twins(first, managed_requests_for(Viewer(self.clerk)))]
+        assert set(found) == {again.pk, loose.pk}
+
+    def test_takes_a_bag_of_rice_each_for_two_things(self) -> None:
+        food = f.make_category("groceries-food", name_zh="米面油和蔬菜", parent=self.category)
+        beside = f.make_household(self.building, 1, "402")
+        mine = f.make_request(self.household, text="家里没有米了，请帮忙买一袋米。", category=food)
+        f.make_request(beside, text="面粉只剩一点了，想买一袋二十斤的。", category=food, phone="19900000003")
+        assert likely_twins(mine, managed_requests_for(Viewer(self.clerk))) == []
+
+    def test_finds_the_same_phone_whoever_of_the_two_it_belongs_to(self) -> None:
+        mine = f.make_request(self.household, phone="19900000088")
+        for_her = f.make_request(
+            self.other_household, phone="", person_name="李奶奶", filer_name="王秀英", filer_phone="19900000088"
+        )
+        found = likely_twins(mine, managed_requests_for(Viewer(self.clerk)))
+        assert [twin.pk for twin, _score in found] == [for_her.pk]
 
     def test_leaves_out_what_is_closed_or_long_ago(self) -> None:
         first = f.make_request(self.household)
@@ -110,6 +140,49 @@ class ComparePageTests(CastTestCase):
         self.sign_in(self.clerk)
         self.assertContains(self.client.get(self.url), self.twin.code_label)
 
+    def test_says_of_each_what_decides(self) -> None:
+        pills = NewItem(self.category, "降压药")
+        twin = f.make_request(self.household, urgency=Urgency.URGENT, items=(pills, NewItem(self.category, "大米")))
+        photo = store([take_photo(f.make_upload(), 1_000)], service_request=twin)[0]
+        self.sign_in(self.clerk)
+        page = self.client.get(self.url)
+        for words in ("降压药", twin.get_urgency_display(), reverse("request-photo", args=[twin.code, photo.uid])):
+            self.assertContains(page, words)
+        column = next(each for each in page.context["columns"] if each.row.pk == twin.pk)
+        assert column.clock
+        assert column.alike
+        labels = dict(page.context["form"].fields["into"].choices)
+        assert twin.address in labels[twin.code]
+        assert str(self.category) in labels[twin.code]
+
+    def test_is_told_on_the_page_of_the_request_without_a_statement_more_there(self) -> None:
+        self.sign_in(self.clerk)
+        self.assertContains(self.client.get(reverse("request", args=[self.main.code])), f'hx-get="{self.url}"')
+        part = self.client.get(self.url, headers={"HX-Request": "true"})
+        self.assertContains(part, self.twin.code_label)
+        self.assertNotContains(part, "<html")
+        self.sign_in(self.worker)
+        self.assertNotContains(self.client.get(reverse("request", args=[self.main.code])), self.url)
+
+    def test_takes_the_same_few_statements_for_one_twin_and_for_five(self) -> None:
+        self.sign_in(self.clerk)
+        self.client.get(self.url)
+        with self.assertNumQueries(6):  # session, user, appointments, the request, its twins, their parts
+            self.client.get(self.url)
+        for _number in range(4):
+            f.make_request(self.household)
+        with self.assertNumQueries(6):
+            self.client.get(self.url)
+
+    def test_leads_on_by_a_code_when_nothing_looks_alike(self) -> None:
+        alone = f.make_request(self.other_household, text="楼道的灯坏了", phone="19900000002")
+        self.sign_in(self.clerk)
+        page = self.client.get(reverse("twins"), {"codes": alone.code})
+        self.assertContains(page, 'name="code"', count=2)
+        beside = self.client.get(reverse("twins"), {"code": [alone.code, self.main.code_label]})
+        self.assertContains(beside, 'name="into"', count=2)
+        self.assertContains(self.client.get(reverse("twins")), 'name="code"', count=2)
+
     def test_joins_what_was_ticked(self) -> None:
         self.sign_in(self.clerk)
         data = {"codes": self.main.code, "twin": [self.main.code, self.twin.code], "into": self.main.code}
@@ -146,3 +219,12 @@ class ComparePageTests(CastTestCase):
         assert self.client.get(url).status_code == 405
         assert self.client.post(url).status_code == 303
         assert self.again(self.twin).state == State.ACCEPTED
+
+    def test_unmerge_is_a_button_of_the_joined_request_for_whoever_manages_it(self) -> None:
+        verbs.merge(self.twin, into=self.main, by=self.clerk)
+        button = f'action="{reverse("request-unmerge", args=[self.twin.code])}"'
+        self.sign_in(self.clerk)
+        self.assertContains(self.client.get(reverse("request", args=[self.twin.code])), button)
+        self.assertNotContains(self.client.get(reverse("request", args=[self.main.code])), "/unmerge/")
+        self.sign_in(self.worker)
+        self.assertNotContains(self.client.get(reverse("request", args=[self.twin.code])), "/unmerge/")

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.test import override_settings
-from django.urls import path
+from django.urls import include, path
 from django.views.decorators.http import require_safe
 
 from resilience import middleware
@@ -55,7 +55,7 @@ def login(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("plain/", plain), path("short/", short_lived), path("all/", for_all), path("secret/", secret),
     path("missing/", secret_missing), path("desk/", desk), path("in/", login_not_required(login)),
-    path("in/later/", login_not_required(login)),
+    path("in/later/", login_not_required(login)), path("accounts/", include("resilience.accounts.urls")),
 ]  # fmt: skip
 
 
@@ -103,7 +103,7 @@ class CacheTest(CastTestCase):
 
 
 @override_settings(ROOT_URLCONF="tests.lib.test_middleware", LOGIN_URL="/in/")
-class HtmxLoginTest(CastTestCase):
+class EndedSessionTest(CastTestCase):
     PAGE = {"HX-Request": "true", "HX-Current-URL": "http://testserver/plain/?state=open"}
 
     def test_htmx_opens_the_login_page_and_comes_back_to_the_page(self) -> None:
@@ -120,10 +120,21 @@ class HtmxLoginTest(CastTestCase):
     def test_a_browser_is_redirected_as_ever(self) -> None:
         self.assertRedirects(self.client.get("/desk/"), "/in/?next=/desk/")
 
+    def test_what_a_script_sends_stays_on_its_page(self) -> None:
+        answer = self.client.post("/desk/", headers=self.PAGE)
+        self.assertContains(answer, 'id="signed-out"', status_code=401)
+        assert not answer.has_header("HX-Redirect")
+
+    def test_what_a_browser_sends_is_said_to_be_unsaved_and_leads_back_to_its_page(self) -> None:
+        answer = self.client.post("/desk/", headers={"Referer": "http://testserver/plain/?state=open#x"})
+        assert answer["Location"] == "/in/?next=%2Fplain%2F%3Fstate%3Dopen&unsaved=1"
+        for elsewhere in ("https://evil.example/x", "//evil.example/x", ""):
+            assert self.client.post("/desk/", headers={"Referer": elsewhere})["Location"] == "/in/?unsaved=1"
+
     def test_other_redirects_stay(self) -> None:
         request = self.client.get("/plain/", headers=self.PAGE).wsgi_request
         for location in ("/in/later/", "/desk/", "/inside/"):
-            answer = middleware.htmx_login(to(location))(request)
+            answer = middleware.ended_session(to(location))(request)
             assert (answer.status_code, answer["Location"]) == (302, location)
 
     def test_the_login_url_is_a_page(self) -> None:

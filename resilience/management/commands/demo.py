@@ -12,7 +12,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from resilience.demo.fill import Filled, fill
+from households.models import Household
+from resilience.demo.fill import Filled, fill, is_filled
 from resilience.demo.place import ADMIN, DESK, HOUSEHOLDS, PASSWORD, WORKERS
 from resilience.demo.serve import NotServed, free_port, serve
 
@@ -30,6 +31,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--households", type=int, default=HOUSEHOLDS, help="how many doors (1 to 50,000)")
         parser.add_argument("--seed", type=int, default=2022, help="another seed, another neighbourhood")
+        parser.add_argument(
+            "--fresh", action="store_true", help="empty the demo's database first, whatever was done in it"
+        )
         parser.add_argument("--no-serve", action="store_true", help="fill only")
         parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets phones in your network in")
         parser.add_argument("--port", type=int, default=8000, help="the next free one is taken when it is busy")
@@ -39,6 +43,8 @@ class Command(BaseCommand):
         _refuse(options)
         self.stdout.write("正在准备演示，大约半分钟。 / Preparing the demo, about half a minute.")
         call_command("migrate", verbosity=0, interactive=False)
+        if options["fresh"]:
+            _empty()
         self._tell(fill(options["households"], options["seed"], self._progress))
         if not options["no_serve"]:
             self._serve(options["host"], options["port"])
@@ -58,11 +64,15 @@ class Command(BaseCommand):
                 f"已准备好：{filled.households} 户，{filled.requests} 件诉求。"
                 f" / Ready: {filled.households} households, {filled.requests} requests."
             )
-        else:
+            return
+        if filled.moved_days:
             self.stdout.write(
-                "演示数据已经在了，没有改动。要重新开始，请先删除 var 文件夹。"
-                " / The demo is there already; nothing was changed. To begin anew, delete the var folder first."
+                f"演示数据已经在了，所有日期往后移了 {filled.moved_days} 天，接着上次的样子。"
+                f" / The demo is there already; every date was moved by {filled.moved_days} d, to where you left it."
             )
+        else:
+            self.stdout.write("演示数据已经在了，没有改动。 / The demo is there already; nothing was changed.")
+        self.stdout.write(f"  数据库 / database: {_database()}\n  重新开始 / to begin anew: manage.py demo --fresh")
 
     def _serve(self, host: str, wanted: int) -> None:
         try:
@@ -98,6 +108,23 @@ def _refuse(options: dict[str, Any]) -> None:
         raise CommandError(f"--households: 1–{MOST_HOUSEHOLDS}")
     if not 1 <= options["port"] <= 65_535:
         raise CommandError("--port: 1–65535")
+
+
+def _empty() -> None:
+    """Only what is a demo's, or nobody's yet."""
+    if Household.objects.exists() and not is_filled():
+        raise CommandError(
+            f"--fresh: {_database()} 里不是演示数据，没有清空。"
+            " / That database does not hold the demo; nothing was emptied."
+        )
+    call_command("flush", verbosity=0, interactive=False)
+
+
+def _database() -> str:
+    """Where the data really is, without its password."""
+    used = settings.DATABASES["default"]
+    where = f"{used['HOST']}:{used['PORT'] or 5432}/" if used.get("HOST") else ""
+    return f"{used['ENGINE'].rpartition('.')[2]} {where}{used['NAME']}"
 
 
 def _survive_any_terminal() -> None:

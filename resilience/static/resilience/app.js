@@ -17,7 +17,7 @@
   focus(document.getElementById("error-summary"));
 
   // A second tap while a form is on its way sends nothing. The button is never disabled: it works again after
-  // ten seconds, or at once when the page comes back from the browser's memory.
+  // ten seconds, or at once when the page comes back from the browser's memory. send.js says itself when it has done.
   const waiting = new Map();
   const free = (form) => {
     clearTimeout(waiting.get(form));
@@ -28,21 +28,33 @@
     const form = event.target;
     if ((form.getAttribute("method") || "get").toLowerCase() !== "post" && !form.hasAttribute("hx-post")) return;
     if (waiting.has(form)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
-    waiting.set(form, setTimeout(() => free(form), 10000));
+    const isLong = form.dataset.send !== undefined;
+    waiting.set(form, setTimeout(() => free(form), isLong ? 120000 : 10000));
     if (event.submitter) event.submitter.setAttribute("aria-busy", "true");
-    say(words.sending);
+    say(words.sending, isLong);
   }, true);
   addEventListener("pageshow", () => [...waiting.keys()].forEach(free));
 
   // htmx: say what went wrong, and put the reader where the news is. Only what a person pressed moves the focus: polling and
   // searching while typing do not.
+  const forget = () => { const notice = document.getElementById("signed-out"); if (notice) notice.remove(); };
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest && event.target.closest("form");
     if (form) free(form);
-    if (event.detail.successful && live.textContent === words.sending) live.replaceChildren();
+    if (event.detail.successful) forget();
+    if (live.textContent === words.sending) live.replaceChildren();
   });
   ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => say(words.offline, true)));
-  document.addEventListener("htmx:responseError", () => say(words.failed, true));
+  document.addEventListener("htmx:responseError", (event) => {
+    const { status, responseText } = event.detail.xhr || {};
+    const form = event.target.closest && event.target.closest("form");
+    if (status !== 401 || !form) { say(words.failed, true); return; }
+    // The sign-in has ended: the server's notice goes beside the button, the page stays as it is.
+    forget();
+    const notice = new DOMParser().parseFromString(responseText, "text/html").getElementById("signed-out");
+    (form.querySelector(".thumb-bar, .actions") || form.lastElementChild).before(notice);
+    focus(notice);
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     const part = event.detail.elt || event.target;
     const cause = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
