@@ -21,7 +21,7 @@ from households.models import Category, Photo, ServiceRequest
 from households.views.life_events import OF_HOUSEHOLD, OF_RESIDENT
 from resilience.lib import forms as fields
 from tests import factories as f
-from tests.bad_input import BUTTONS, ELSEWHERE, FORMS, POSTED, BadInputTestCase, Sent, form_of, typed
+from tests.bad_input import BUTTONS, ELSEWHERE, FORMS, POSTED, SEARCHES, BadInputTestCase, Sent, form_of, typed
 from tests.base import CastTestCase, Response
 from tests.households.ask import DETAILS, WHAT
 from tests.surface import TABLE, address
@@ -43,7 +43,7 @@ ODD_NUMBERS = ("１", " 2 ", "+3")
 
 class TestTheTable(CastTestCase):
     def test_it_has_a_form_for_every_address_that_takes_a_post(self) -> None:
-        known = set(FORMS) | BUTTONS | set(ELSEWHERE)
+        known = set(FORMS) | BUTTONS | SEARCHES | set(ELSEWHERE)
         words = "Name its form in FORMS with a good answer; or in BUTTONS, if nothing can be typed there"
         assert known == POSTED, f"no row: {sorted(POSTED - known)}. {words}. Gone: {sorted(known - POSTED)}"
 
@@ -168,6 +168,16 @@ class TestWords(BadInputTestCase):
                 self.faults.append(f"{name} {sent.more}: shows it raw")
         self.check()
 
+    def test_it_searches_for_whatever_is_typed(self) -> None:
+        for name in sorted(SEARCHES):
+            for words in (ODD, LONG, SCRIPT, "\x00", "王\x00", "%", "_", "\\", "'\"; --", "1" * 60, "\u202e"):
+                response = self.browser("clerk").post(self.path(name), {"q": words, "after": words})
+                if response.status_code not in (200, 303):
+                    self.faults.append(f"{name} {words[:20]!r}: {response.status_code}")
+                elif "<script>alert" in response.content.decode():
+                    self.faults.append(f"{name} {words[:20]!r}: shows it raw")
+        self.check()
+
     def shortened(self, sent: Sent, name: str) -> str:
         return ODD[: getattr(sent.form.base_fields[name], "longest", 60)]
 
@@ -192,8 +202,8 @@ class TestWords(BadInputTestCase):
                     browser.post(reverse("ask-send"))
                 filed = ServiceRequest.objects.latest("pk")
                 assert filed.text == LONG, name
-                for actor, path in (("clerk", reverse("request", args=[filed.code])), ("anonymous", reverse("ask"))):
-                    assert self.browser(actor).get(path).status_code == 200
+                for actor, key, page in (("clerk", filed.code, "request"), ("anonymous", filed.token, "track")):
+                    assert LONG in self.browser(actor).get(reverse(page, args=[key])).content.decode(), (name, page)
                 transaction.set_rollback(True)
 
     def test_it_adds_ten_thousand_characters_to_what_was_asked_before(self) -> None:
