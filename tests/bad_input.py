@@ -60,10 +60,8 @@ _VISIT = {
 _FILED = {
     "key": str(uuid.UUID(int=8)), "step": "file", "source": "hotline", "household": "", "community": "@home.pk",
     "address": "西园市场东门", "what": ["groceries"], "urgency": "normal", **DETAILS, "every_days": "",
+    "known": ["@request.code", "@fresh.code", "@paused.code"],  # of what was asked before
 }  # fmt: skip
-
-# The resident's form without its photos: over the phone there are none.
-_ASKED_AT_THE_DESK = tuple(name for name in filing.FilingForm.base_fields if name != "photos")
 
 
 def _of_resident(what: str, form: type[DjangoForm], uid: str = "@resident.uid", **good: Any) -> Sent:
@@ -83,9 +81,13 @@ FORMS: dict[str, tuple[Sent, ...]] = {
     "track-cancel": (Sent("anonymous", tracking.CancelForm, {"why": "不用了谢谢"}),),
     "round-households": (Sent("worker", visiting.SearchForm, {"q": "金雀"}),),
     "household-door": (Sent("worker", visiting.VisitForm, _VISIT),),
-    "desk-new": (Sent("clerk", filing.FilingForm, _FILED, _ASKED_AT_THE_DESK),),
+    "desk-new": (Sent("clerk", filing.FilingForm, _FILED),),
     "bulk-assign": (
-        Sent("clerk", bulk.BulkAssignForm, {"code": "@request.code", "worker": "@colleague.uid", "note": "她近"}),
+        Sent(
+            "clerk",
+            bulk.BulkAssignForm,
+            {"code": "@request.code", "worker": "@colleague.uid", "note": "她近", "step": "confirm", "seen": "@seen"},
+        ),
     ),
     "twins": (
         Sent(
@@ -198,6 +200,7 @@ class BadInputTestCase(CastTestCase):
         cls.fresh, cls.paused = f.make_request(cls.planted.household), f.make_request(cls.planted.household)
         ServiceRequest.objects.filter(pk=cls.paused.pk).update(paused_at=timezone.now())
         cls.done, cls.closed = cls._ended("resolved"), cls._ended("closed")
+        cls.seen = bulk.version(ServiceRequest.objects.get(pk=cls.request.pk))
         cls.pair = f"{cls.request.code},{cls.fresh.code}"
         cls.soon = (today() + timedelta(days=2)).isoformat()  # in the future even if midnight passes meanwhile
         cls.cookies = {"anonymous": cls._begun()}

@@ -76,7 +76,7 @@ class TestUploads(BadInputTestCase):
 
     def test_it_tries_every_form_with_photos(self) -> None:
         assert [name for name, _sent in self.routes()] == [
-            "ask-details", "door", "track-note", "household-door", "request-resolve",
+            "ask-details", "door", "track-note", "household-door", "desk-new", "request-resolve",
         ]  # fmt: skip
 
     def test_it_refuses_what_is_no_photo_beside_the_field(self) -> None:
