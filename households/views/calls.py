@@ -68,7 +68,7 @@ def answer(request: AuthedRequest, code: str) -> HttpResponse:
         )
     except Refused as refused:
         form.refuse(refused)
-        return _page(request, form, at=service_request)
+        return _page(request, form, at=access.request_managed(request.viewer, code))  # as it is by now
     messages.success(request, _("Recorded for %(code)s.") % {"code": service_request.code_label})
     if service_request.state == State.CANCELLED:
         return go(request, f"{reverse('calls')}?last={service_request.code}")

@@ -1,0 +1,265 @@
+"""Every form there is and a good answer to each: what `test_bad_input.py` and `test_bad_uploads.py` send spoilt.
+
+One table names every address that takes a POST; one that is new and not in it fails. Its fields are read from its
+form, so a new field is tried without a word here.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from operator import attrgetter
+from typing import Any
+
+from django.apps import apps
+from django.forms import BaseForm as DjangoForm
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from households import reference
+from households.forms import bulk, calls, doors, filing, life_events, people, residents, tracking, twins
+from households.forms import drafts as asking
+from households.forms import households as files
+from households.forms import visits as visiting
+from households.models import ServiceRequest
+from households.views.request_page import BY_SLUG
+from resilience.lib.dates import today
+from tests import factories as f
+from tests.base import CastTestCase, Response
+from tests.canaries import plant
+from tests.households.ask import DETAILS, WHAT
+from tests.surface import ANY, TABLE
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One form as somebody sends it. `good` is a valid one; '@path' in it stands for an attribute of the test."""
+
+    actor: str
+    form: type[DjangoForm]
+    good: dict[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()  # of its fields, where the form asks a part of them
+    on: str = "request"  # which request of the test it is about
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+def _deed(slug: str, actor: str, on: str = "request", **good: Any) -> Sent:
+    return Sent(actor, BY_SLUG[slug], good, on=on)
+
+
+_WHY = {"why": "她女儿来电话说的"}
+_PERSON = {"name": "王安", "sex": "f", "relation": "other", "registered": "", "birth": "1990"}
+_HAPPENED = {"day": today().isoformat(), "note": "她女儿说的"}
+_VISIT = {
+    "key": str(uuid.UUID(int=7)), "what": "found", "category": "@category.pk", "words": "水管漏水", "urgency": "normal",
+    "note": "敲门很久",
+}  # fmt: skip
+_FILED = {
+    "key": str(uuid.UUID(int=8)), "step": "file", "source": "hotline", "household": "", "community": "@home.pk",
+    "address": "西园市场东门", "what": ["groceries"], "urgency": "normal", **DETAILS, "every_days": "",
+    "known": ["@request.code", "@fresh.code", "@paused.code"],  # of what was asked before
+}  # fmt: skip
+
+
+def _of_resident(what: str, form: type[DjangoForm], uid: str = "@resident.uid", **good: Any) -> Sent:
+    return Sent("worker", form, {**_HAPPENED, **good}, more={"what": what, "uid": uid})
+
+
+FORMS: dict[str, tuple[Sent, ...]] = {
+    "ask-where-unlisted": (Sent("anonymous", asking.AddressForm, {"address": "西园市场东门"}),),
+    "ask-details": (Sent("anonymous", asking.AskForm, DETAILS, asking.STEPS["details"]),),
+    "door": (Sent("anonymous", asking.AskForm, {**WHAT, **DETAILS}, asking.STEPS["door"]),),
+    "track-find": (Sent("anonymous", tracking.FindForm, {"code": "@request.code", "tail": "7003"}),),
+    "track-confirm": (
+        Sent("anonymous", tracking.ConfirmForm, {"outcome": "done", "rating": "satisfied", "words": "好"}, on="done"),
+    ),
+    "track-reopen": (Sent("anonymous", tracking.ReopenForm, {"words": "又坏了"}, on="closed"),),
+    "track-note": (Sent("anonymous", tracking.NoteForm, {"text": "还要两袋盐"}),),
+    "track-cancel": (Sent("anonymous", tracking.CancelForm, {"why": "不用了谢谢"}),),
+    "round-households": (Sent("worker", visiting.SearchForm, {"q": "金雀"}),),
+    "household-door": (Sent("worker", visiting.VisitForm, _VISIT),),
+    "desk-new": (Sent("clerk", filing.FilingForm, _FILED),),
+    "bulk-assign": (
+        Sent(
+            "clerk",
+            bulk.BulkAssignForm,
+            {"code": "@request.code", "worker": "@colleague.uid", "note": "她近", "step": "confirm", "seen": "@seen"},
+        ),
+    ),
+    "twins": (
+        Sent(
+            "clerk",
+            twins.MergeForm,
+            {"codes": "@pair", "twin": ["@request.code", "@fresh.code"], "into": "@request.code", **_WHY},
+        ),
+    ),
+    "call-answer": (Sent("clerk", calls.CallForm, {"answer": "still", "words": "还要米"}),),
+    "person-leave": (
+        Sent(
+            "clerk",
+            people.HandoverForm,
+            {"for_good": "no", "away_until": "2099-01-01", "receivers": "@colleague.pk", "step": "confirm", **_WHY},
+        ),
+    ),
+    "request-decline": (_deed("decline", "worker", reason="病了起不来"),),
+    "request-hand-over": (_deed("hand-over", "worker", worker="@lead.uid", why="病了起不来"),),
+    "request-assign": (_deed("assign", "clerk", worker="@colleague.uid", note="她住得近"),),
+    "request-reply": (_deed("reply", "worker", text="下午三点去"),),
+    "request-note": (_deed("note", "worker", text="门铃坏了"),),
+    "request-pause": (_deed("pause", "worker", question="您住几楼？"),),
+    "request-resume": (_deed("resume", "worker", "paused", note="住在五楼"),),
+    "request-item": (
+        _deed("item", "worker", item="@item.pk", state="for_now", next_date="@soon", note="先给一袋"),
+    ),
+    "request-resolve": (_deed("resolve", "worker", what_was_done="米已送到家"),),
+    "request-edit": (_deed("edit", "clerk", category="@category.pk", urgency="low", why="打电话问过"),),
+    "request-reject": (_deed("reject", "clerk", reason="不归我们管"),),
+    "request-reopen": (_deed("reopen", "clerk", "closed", words="她说没修好"),),
+    "request-cancel": (_deed("cancel", "clerk", why="她说不用了"),),
+    "door-code": (Sent("clerk", doors.RenewForm, _WHY),),
+    "household-amend": (Sent("worker", files.AmendForm, {"care_colour": "red", "door_note": "用力敲门", **_WHY}),),
+    "household-phone-add": (Sent("worker", files.PhoneForm, {"number": "19900001234", "label": "大女儿家"}),),
+    "household-phone-remove": (Sent("worker", files.RemovePhoneForm, {"phone": "@phone.pk", **_WHY}),),
+    "household-responsible": (Sent("clerk", files.ResponsibleForm, {"worker": "@lead.pk", **_WHY}),),
+    "household-close": (Sent("clerk", files.WhyForm, _WHY, more={"uid": "@empty.uid"}),),
+    "resident-add": (Sent("worker", residents.PersonForm, _PERSON),),
+    "resident-amend": (Sent("worker", residents.AmendPersonForm, {**_PERSON, **_WHY}, more={"uid": "@son.uid"}),),
+    "need-add": (
+        Sent("worker", residents.NeedForm, {"kind": "@other_kind.pk", "since": "2026-01-01", "note": "周二透析"}),
+    ),
+    "need-end": (Sent("worker", residents.EndNeedForm, {"need": "@need.pk", "until": today().isoformat(), **_WHY}),),
+    "household-event": (
+        Sent("worker", life_events.MovedInForm, {**_PERSON, **_HAPPENED}, more={"what": "moved-in"}),
+        Sent("worker", life_events.PersonHereForm, {"person_search": "王秀英", **_HAPPENED, "relation": "other"},
+             more={"what": "moved-here"}),
+        Sent("worker", life_events.BornForm, {**_PERSON, **_HAPPENED}, more={"what": "born"}),
+        Sent(
+            "worker", life_events.SplitOffForm,
+            {"people": "@son.pk", "head": "@son.pk", "entrance": "2", "floor": "3", "door": "302", **_HAPPENED},
+            more={"what": "split-off"},
+        ),
+    ),
+    "resident-event": (
+        _of_resident("moved-out", life_events.MovedOutForm, elsewhere="天水市", new_contact="@son.pk", to_search=""),
+        _of_resident("died", life_events.LeavesForm, new_contact="@son.pk"),
+        _of_resident("went-away", life_events.WentAwayForm, elsewhere="天水市", until="@soon", to_search=""),
+        _of_resident("new-head", life_events.HappenedForm, "@son.uid"),
+        _of_resident("restored", life_events.HappenedForm, "@dead.uid"),
+        _of_resident("came-back", life_events.HappenedForm, "@gone.uid"),
+    ),
+    "building-open-door": (
+        Sent("worker", files.DoorForm, {"entrance": "2", "floor": "3", "door": "301", "why": "新来的人家"}),
+    ),
+}  # fmt: skip
+# Nothing to type: what they send is chosen from a list, or they are a button.
+BUTTONS = {
+    "ask", "ask-kind", "ask-danger", "ask-where-doors", "ask-send", "ask-add", "ask-clear", "request-accept",
+    "request-start", "request-take-up", "request-unmerge", "household-confirm", "accounts:logout", "text_size",
+    "set_language",
+}  # fmt: skip
+SEARCHES = {"desk-search", "households"}  # read by the view, without a form
+# What can be typed there is tried in a test of its own.
+ELSEWHERE = {
+    "accounts:login": "tests/accounts/test_login.py",
+    "accounts:password": "tests/accounts/test_login.py",
+}
+POSTED = {name for name, rule in TABLE.items() if "POST" in rule.methods or rule.methods == ANY}
+
+
+def typed(sent: Sent, kinds: tuple[type, ...]) -> list[str]:
+    """The names of its fields of these kinds."""
+    known: dict[str, Any] = sent.form.base_fields
+    return [name for name in (sent.names or known) if isinstance(known.get(name), kinds)]
+
+
+def form_of(response: Response) -> Any:
+    """The form that a page shows, or None."""
+    return response.context and response.context.get("form")
+
+
+class BadInputTestCase(CastTestCase):
+    """The cast, and a record in each of the states that a form wants."""
+
+    cookies: dict[str, dict[str, str]]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.planted = plant("金雀甲", 7, cls.building, cls.worker, "701")
+        cls.request, cls.resident = cls.planted.request, cls.planted.resident
+        cls.item, cls.need = cls.request.items.get(), cls.resident.needs.get()
+        cls.phone = cls.planted.household.phones.get()
+        cls.son = f.make_resident(cls.planted.household, "王建军", sex="m", birth_year=1970)
+        cls.gone = f.make_resident(cls.planted.household, "王外出", presence="away")
+        cls.dead = f.make_resident(cls.planted.household, "王故人", presence="died")
+        cls.empty = f.make_household(cls.building, 3, "602")
+        cls.other_kind = f.make_need_kind("dialysis", name_zh="透析", name_en="Dialysis")
+        cls.fresh, cls.paused = f.make_request(cls.planted.household), f.make_request(cls.planted.household)
+        ServiceRequest.objects.filter(pk=cls.paused.pk).update(paused_at=timezone.now())
+        cls.done, cls.closed = cls._ended("resolved"), cls._ended("closed")
+        cls.seen = bulk.version(ServiceRequest.objects.get(pk=cls.request.pk))
+        cls.pair = f"{cls.request.code},{cls.fresh.code}"
+        cls.soon = (today() + timedelta(days=2)).isoformat()  # in the future even if midnight passes meanwhile
+        cls.cookies = {"anonymous": cls._begun()}
+        for actor in ("worker", "clerk", "admin"):
+            client = Client()
+            client.force_login(getattr(cls, actor))
+            cls.cookies[actor] = {"sessionid": client.cookies["sessionid"].value}
+
+    @classmethod
+    def _ended(cls, state: str) -> ServiceRequest:
+        ended: ServiceRequest = f.make_request(cls.planted.household)
+        now = timezone.now()
+        ServiceRequest.objects.filter(pk=ended.pk).update(state=state, worker=None, resolved_at=now, closed_at=now)
+        ended.assignments.update(ended_at=now, end_reason="resolved")
+        return ended
+
+    @classmethod
+    def _begun(cls) -> dict[str, str]:
+        """The cookie of somebody who is filling in the form."""
+        reference.forget()
+        client = Client()
+        client.post(reverse("ask"), WHAT)
+        return {"draft": client.cookies["draft"].value}
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.faults: list[str] = []
+        logging.disable(logging.CRITICAL)  # of every 403 and 422 a line
+        self.addCleanup(logging.disable, logging.NOTSET)
+
+    def browser(self, actor: str, **more: Any) -> Client:
+        client = Client(raise_request_exception=False, **more)
+        client.cookies.load(self.cookies[actor])
+        return client
+
+    def path(self, name: str, sent: Sent | None = None) -> str:
+        rule = TABLE[name]
+        ids = self.planted.ids(rule.about) if rule.about else {}
+        on = getattr(self, sent.on) if sent else self.request
+        if rule.about in ("request", "link"):
+            ids = {"code": on.code} if rule.about == "request" else {"token": on.token}
+        return reverse(name, kwargs={**ids, **rule.more, **(self.valued(sent.more) if sent else {})})
+
+    def filled(self, sent: Sent) -> dict[str, Any]:
+        return {name: self.valued(said) for name, said in sent.good.items()}
+
+    def valued(self, said: Any) -> Any:
+        """With what '@' stands for."""
+        if isinstance(said, dict):
+            return {name: self.valued(each) for name, each in said.items()}
+        if isinstance(said, list):
+            return [self.valued(each) for each in said]
+        return str(attrgetter(said[1:])(self)) if isinstance(said, str) and said.startswith("@") else said
+
+    def state(self) -> dict[str, str]:
+        """Everything that is in our tables, but the counters of tries."""
+        ours = (model for model in apps.get_models() if model._meta.app_label in ("accounts", "outbox", "households"))
+        rows = {model._meta.label: model._base_manager.order_by("pk").values_list() for model in ours}
+        return {label: repr(list(found)) for label, found in rows.items() if label != "accounts.RateCount"}
+
+    def check(self) -> None:
+        assert not self.faults, f"{len(self.faults)} faults:\n" + "\n".join(self.faults[:40])
