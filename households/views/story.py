@@ -112,15 +112,12 @@ def state_words(leader: ServiceRequest) -> str:
 
 def _closed_words(leader: ServiceRequest) -> str:
     """'Done' only where the resident said so."""
-    return (
-        {
-            Outcome.DONE: _("It is done and closed."),
-            Outcome.HALF: _("Half of it is done, and it is closed."),
-            Outcome.NOT_DONE: _("It is closed, though you told us that it is not done."),
-        }.get(Outcome(leader.outcome))
-        if leader.outcome
-        else _("It is closed, as nobody told us that it is not done.")
-    )
+    said: dict[str, str] = {
+        Outcome.DONE: _("It is done and closed."),
+        Outcome.HALF: _("Half of it is done, and it is closed."),
+        Outcome.NOT_DONE: _("It is closed, though you told us that it is not done."),
+    }
+    return said.get(leader.outcome, _("It is closed, as nobody told us that it is not done."))
 
 
 def _reopened_words(leader: ServiceRequest) -> str:

@@ -38,7 +38,7 @@ class Console:
 
 
 class Email:
-    """Through Django's mail settings; the first line is the subject."""
+    """Through the EMAIL_* settings; the first line is the subject. For colleagues: residents are told by phone."""
 
     def send(self, *, recipient: str, body: str, key: str) -> None:
         try:
