@@ -10,15 +10,15 @@ from resilience.lib.dates import MAX_DATE
 from .models import Means, VisitMeans, VisitResult
 
 
-def next_due(last_met: date | None, since: date, every_days: int | None) -> date | None:
-    """The day the next contact is due; None when no rule asks for any.
+def next_due(last_met: date | None, first: date, every_days: int | None) -> date | None:
+    """The day the next contact is due; None when no rule asks for any. `first`: when it is due if never met.
 
     It stays where it is until somebody is met: a missed contact is never rolled on.
     """
     if every_days is None:
         return None
     # Never met: due on the first day, not a whole period later. A newly found need should be seen at once.
-    due = last_met + timedelta(days=every_days) if last_met else since
+    due = last_met + timedelta(days=every_days) if last_met else first
     return min(due, MAX_DATE)
 
 

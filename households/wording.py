@@ -4,6 +4,7 @@ their own language.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -75,7 +76,7 @@ _VALUES: dict[str, dict[str, Promise]] = {
 }
 HIDDEN = "***"
 """What a history entry holds instead of a value that is sealed in its own table."""
-_DATES = frozenset({"away_until", "since", "until", "confirmed"})
+_DOOR = re.compile(r"(?P<building>.+)#(?P<entrance>\d{1,2})#(?P<door>[^#]{1,10})")  # `Household.door_code`
 
 
 def action(code: str) -> str:
@@ -88,17 +89,39 @@ def field(code: str) -> str:
 
 
 def value(code: str, text: str) -> str:
-    """A stored value in the reader's words; '' stays ''."""
+    """A stored value in the reader's words; '' stays '', and what an earlier release wrote out stays as it is."""
     if not text:
         return ""
     if text == HIDDEN:
         return gettext("kept sealed, not shown")
-    if code in _DATES:
-        try:
-            return date_format(date.fromisoformat(text[:10]), "DATE_FORMAT")
-        except ValueError:
-            return text
-    return str(_VALUES.get(code, {}).get(text, text))
+    words = _WORDS.get(code)
+    return words(text) if words else str(_VALUES.get(code, {}).get(text, text))
+
+
+def _day(text: str) -> str:
+    try:
+        return date_format(date.fromisoformat(text[:10]), "DATE_FORMAT")
+    except ValueError:
+        return text
+
+
+def _door(text: str) -> str:
+    door = _DOOR.fullmatch(text)
+    if door is None:
+        return text
+    label = gettext("Entrance %(entrance)s, %(door)s") % {"entrance": door["entrance"], "door": door["door"]}
+    return f"{door['building']} {label}"
+
+
+def _kind_of_need(code: str) -> str:
+    return next((kind.name for kind in reference.need_kinds().values() if kind.code == code), code)
+
+
+_WORDS: dict[str, Callable[[str], str]] = {
+    **dict.fromkeys(("away_until", "since", "until", "confirmed"), _day),
+    **dict.fromkeys(("household", "stays_with"), _door),
+    "need": _kind_of_need,
+}
 
 
 # --- what an event of a request says ------------------------------------------------------------

@@ -226,6 +226,13 @@ DUTY_PHONE: str = env.str("DUTY_PHONE", "0931-12345")
 AREA_CODE: str = env.str("AREA_CODE", "0931")  # added to local numbers of 7 or 8 digits
 # Where links in messages lead; no slash at the end.
 SITE_URL: str = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+EMAIL_HOST: str = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT: int = env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER: str = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD: str = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 20  # seconds; far below the outbox's lease
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "resilience@localhost")
 WEBHOOK_URL: str = env.str("WEBHOOK_URL", "")
 SMS_GATEWAY_URL: str = env.str("SMS_GATEWAY_URL", "")
 SMS_GATEWAY_TOKEN: str = env.str("SMS_GATEWAY_TOKEN", "")

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from households import reference
 from households.actions.defaults import install_defaults
@@ -137,6 +138,13 @@ class EveryPageTests(AdminTestCase):
             assert "19900000001" not in page
         assert "199****0001" in self.client.get(url(Resident, "changelist")).content.decode()
         assert "199****0001" in self.client.get(url(Message, "changelist")).content.decode()
+
+    def test_a_messages_own_page_says_what_the_resident_was_told_and_masks_whom(self) -> None:
+        message = Message.objects.get(about=self.filed.code, channel="sms")
+        page = self.client.get(url(Message, "change", message.pk)).content.decode()
+        assert escape(message.body) in page
+        assert "19900000001" not in page
+        assert message.body not in self.client.get(url(Message, "changelist")).content.decode()
 
     def test_finds_by_whole_phone_and_by_code(self) -> None:
         by_phone = self.client.get(url(Resident, "changelist"), {"q": "199 0000 0001"}).content.decode()

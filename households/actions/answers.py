@@ -96,21 +96,11 @@ def take_back(service_request: ServiceRequest, *, by: User, why: str = "") -> No
     if service_request.state != State.CANCELLED:
         raise Refused(_("Only a cancelled request can be taken back."))
     cancelled = service_request.events.filter(kind=EventKind.CANCELLED).order_by("-id").first()
-    was_first_contact = bool(cancelled and cancelled.details.get("was_first_contact"))
-    if was_first_contact:  # the call that cancelled it was the first contact: it is recorded anew, if there was one
-        service_request.responded_at = None
-    changes: dict[str, Any] = {**clock_after(service_request, service_request.closed_at), "closed_at": None}
-    if was_first_contact:
-        changes["responded_at"] = None
-    move(
-        service_request,
-        State.REOPENED,
-        kind=EventKind.TAKEN_BACK,
-        by=by,
-        actor=Actor.DESK,
-        note=why,
-        **changes,
-    )
+    changes: dict[str, Any] = {"closed_at": None}
+    if cancelled and cancelled.details.get("was_first_contact"):  # who was called is called again, and recorded anew
+        service_request.responded_at = changes["responded_at"] = None
+    changes |= clock_after(service_request, service_request.closed_at)
+    move(service_request, State.REOPENED, kind=EventKind.TAKEN_BACK, by=by, actor=Actor.DESK, note=why, **changes)
     had = User.objects.filter(pk=cancelled.details.get("had")).first() if cancelled else None
     if had and can_take(had):
         assign(service_request, worker=had, by=by)

@@ -50,7 +50,10 @@ def _refresh(pks: list[int]) -> dict[int, date | None]:
     changed_needs = []
     for need in ResidentNeed.objects.at_doors(pks).defer("note"):
         rule = every.get(need.kind_id)
-        due = next_due(need.last_met_date, need.since_date, rule[0] if rule else None)
+        # Never met: due from the day it was first counted, and stays. A need that began long before it was noted is
+        # not overdue the moment somebody writes it down.
+        first = need.next_due_date or max(need.since_date, today())
+        due = next_due(need.last_met_date, first, rule[0] if rule else None)
         days[need.door_id].append(due)
         if due != need.next_due_date:
             need.next_due_date = due

@@ -212,7 +212,7 @@ def went_away(resident: Resident, *, happened: Happened, stays_with: Household |
     was_with = current.stays_with
     changes = [
         Change("presence", current.presence, Presence.AWAY),
-        Change("stays_with", "", host.address if host else elsewhere),
+        Change("stays_with", "", host.door_code if host else elsewhere),
         Change("away_until", current.away_until_date, until),
     ]
     _put(current, presence=Presence.AWAY, stays_with=host, away_until_date=until)
@@ -258,12 +258,12 @@ def _move(
     guest_of = current.stays_with
     left = _leave(origin, current, new_contact) if was_living else []
     _put(current, presence=Presence.HERE, household=to, relation=relation)
-    arrived = [Change("household", origin.address if origin.pk != to.pk else "", to.address)]
+    arrived = [Change("household", origin.door_code if origin.pk != to.pk else "", to.door_code)]
     if to.contact_id is None:
         arrived += make_contact(to, current)
     if was_living:
         _record(origin, current, kind, happened, other=to)
-        home = Change("household", origin.address, to.address)
+        home = Change("household", origin.door_code, to.door_code)
         _finish(origin, current, happened, [home, *left], guest_of)
     _record(to, current, LifeKind.MOVED_IN, happened, other=origin if origin.pk != to.pk else None)
     write(to, "life", by=happened.by, why=happened.note, resident=current, changes=arrived)

@@ -33,10 +33,24 @@ def add(resident: Resident, *, kind: NeedKind, since_date: date, note: str, by: 
             need = ResidentNeed.objects.create(resident=current, kind=kind, since_date=since_date, note=note)
     except IntegrityError:
         raise Refused(_("This need is on the file already."), field="kind") from None
-    changes = differing([("need", "", kind.name_zh), ("since", "", since_date), ("need_note", "", note)])
+    changes = differing([("need", "", kind.code), ("since", "", since_date), ("need_note", "", note)])
     write(household, "need_added", by=by, resident=current, changes=changes)
     refresh(household, current)
     return need
+
+
+ALONE, ALONE_AT_80 = ("alone", "alone80"), "alone80"  # codes of kinds that the rest of the file can contradict
+
+
+def doubts(need: ResidentNeed) -> list[str]:
+    """What the file says that does not fit the need, in words. A person decides; nothing is refused for it."""
+    resident, found = need.resident, []
+    if need.kind.code == ALONE_AT_80 and resident.age is not None and resident.age < 80:
+        found.append(_("By the file %(name)s is %(age)d.") % {"name": resident.name, "age": resident.age})
+    others = resident.household.residents.filter(presence=Presence.HERE).exclude(pk=resident.pk).count()
+    if need.kind.code in ALONE and others:
+        found.append(_("The file names %(n)d others who live behind this door.") % {"n": others})
+    return found
 
 
 @transaction.atomic
@@ -52,7 +66,7 @@ def end(need: ResidentNeed, *, until_date: date, why: str, by: User) -> None:
         raise Refused(words, field="until")
     active = ResidentNeed.objects.active().filter(pk=need.pk)
     if active.update(until_date=until_date, next_due_date=None):
-        changes = [Change("need", need.kind.name_zh, ""), Change("until", "", until_date)]
+        changes = [Change("need", need.kind.code, ""), Change("until", "", until_date)]
         write(household, "need_ended", by=by, why=why, resident=need.resident, changes=changes)
         refresh(household, need.resident)
 
@@ -63,7 +77,7 @@ def end_all(resident: Resident, day: date) -> list[Change]:
     for need in ended:
         need.until_date, need.next_due_date = max(day, need.since_date), None
         need.save(update_fields=["until_date", "next_due_date"])
-    return [Change("need", need.kind.name_zh, "") for need in ended]
+    return [Change("need", need.kind.code, "") for need in ended]
 
 
 def refresh(household: Household, resident: Resident) -> None:

@@ -146,9 +146,9 @@ def _gone() -> QuerySet[User]:
 def _due_while_away() -> Q:
     """The running clock ends before the day after their last day away begins."""
     wanted = Q(pk__in=[])
-    for pk, until in User.objects.away().values_list("pk", "away_until_date"):
-        back = datetime.combine(until or today(), time.max, timezone.get_default_timezone())
-        wanted |= Q(worker=pk, due_at__lte=back)
+    for user in User.objects.away().only("pk", "away_until_date"):
+        until = datetime.combine(user.away_until_date or today(), time.max, timezone.get_default_timezone())
+        wanted |= Q(worker=user.pk, due_at__lte=until)
     return wanted
 
 

@@ -107,7 +107,7 @@ def _file(asked: Asked, by: User | None) -> ServiceRequest:
         grid_id=household.grid_id if household else (asked.building.grid_id if asked.building else None),
         building_id=household.building_id if household else (asked.building.pk if asked.building else None),
         household=household,
-        address=asked.address,
+        address=household.posted_address if household else asked.address,
         category=asked.category,
         urgency=asked.urgency,
         text=asked.text,

@@ -13,7 +13,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from resilience.accounts.models import are_away
@@ -169,6 +169,17 @@ class Household(models.Model):
     def address(self) -> str:
         """Building and door. Needs `building` loaded."""
         return f"{self.building.name} {self.door_label}"
+
+    @property
+    def door_code(self) -> str:
+        """Building and door as history keeps them, without words of a language; `wording` reads it."""
+        return f"{self.building.name}#{self.entrance}#{self.door}"
+
+    @property
+    def posted_address(self) -> str:
+        """The address in the house's own language, whoever writes it down: what is stored with a request."""
+        with override(settings.LANGUAGE_CODE):
+            return self.address
 
     def is_stale(self, after_days: int, now: datetime | None = None) -> bool:
         """Whether nobody confirmed the file for longer than staff allow."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -78,10 +79,14 @@ def add_need(request: AuthedRequest, uid: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            need_verbs.add(resident, kind=data["kind"], since_date=data["since"], note=data["note"], by=request.user)
+            need = need_verbs.add(
+                resident, kind=data["kind"], since_date=data["since"], note=data["note"], by=request.user
+            )
         except Refused as refused:
             form.refuse(refused)
         else:
+            if doubts := need_verbs.doubts(need):
+                messages.warning(request, " ".join([*doubts, _("Please check the file.")]))
             return done(request, resident.household, _("Saved. The next contact is planned by the rule for this need."))
     return form_page(request, resident.household, form, _("A special need of %(name)s") % {"name": resident.name})
 

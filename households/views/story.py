@@ -112,13 +112,12 @@ def state_words(leader: ServiceRequest) -> str:
 
 def _closed_words(leader: ServiceRequest) -> str:
     """'Done' only where the resident said so."""
-    said = {
+    said: dict[str, str] = {
         Outcome.DONE: _("It is done and closed."),
         Outcome.HALF: _("Half of it is done, and it is closed."),
         Outcome.NOT_DONE: _("It is closed, though you told us that it is not done."),
     }
-    nothing_said = _("It is closed, as nobody told us that it is not done.")
-    return said[Outcome(leader.outcome)] if leader.outcome else nothing_said
+    return said.get(leader.outcome, _("It is closed, as nobody told us that it is not done."))
 
 
 def _reopened_words(leader: ServiceRequest) -> str:

@@ -28,14 +28,17 @@ class Channel(Protocol):
 
 
 class Console:
-    """The default: prints that a message went out, not to whom nor what it says; the admin's outbox shows that."""
+    """The default, and the demo's: prints that a message went out, not to whom nor what it says.
+
+    Administrators read the words, and the recipient masked, on the message's page in the admin.
+    """
 
     def send(self, *, recipient: str, body: str, key: str) -> None:
         sys.stdout.write(f"[outbox] message of {len(body)} characters sent\n")
 
 
 class Email:
-    """Through Django's mail settings; the first line is the subject."""
+    """Through the EMAIL_* settings; the first line is the subject. For colleagues: residents are told by phone."""
 
     def send(self, *, recipient: str, body: str, key: str) -> None:
         try:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.urls import reverse
 
 from households import reference
+from households.actions.care import refresh_due
 from households.models import (
     CareRule,
     FileChange,
@@ -204,7 +205,10 @@ class WhatEachDoesTests(CastTestCase):
         self.send("need-add", [self.wang.uid], {"kind": kind.pk, "since": "2026-06-01"}, status=422)
         need = ResidentNeed.objects.get()
         self.household.refresh_from_db()
-        assert self.household.next_due_date == need.next_due_date == date(2026, 6, 1)
+        assert self.household.next_due_date == need.next_due_date == today(), "not overdue by months at once"
+        ResidentNeed.objects.update(next_due_date=today() - timedelta(days=3))  # noted three days ago
+        refresh_due(self.household)
+        assert ResidentNeed.objects.get().next_due_date == today() - timedelta(days=3), "a missed contact stays due"
         assert "透析" not in str(self.last().changes)
         ending = {"need": need.pk, "until": "2026-05-01", "why": "搬去与女儿同住"}
         self.send("need-end", [self.wang.uid], ending, status=422)
@@ -212,6 +216,17 @@ class WhatEachDoesTests(CastTestCase):
         need.refresh_from_db()
         self.household.refresh_from_db()
         assert (need.until_date, self.household.next_due_date) == (today(), None)
+
+    def test_a_need_that_does_not_fit_the_file_is_saved_with_a_warning(self) -> None:
+        alone = f.make_need_kind("alone80", name_zh="独居老人（80岁以上）")
+        Resident.objects.filter(pk=self.wang.pk).update(birth_year=today().year - 44)
+        f.make_resident(self.household, "王小明")
+        url = reverse("need-add", args=[self.wang.uid])
+        response = self.client.post(url, {"kind": alone.pk, "since": "2026-06-01"}, follow=True)
+        assert ResidentNeed.objects.filter(kind=alone).exists()
+        warned = [str(message) for message in response.context["messages"] if message.level_tag == "warning"]
+        assert len(warned) == 1
+        assert "44" in warned[0]
 
     def test_somebody_elses_need_cannot_be_ended(self) -> None:
         need = f.make_need(self.li)

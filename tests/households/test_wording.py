@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils import translation
 
-from households import wording
+from households import reference, wording
 from households.actions import answers, requests
 from households.actions import items as item_verbs
 from households.actions.escalation import escalate_due
@@ -79,3 +79,31 @@ class SaidTests(CastTestCase):
         details = {"outcome": "gone", "because": "gone", "asked": [987_654], "new key": 1}
         RequestEvent.objects.create(service_request=self.filed, kind=EventKind.NOTE, details=details)
         assert self.both(EventKind.NOTE)[1] == "gone · #987654 · gone"
+
+
+class ValueTests(CastTestCase):
+    def both(self, field: str, text: str) -> tuple[str, str]:
+        with translation.override("zh-hans"):
+            chinese = wording.value(field, text)
+        with translation.override("en"):
+            return chinese, wording.value(field, text)
+
+    def test_a_door_is_read_in_the_readers_language(self) -> None:
+        door = self.household.door_code
+        for field in ("household", "stays_with"):
+            assert self.both(field, door) == ("西园小区1号楼 1单元502", "西园小区1号楼 Entrance 1, 502")
+
+    def test_a_need_is_read_in_the_readers_language(self) -> None:
+        kind = f.make_need_kind()
+        reference.forget()
+        assert self.both("need", kind.code) == (kind.name_zh, kind.name_en)
+
+    def test_what_earlier_releases_wrote_stays_as_it_is(self) -> None:
+        assert self.both("need", "独居老人") == ("独居老人",) * 2
+        assert self.both("stays_with", "北京女儿家 3#201") == ("北京女儿家 3#201",) * 2
+
+    def test_a_request_keeps_the_address_in_the_houses_language(self) -> None:
+        with translation.override("en"):
+            filed = f.make_request(self.household)
+        assert filed.address == self.household.posted_address
+        assert "Entrance" not in filed.address
