@@ -122,7 +122,7 @@ class DemoTests(TestCase):
         def late() -> list[object]:
             doors = Household.objects.overdue().count(), Household.objects.due_by(timezone.localdate()).count()
             dues = ServiceRequest.objects.order_by("pk").values_list("due_at", flat=True)
-            return [doors, ServiceRequest.objects.overdue().count(), [due and due - timezone.now() for due in dues]]
+            return [doors, ServiceRequest.objects.overdue().count(), [due - timezone.now() for due in dues]]
 
         before, born = late(), list(Resident.objects.order_by("pk").values_list("birth_date", flat=True))
         with time_machine.travel(NOON + timedelta(days=7), tick=False):
