@@ -274,13 +274,6 @@ def request_let_go(viewer: Viewer, code: str) -> ServiceRequest:
     return _get(rows.select_related("worker"), code=code)
 
 
-def request_worked(viewer: Viewer, code: str) -> ServiceRequest:
-    """For the verbs of the worker it is with, and of those who manage it."""
-    service_request = request_seen(viewer, code)
-    _allow(has_request(viewer, service_request) or manages_request(viewer, service_request))
-    return service_request
-
-
 def request_managed(viewer: Viewer, code: str) -> ServiceRequest:
     service_request = request_seen(viewer, code)
     _allow(manages_request(viewer, service_request))

@@ -36,10 +36,6 @@ class Candidate:
         return self.facts.load
 
     @property
-    def is_responsible(self) -> bool:
-        return bool(self.facts.answers_for)
-
-    @property
     def is_away(self) -> bool:
         return self.facts.is_away
 

@@ -20,7 +20,6 @@ class Lacks(StrEnum):
 
 
 PER_PERSON = (Lacks.BIRTH, Lacks.SEX)
-PER_HOUSEHOLD = (Lacks.PEOPLE, Lacks.CONTACT, Lacks.PHONE, Lacks.RESPONSIBLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-DOOR_WIDTH, DOOR_HEIGHT = 92, 50
+# An entrance of three doors fits a phone of 390 px, four of them a window of 1,440: see tests/browser/test_register.py.
+DOOR_WIDTH, DOOR_HEIGHT = 84, 50
 GAP = 6
-FLOOR_LABEL = 52  # room for '34层' left of every entrance's doors
-ENTRANCE_GAP = 28
+FLOOR_LABEL = 44  # room for '34层' left of every entrance's doors
+ENTRANCE_GAP = 20
 HEAD, FOOT = 34, 34
 MOST_COLUMNS = 40  # doors on one floor of one entrance; more is a slip in the register
 
@@ -108,6 +109,14 @@ class Cell:
         """All states in words: for the accessible name and the table."""
         states = self.door.states if self.door else [DoorState.UNFILED]
         return ", ".join(str(LABELS[state]) for state in states)
+
+    @property
+    def width(self) -> int:
+        return DOOR_WIDTH
+
+    @property
+    def height(self) -> int:
+        return DOOR_HEIGHT
 
     @property
     def middle(self) -> int:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from uuid import UUID
 
 from resilience.accounts.models import User
@@ -31,10 +30,6 @@ class Place:
     name: str
     code: str
     community_id: int | None = None
-
-    @cached_property
-    def is_region(self) -> bool:
-        return self.kind not in (GRID, BUILDING)
 
 
 def find(key: str) -> Place | None:

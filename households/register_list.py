@@ -11,6 +11,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from resilience.lib.inputs import clean_int, clean_uuid, encode_cursor
 
@@ -171,11 +172,27 @@ def people_with_needs(rows: HouseholdQuerySet, need: NeedKind | None) -> list[Re
     if need:
         needs = needs.filter(kind=need)
     active = Responsibility.objects.active().filter(household=OuterRef("resident__household"))
+    parts = ("kind", "resident__household__building", "resident__household__grid", "resident__household__contact")
     return list(
-        needs.select_related("kind", "resident__household__building", "resident__household__grid")
+        needs.select_related(*parts)
+        .prefetch_related("resident__household__phones")
         .annotate(responsible=Coalesce(Subquery(active.values("worker__name")[:1]), Value("")))
         .order_by(*(f"resident__household__{name}" for name in ORDER), "resident_id", "pk")[: PRINTED_AT_MOST + 1]
     )
+
+
+def phone_of(resident: Resident) -> tuple[str, str]:
+    """(number, whose it is) to reach somebody by: their own, else one of the household's, else the contact person's.
+
+    Whose is '' for their own. Needs the household's contact person and phones loaded.
+    """
+    if resident.phone:
+        return resident.phone, ""
+    household = resident.household
+    if phones := sorted(household.phones.all(), key=lambda phone: phone.pk):
+        return phones[0].number, phones[0].label or gettext("household")
+    contact = household.contact
+    return (contact.phone, contact.name) if contact and contact.phone else ("", "")
 
 
 def doors_not_visited(rows: HouseholdQuerySet, days: int) -> list[Household]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -197,7 +198,26 @@ def _page(found: Iterable[Entry]) -> Page:
     entries = [entry for entry in found if not entry.is_open]
     shown = entries[:PAGE]
     more = shown[-1].cursor if len(entries) > PAGE else ""
-    return Page(shown, [entry for entry in found if entry.is_open], more)
+    return Page(_folded(shown), [entry for entry in found if entry.is_open], more)
+
+
+def _folded(entries: list[Entry]) -> list[Entry]:
+    """What a life event changed in the file stands beneath it, not beside it as an entry of its own."""
+    changes = [entry for entry in entries if entry.kind == "change" and entry.state == "life"]
+    told: list[Entry] = []
+    folded: set[int] = set()
+    for entry in entries:
+        own = next((each for each in changes if entry.kind == "life" and _is_of(each, entry, folded)), None)
+        if own:
+            folded.add(own.pk)
+        told.append(replace(entry, changes=own.changes) if own else entry)
+    return [entry for entry in told if entry.kind != "change" or entry.pk not in folded]
+
+
+def _is_of(change: Entry, life: Entry, taken: set[int]) -> bool:
+    """Both were written in one transaction, about one person."""
+    same = (change.subject, change.who) == (life.subject, life.who) and change.pk not in taken
+    return same and abs(change.at - life.at) < timedelta(seconds=5)
 
 
 def place(cursor: str) -> Place | None:
@@ -287,9 +307,10 @@ def _life(household: int, others: Q | None) -> QuerySet:
 
 
 def _address(path: str) -> Concat:
-    """Building and door, as `Household.address` spells it but without words of a language."""
+    """Building and door, as `Household.address` spells it."""
+    around = re.split(r"%\(\w+\)s", _("Entrance %(entrance)s, %(door)s"))  # the entrance comes first in every language
     entrance = Cast(f"{path}__entrance", CharField())
-    parts = (f"{path}__building__name", Value(" "), entrance, Value("-"), f"{path}__door")
+    parts = (f"{path}__building__name", Value(f" {around[0]}"), entrance, Value(around[1]), f"{path}__door")
     return Concat(*parts, output_field=TextField())
 
 

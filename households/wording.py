@@ -33,6 +33,7 @@ from .models import (
 ACTIONS: dict[str, Promise] = {
     "opened": _("opened this file"),
     "amended": _("amended the file"),
+    "door_corrected": _("corrected the door"),
     "confirmed": _("confirmed that everything is right"),
     "responsible": _("changed who is responsible"),
     "phone_added": _("added a phone"),
@@ -49,6 +50,9 @@ FIELDS: dict[str, Promise] = {
     "worker": _("responsible worker"),
     "door_note": _("note for whoever comes to the door"),
     "care_colour": _("care colour"),
+    "entrance": _("entrance"),
+    "floor": _("floor"),
+    "door": _("door"),
     "contact": _("contact person"),
     "phone": _("phone"),
     "label": _("whose phone"),

@@ -23,6 +23,7 @@ from households.models import (
     EventKind,
     FileChange,
     Household,
+    HouseholdPhone,
     HouseRules,
     NeedKind,
     Resident,
@@ -271,6 +272,32 @@ class FilesTests(AdminTestCase):
         assert (change.action, change.by, change.why) == ("amended", self.admin, "走访")
         assert {row["field"] for row in change.changes} == {"care_colour", "door_note"}
         assert "先打电话" not in str(change.changes)
+
+    def test_a_door_written_wrongly_is_corrected_with_an_entry(self) -> None:
+        page = url(Household, "change", self.household.pk)
+        data = {**self.form_of(page), "door": "503", "floor": 5, "entrance": 2, "why": "看错了门牌"}
+        assert self.client.post(page, data).status_code == 302
+        self.household.refresh_from_db()
+        assert (self.household.entrance, self.household.door) == (2, "503")
+        change = FileChange.objects.get(household=self.household)
+        assert (change.action, change.by, change.why) == ("door_corrected", self.admin, "看错了门牌")
+
+    def test_no_two_files_come_to_one_door_and_none_outside_the_building(self) -> None:
+        f.make_household(self.building, 2, "301")
+        page = url(Household, "change", self.household.pk)
+        for wrong in ({"entrance": 2, "door": "301"}, {"entrance": 9}, {"floor": 40}):
+            answer = self.client.post(page, {**self.form_of(page), **wrong}, follow=True)
+            assert [message.level_tag for message in answer.context["messages"]][:1] == ["error"], wrong
+        self.household.refresh_from_db()
+        assert (self.household.entrance, self.household.floor, self.household.door) == (1, 5, "502")
+        assert not FileChange.objects.exists()
+
+    def test_a_phone_of_a_household_is_found_whole_and_shown_masked(self) -> None:
+        number = self.household.phones.get().number
+        page = self.client.get(url(HouseholdPhone, "changelist"), {"q": number})
+        assert [row.household for row in page.context["cl"].result_list] == [self.household]
+        self.assertNotContains(self.client.get(url(HouseholdPhone, "changelist")), number)
+        self.assertContains(page, "199****0001")
 
     def test_saving_without_a_change_writes_nothing(self) -> None:
         for model, row in ((Household, self.household), (Resident, self.wang)):

@@ -117,6 +117,23 @@ def open_file(building: Building, *, door: Door, by: User, why: str = "") -> Hou
     return household
 
 
+@transaction.atomic
+def correct_door(household: Household, *, door: Door, by: User, why: str) -> bool:
+    """Mend a door written wrongly; False when nothing differs. Who moves house does so by a life event instead."""
+    current = locked(household)
+    changes = differing([(name, getattr(current, name), getattr(door, name)) for name in ("entrance", "floor", "door")])
+    if not changes:
+        return False
+    _refuse_impossible(current.building, door)
+    at_door = Household.objects.current().filter(building=current.building, entrance=door.entrance, door=door.door)
+    if at_door.exclude(pk=current.pk).exists():
+        raise Refused(_("There is a file for this door already."), field="door")
+    current.entrance, current.floor, current.door = door.entrance, door.floor, door.door
+    current.save(update_fields=["entrance", "floor", "door"])
+    write(current, "door_corrected", by=by, why=why, changes=changes)
+    return True
+
+
 def _refuse_impossible(building: Building, door: Door) -> None:
     if not 1 <= door.entrance <= building.entrances:
         words = _("This building has entrances 1 to %(n)d.") % {"n": building.entrances}

@@ -29,6 +29,7 @@ class AppointmentAdmin(Kept):
 @admin.register(Responsibility)
 class ResponsibilityAdmin(ReadOnly):
     list_display = ["household", "worker", "started_at", "ended_at", "by"]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter), "started_at"]  # answers for it today, or did
     list_select_related = ["household", "worker", "by"]
     search_fields = ["household__file_number__startswith", "worker__username", "worker__name"]
 

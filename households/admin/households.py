@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from households import wording
-from households.actions.households import amend
+from households.actions.households import Door, amend, correct_door
+from households.actions.requests import phone_index
 from households.models import FileChange, Household, HouseholdPhone, LifeEvent
 from resilience.lib.errors import Refused
-from resilience.lib.inputs import mask_phone
+from resilience.lib.inputs import clean_phone, clean_text, mask_phone
 
-from .base import Kept, ReadOnly, ReadOnlyInline
+from .base import Kept, ReadOnly, ReadOnlyInline, SealedSearch
 
 
 class WhyForm(forms.ModelForm):
@@ -39,6 +40,23 @@ class PhoneInline(ReadOnlyInline):
     fields = ["masked", "label"]
     readonly_fields = ["masked"]
     show_change_link = False
+
+    @admin.display(description=gettext_lazy("phone"))
+    def masked(self, phone: HouseholdPhone) -> str:
+        return mask_phone(phone.number)
+
+
+@admin.register(HouseholdPhone)
+class HouseholdPhoneAdmin(SealedSearch, ReadOnly):
+    """Found by the whole number, shown masked. Added and removed on the file's page."""
+
+    sealed = [(clean_phone, "number_index", phone_index)]
+    list_display = ["household", "masked", "label"]
+    list_select_related = ["household"]
+    search_fields = ["household__file_number__startswith"]
+    search_help_text = gettext_lazy("A file number or a whole phone.")
+    fields = ["household", "masked", "label"]
+    readonly_fields = ["masked"]
 
     @admin.display(description=gettext_lazy("phone"))
     def masked(self, phone: HouseholdPhone) -> str:
@@ -76,7 +94,10 @@ class FileChangeInline(Worded, ReadOnlyInline):
 class HouseholdForm(WhyForm):
     class Meta:
         model = Household
-        fields = ["care_colour", "door_note"]
+        fields = ["entrance", "floor", "door", "care_colour", "door_note"]
+
+    def clean_door(self) -> str:
+        return clean_text(self.cleaned_data["door"], max_length=10)
 
 
 @admin.register(Household)
@@ -92,7 +113,7 @@ class HouseholdAdmin(Kept):
         "until_date", "successor",
     ]  # fmt: skip
     fields = [*_shown]
-    readonly_fields = [name for name in _shown if name not in ("care_colour", "door_note", "why")]
+    readonly_fields = [name for name in _shown if name not in HouseholdForm.base_fields]
     inlines = [PhoneInline, FileChangeInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -102,7 +123,9 @@ class HouseholdAdmin(Kept):
     def save_model(self, request: HttpRequest, obj: Household, form: forms.ModelForm, change: bool) -> None:
         """Through the verb, which keeps history and due dates right."""
         said = form.cleaned_data
+        door = Door(said["entrance"], said["floor"], said["door"])
         try:
+            correct_door(obj, door=door, by=request.user, why=said["why"] or default_why())  # type: ignore[arg-type]
             amend(
                 obj, by=request.user, care_colour=said["care_colour"], door_note=said["door_note"],  # type: ignore[arg-type]
                 why=said["why"] or default_why(),

@@ -22,6 +22,7 @@ class RegionAdmin(KeptTable):
 @admin.register(Grid)
 class GridAdmin(KeptTable):
     list_display = ["code", "name", "community", "from_date", "until_date"]
+    list_filter = [("until_date", admin.EmptyFieldListFilter)]  # in service or ended
     list_display_links = ["code", "name"]
     list_select_related = ["community"]
     search_fields = ["code__startswith", "name", "community__name"]

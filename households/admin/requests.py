@@ -112,6 +112,28 @@ class ServiceRequestAdmin(SealedSearch, Kept):
         )  # fmt: skip
 
 
+@admin.register(RequestEvent)
+class RequestEventAdmin(ReadOnly):
+    """Every entry of every story, newest first; an entry is never changed."""
+
+    list_display = ["at", "service_request", "kind", "actor", "by", "to_worker", "is_public"]
+    list_filter = ["kind", "actor", "is_public"]
+    list_select_related = ["service_request", "by", "to_worker"]
+    search_fields = ["service_request__code__startswith", "by__username"]
+    ordering = ["-id"]
+
+
+@admin.register(RequestItem)
+class RequestItemAdmin(ReadOnly):
+    """What exactly was asked for. What becomes of it is said on the request's page."""
+
+    list_display = ["service_request", "category", "words", "state", "every_days", "next_date"]
+    list_filter = ["state"]
+    list_select_related = ["service_request", "category"]
+    search_fields = ["service_request__code__startswith"]
+    ordering = ["-id"]
+
+
 @admin.register(Photo)
 class PhotoAdmin(ReadOnly):
     list_display = ["uid", "service_request", "visit", "is_public", "by", "created_at"]

@@ -45,7 +45,8 @@ def special_needs(request: AuthedRequest) -> HttpResponse:
     """重点人员清单, to print."""
     wanted = Filter.of(request.GET)
     needs = register_list.people_with_needs(wanted.narrow(access.households_worked(request.viewer)), wanted.need)
-    context = {"needs": needs[:PRINTED_AT_MOST], "is_cut": len(needs) > PRINTED_AT_MOST, **_filters(request, wanted)}
+    rows = [(need, *register_list.phone_of(need.resident)) for need in needs[:PRINTED_AT_MOST]]
+    context = {"needs": rows, "is_cut": len(needs) > PRINTED_AT_MOST, **_filters(request, wanted)}
     return render(request, "households/register/special_needs.html", context)
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import UTC, date, datetime
 
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,49 +13,10 @@ MAX_DATE = date(2100, 1, 1)
 MIN_MOMENT = datetime(1900, 1, 1, tzinfo=UTC)
 MAX_MOMENT = datetime(2100, 1, 1, tzinfo=UTC)
 
-_LONGEST_MOMENT = 40  # characters
-_MOMENT = re.compile(
-    r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})[T ]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,9})?)?"
-    r"(Z|[+-][0-9]{2}:?[0-9]{2})?",
-    re.ASCII,
-)
-
-
-def parse_local(text: object) -> datetime:
-    """An aware moment, to the second: '2026-03-07T08:30', '2019/4/25 9:32:09'; local time unless it has an offset.
-
-    ValidationError for anything else, and for moments outside MIN_MOMENT … MAX_MOMENT.
-    """
-    found = None
-    if isinstance(text, str) and len(text) <= _LONGEST_MOMENT:
-        found = _MOMENT.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    try:
-        moment = _moment(found) if found else None
-    except (ValueError, OverflowError):
-        moment = None
-    if moment is None or not MIN_MOMENT <= moment <= MAX_MOMENT:
-        raise ValidationError(_("Write the day and the time like this: 2026-11-23 08:30."), code="invalid")
-    return moment
-
-
-def _moment(found: re.Match[str]) -> datetime:
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-    iso = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{found[7] or ''}"
-    moment = datetime.fromisoformat(iso)
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.get_default_timezone())
-
 
 def today() -> date:
     """The day in the town (settings.TIME_ZONE), whatever zone the thread is in."""
     return timezone.localdate(timezone=timezone.get_default_timezone())
-
-
-def days_since(moment: datetime | date | None) -> int | None:
-    """Whole days from then until today."""
-    if moment is None:
-        return None
-    day = timezone.localdate(moment, timezone.get_default_timezone()) if isinstance(moment, datetime) else moment
-    return (today() - day).days
 
 
 def length_words(seconds: float) -> str:

@@ -226,19 +226,6 @@ class BaseForm(forms.Form):
         for name in names:
             vars(self.fields[name])["is_quiet_optional"] = True
 
-    def error_summary(self) -> list[tuple[str, str]]:
-        """(id to link to, words) for every fault; '' for faults of the whole form. Radios: the first one's id."""
-        faults: list[tuple[str, str]] = []
-        for name, errors in self.errors.items():
-            target = self._target(name) if name in self.fields else ""
-            faults += [(target, str(words)) for words in errors]
-        return faults
-
-    def _target(self, name: str) -> str:
-        field = self[name]
-        many = isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
-        return f"{field.auto_id}_0" if many else str(field.id_for_label or field.auto_id)
-
     def refuse(self, refused: Refused) -> None:
         """Turn a verb's no into this form's error."""
         self.add_error(refused.field if refused.field in self.fields else None, str(refused))

@@ -152,6 +152,12 @@ def phone(number: object) -> str:
 
 
 @register.filter
+def since(moment: datetime | None) -> str:
+    """'3 days ago'; nothing for None."""
+    return "" if moment is None else dates.since_words(moment)
+
+
+@register.filter
 def length_words(seconds: float | None) -> str:
     """'5 hours'; nothing for None."""
     return "" if seconds is None else dates.length_words(seconds)

@@ -119,6 +119,18 @@ def test_a_door_of_the_drawing_opens_its_file_by_keyboard(cast: Any, open_page: 
     page.wait_for_url(f"**{reverse('household', args=[cast.household.uid])}")
 
 
+@pytest.mark.parametrize(("entrances", "width"), [(4, 1440), (1, 390)])
+def test_a_usual_building_fits_the_window(cast: Any, open_page: Open, entrances: int, width: int) -> None:
+    """Four entrances of three flats a desk's, one of them a phone's."""
+    building = f.make_building(cast.grid, "五号楼", storeys=6, entrances=entrances)
+    for number in range(entrances * 3):
+        f.make_household(building, number // 3 + 1, f"60{number % 3 + 1}", floor=6)
+    page = open_page(reverse("building", args=[building.uid]), width=width, session=session_of(cast.worker))
+    frame = page.locator(".elevation-frame")
+    assert frame.evaluate("each => each.scrollWidth <= each.clientWidth")
+    assert page.get_by_role("group", name="按楼层列出各户").is_visible()
+
+
 def test_only_the_frame_of_the_drawing_scrolls(cast: Any, open_page: Open) -> None:
     wide = f.make_building(cast.grid, "大楼", storeys=34, entrances=12)
     for entrance in range(1, 13):

@@ -25,6 +25,14 @@ class DoorCodesTests(CastTestCase):
         assert "style=" not in page
         assert "王秀英" not in page
 
+    def test_prints_both_languages_whoever_prints(self) -> None:
+        self.sign_in(self.clerk)
+        for language in ("zh-hans", "en"):
+            self.client.cookies["django_language"] = language
+            page = self.client.get(self.path()).content.decode()
+            for words in ("1单元502", "Entrance 1, 502", "Need help? Scan me", "扫码求助"):
+                assert words in page, (language, words)
+
     def test_links_to_the_page_the_code_opens(self) -> None:
         path = door_link(self.household).removeprefix("http://localhost:8000")
         assert self.client.get(path).status_code == 200

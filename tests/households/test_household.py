@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from households.models import FileChange, LifeEvent, LifeKind, Presence
+from households.actions import life_events
+from households.models import FileChange, LifeEvent, LifeKind, Presence, Relation
+from resilience.lib.dates import today
 from tests import factories as f
 from tests.base import CastTestCase
 
@@ -136,6 +138,19 @@ class HouseholdPageTests(CastTestCase):
             only = self.read(kind=kind).split('id="timeline"')[1]
             found = [other for other in ("煤气正常", "灯坏了", "儿子来电更正", "从老家搬来") if other in only]
             assert found == [words]
+
+    def test_tells_a_life_event_once_with_what_it_changed(self) -> None:
+        son = f.make_resident(self.household, "王建军", relation=Relation.CHILD)
+        happened = life_events.Happened(today(), self.worker, "去天水")
+        life_events.went_away(son, happened=happened, stays_with=self.other_household)
+        life_events.came_back(son, happened=happened)
+        self.sign_in(self.clerk)
+        entries = self.client.get(self.url()).context["story"].entries
+        assert [entry.state for entry in entries if entry.subject == "王建军"] == ["came_back", "went_away"]
+        assert all(entry.differences for entry in entries)
+        assert entries[0].third == self.other_household.address
+        changes = self.client.get(self.url(), {"kind": "change"}).context["story"].entries
+        assert [entry.state for entry in changes] == ["life", "life"]
 
     def test_turns_its_pages_without_losing_or_repeating_an_entry(self) -> None:
         at = timezone.now() - timedelta(days=2)

@@ -142,6 +142,21 @@ class ListTests(CastTestCase):
         assert "张不可见" not in page
         assert "马晓兰" in page
 
+    def test_prints_a_phone_of_the_household_for_who_has_none(self) -> None:
+        baby = f.make_resident(self.household, "王小宝")
+        f.make_need(baby)
+        self.sign_in(self.worker)
+
+        def printed() -> list[tuple[str, str]]:
+            return [(number, whose) for _need, number, whose in self.client.get(url).context["needs"]]
+
+        url = reverse("special-needs-list")
+        assert printed() == [("19900000001", "王秀英")]
+        f.make_phone(self.household, "19900007777", "女儿")
+        assert printed() == [("19900007777", "女儿")]
+        self.assertContains(self.client.get(url), '199 **** 7777 <span class="muted">女儿</span>')
+        f.make_resident(self.other_household, "李老", birth_year=1930)
+
     def test_prints_doors_where_nobody_was_met_for_long(self) -> None:
         now = timezone.now()
         Household.objects.filter(pk=self.household.pk).update(last_contact_at=now - timedelta(days=40))

@@ -13,6 +13,7 @@ from PIL import Image
 
 from resilience.lib import forms
 from resilience.lib.errors import Refused
+from resilience.templatetags import ui
 
 
 class Everything(forms.BaseForm):
@@ -119,17 +120,17 @@ class TestFields:
         assert "<b>" not in form.errors["photos"][0]
 
 
-class TestErrorSummary:
+class TestFaults:
     def test_each_fault_leads_to_its_field(self):
         form = Everything({"text": "字" * 11, "number": "x"})
-        targets = [target for target, _words in form.error_summary()]
+        targets = [target for target, _words in ui.faults(form)]
         assert targets == ["id_urgency_0", "id_text", "id_number"]
-        assert all(words for _target, words in form.error_summary())
+        assert all(words for _target, words in ui.faults(form))
 
     def test_the_targets_are_on_the_page(self):
         form = Everything({"text": "字" * 11, "number": "x"})
         page = str(form["urgency"]) + str(form["text"]) + str(form["number"])
-        for target, _words in form.error_summary():
+        for target, _words in ui.faults(form):
             assert f'id="{target}"' in page
 
     def test_a_refused_verb_is_a_fault_like_any_other(self):
@@ -138,7 +139,7 @@ class TestErrorSummary:
         form.refuse(Refused("这件诉求已经不在您手上了。", field="text"))
         form.refuse(Refused("整体不行。", field="unknown"))
         form.refuse(Refused("也不行。"))
-        assert form.error_summary() == [("id_text", "这件诉求已经不在您手上了。"), ("", "整体不行。"), ("", "也不行。")]
+        assert ui.faults(form) == [("id_text", "这件诉求已经不在您手上了。"), ("", "整体不行。"), ("", "也不行。")]
 
     def test_the_browser_does_not_get_between(self):
         assert " required" not in str(Everything()["urgency"])
