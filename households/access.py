@@ -14,10 +14,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import BooleanField, Case, F, Model, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.functional import SimpleLazyObject
 
 from resilience.accounts.models import User
 from resilience.lib.db import InOrder
+from resilience.lib.prepared import again
 
 from . import places
 from .models import (
@@ -50,10 +50,10 @@ DISTRICT = 6  # digits of its code; a city has fewer
 
 
 def viewer_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Give every request a lazy `viewer`; costs nothing until a signed-in page asks."""
+    """Give every request a `viewer`; costs nothing until a signed-in page asks: `request.user` is looked up then."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.viewer = SimpleLazyObject(lambda: Viewer(request.user))  # type: ignore
+        request.viewer = Viewer(request.user)  # type: ignore
         return get_response(request)
 
     return middleware
@@ -62,7 +62,7 @@ def viewer_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
 # --- which rows ---------------------------------------------------------------------------------
 def households_for(viewer: Viewer) -> HouseholdQuerySet:
     """Households of the viewer's places, and those a request of which is with them now."""
-    with_me = ServiceRequest.objects.of(viewer.user).filter(household__isnull=False).values("household_id")
+    with_me = ServiceRequest.objects.of(viewer.pk).filter(household__isnull=False).values("household_id")
     return Household.objects.filter(viewer.within(*ALL_ROLES) | Q(pk__in=with_me))
 
 
@@ -101,7 +101,7 @@ def grids_for(viewer: Viewer) -> GridQuerySet:
 
 def requests_for(viewer: Viewer) -> RequestQuerySet:
     """Requests of the viewer's places, and those with them now."""
-    return ServiceRequest.objects.filter(viewer.within(*ALL_ROLES) | Q(worker=viewer.user))
+    return ServiceRequest.objects.filter(viewer.within(*ALL_ROLES) | Q(worker=viewer.pk))
 
 
 def managed_requests_for(viewer: Viewer) -> RequestQuerySet:
@@ -234,7 +234,7 @@ REQUEST_PARTS = ("category__parent", "household__building", "building", "communi
 def visit_photo(viewer: Viewer, uid: UUID) -> Photo:
     """Of a visit to a door the viewer sees, or of the viewer's own visit."""
     at_seen_door = Q(visit__household__in=households_for(viewer).values("pk"))
-    return _get(Photo.objects.filter(at_seen_door | Q(visit__worker=viewer.user)), uid=uid)
+    return _get(Photo.objects.filter(at_seen_door | Q(visit__worker=viewer.pk)), uid=uid)
 
 
 def request_seen(viewer: Viewer, code: str) -> ServiceRequest:
@@ -243,7 +243,14 @@ def request_seen(viewer: Viewer, code: str) -> ServiceRequest:
 
 def request_on_page(viewer: Viewer, code: str) -> ServiceRequest:
     """As `request_seen`, with what its page shows besides, in the same statement."""
-    return _get(requests_for(viewer).select_related(*REQUEST_PARTS).with_page_parts(), code=code)
+
+    def rows(code: str, me: int = 0) -> RequestQuerySet:
+        return requests_for(viewer.seen_as(me)).filter(code=code).select_related(*REQUEST_PARTS).with_page_parts()
+
+    me = {} if viewer.is_admin else {"me": viewer.pk}  # who sees all needs no second reason
+    for service_request in again(("request on page", viewer.reach), rows, code=code, **me):
+        return service_request
+    raise Http404
 
 
 def request_worked(viewer: Viewer, code: str) -> ServiceRequest:
@@ -266,7 +273,7 @@ def manages_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
 
 def has_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
     """Whether it is with the viewer now."""
-    return service_request.worker_id == viewer.user.pk and service_request.state in WITH_WORKER_STATES
+    return service_request.worker_id == viewer.pk and service_request.state in WITH_WORKER_STATES
 
 
 def requests_managed(viewer: Viewer, codes: Iterable[str]) -> list[ServiceRequest]:

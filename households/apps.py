@@ -1,8 +1,8 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
-from .search_index import install
+from .search_index import install, make_way
 
 
 class HouseholdsConfig(AppConfig):
@@ -10,4 +10,5 @@ class HouseholdsConfig(AppConfig):
     verbose_name = _("Households")
 
     def ready(self) -> None:
+        pre_migrate.connect(make_way, sender=self)
         post_migrate.connect(install, sender=self)

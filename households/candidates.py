@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Avg, Count, Exists, F, FloatField, IntegerField, Min, OuterRef, QuerySet, Subquery
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 
 from resilience.accounts.models import User
 from resilience.lib.dates import today
+from resilience.lib.prepared import again
 
 from . import dispatch
 from .dispatch import Facts, Position
@@ -75,10 +77,47 @@ def who_could(service_requests: Sequence[ServiceRequest]) -> list[Candidate]:
     The requests need `building` loaded.
     """
     here = _positions(service_requests)
-    rows = _with_facts(service_requests)[:MOST]
+    rows = (
+        _workers_for(service_requests[0]) if len(service_requests) == 1 else _with_facts(_Around.of(service_requests))
+    )
     workers = {worker.pk: worker for worker in rows}
     ranked = dispatch.rank(_facts(worker, here) for worker in workers.values())
     return [Candidate(workers[facts.worker_id], facts, len(service_requests)) for facts in ranked]
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """Where the requests are, by ids; `order` is the building's in the walk, 0 without one."""
+
+    day: date
+    communities: Collection[int]
+    households: Collection[int] = ()
+    buildings: Collection[int] = ()
+    grids: Collection[int] = ()
+    order: int = 0
+
+    @classmethod
+    def of(cls, rows: Sequence[ServiceRequest]) -> _Around:
+        return cls(
+            day=today(),
+            communities={row.community_id for row in rows},
+            households={row.household_id for row in rows if row.household_id},
+            buildings={row.building_id for row in rows if row.building_id},
+            grids={row.grid_id for row in rows if row.grid_id},
+            order=next((row.building.walk_order for row in rows if row.building), 0),
+        )
+
+
+def _workers_for(service_request: ServiceRequest) -> list[User]:
+    """For one request, as its page asks each time: one statement for all of which as much is known."""
+    at = _Around.of([service_request])
+    known = {name: one for name in ("households", "buildings", "grids") for one in getattr(at, name)}
+
+    def rows(day: date, community: int, order: int = 0, **places: int) -> QuerySet[User]:
+        return _with_facts(_Around(day, [community], order=order, **{name: [one] for name, one in places.items()}))
+
+    order = {"order": at.order} if at.buildings else {}
+    return again(("candidates", *known), rows, day=at.day, community=service_request.community_id, **order, **known)
 
 
 def _positions(service_requests: Sequence[ServiceRequest]) -> list[Position]:
@@ -88,22 +127,16 @@ def _positions(service_requests: Sequence[ServiceRequest]) -> list[Position]:
     ]
 
 
-def _with_facts(service_requests: Sequence[ServiceRequest]) -> QuerySet[User]:
-    communities = {row.community_id for row in service_requests}
+def _with_facts(at: _Around) -> QuerySet[User]:
     mine = OuterRef("pk")
-    held = Appointment.objects.held().of_role(Role.WORKER, Role.LEAD)
-    serving = held.in_communities(communities)
+    held = Appointment.objects.held(at.day).of_role(Role.WORKER, Role.LEAD)
+    serving = held.in_communities(at.communities)
     load = ServiceRequest.objects.open().filter(worker=mine).order_by().values("worker")
-    answers = Responsibility.objects.active().filter(
-        household__in={row.household_id for row in service_requests if row.household_id}, worker=mine
-    )
-    nearby = ServiceRequest.objects.of(mine).filter(
-        building__in={row.building_id for row in service_requests if row.building_id}
-    )
+    answers = Responsibility.objects.active().filter(household__in=at.households, worker=mine)
+    nearby = ServiceRequest.objects.of(mine).filter(building__in=at.buildings)
     grids = held.filter(user=mine, grid__isnull=False)
     theirs = held.filter(user=OuterRef(OuterRef("pk")), grid__isnull=False)
     around = Building.objects.filter(grid__in=theirs.values("grid_id")).order_by().values("community_id")
-    order = next((row.building.walk_order for row in service_requests if row.building), 0)
     return (
         User.objects.active()
         .filter(pk__in=serving.values("user_id"))
@@ -111,12 +144,12 @@ def _with_facts(service_requests: Sequence[ServiceRequest]) -> QuerySet[User]:
             load=_or_0(load.values(n=Count("pk"))),
             answers_for=_or_0(answers.order_by().values("worker").values(n=Count("pk"))),
             is_in_building=Exists(nearby),
-            is_in_grid=Exists(grids.filter(grid__in={row.grid_id for row in service_requests if row.grid_id})),
+            is_in_grid=Exists(grids.filter(grid__in=at.grids)),
             latitude=Subquery(around.values(at=Cast(Avg("latitude"), FloatField()))[:1]),
             longitude=Subquery(around.values(at=Cast(Avg("longitude"), FloatField()))[:1]),
-            steps=Subquery(around.values(n=Min(Abs(F("walk_order") - order)))[:1], output_field=IntegerField()),
+            steps=Subquery(around.values(n=Min(Abs(F("walk_order") - at.order)))[:1], output_field=IntegerField()),
         )
-        .order_by("-answers_for", "-is_in_grid", "load", "pk")
+        .order_by("-answers_for", "-is_in_grid", "load", "pk")[:MOST]
     )
 
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Left
 
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.inputs import clean_int, decode_cursor, encode_cursor
-from resilience.lib.prepared import Prepared, again
+from resilience.lib.prepared import again
 
 from . import reference
 from .models import OPEN_STATES, Category, Level, ServiceRequest, Source, State, Urgency
@@ -237,10 +237,9 @@ def count(rows: RequestQuerySet) -> int:
 
 def last_change(community_id: int | None) -> str:
     """When something last changed in the community, or anywhere: cheap, and never before what it stands for."""
-    asked = _changed_in(community=community_id) if community_id else _changed()
+    changes = ServiceRequest.objects.order_by("-updated_at").values_list("updated_at")
+    if community_id:
+        asked = again("changed in", lambda community: changes.filter(community=community)[:1], community=community_id)
+    else:
+        asked = again("changed", lambda: changes[:1])
     return asked[0][0].isoformat() if asked else ""
-
-
-_changes = ServiceRequest.objects.order_by("-updated_at").values_list("updated_at")
-_changed = Prepared(lambda: _changes[:1])
-_changed_in = Prepared(lambda community: _changes.filter(community=community)[:1], community=int)

@@ -3,26 +3,69 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from resilience.lib.dates import left_words, today
+from resilience.lib.prepared import again
 
 from . import reference
-from .models import Building, CareColour, Household, ResidentNeed, ServiceRequest
+from .models import CareColour, Household, ResidentNeed
 from .models.households import HouseholdQuerySet
 from .models.requests import RequestQuerySet
 
-PLACE = ("building_id", "building__name", "building__walk_order", "building__has_lift")
-DOOR = ("pk", "uid", "entrance", "floor", "door", "care_colour", "next_due_date", "contact__name")
+
+class Door(NamedTuple):
+    """A household, as a round needs it: where it is, and who opens."""
+
+    pk: int
+    uid: UUID
+    building_id: int
+    building: str
+    walk_order: int
+    has_lift: bool
+    entrance: int
+    floor: int
+    number: str
+    contact: str | None
+
+    @classmethod
+    def columns(cls, path: str = "") -> list[str]:
+        """Of a household, or of what leads to one by `path`."""
+        of_building = [f"building__{name}" for name in ("name", "walk_order", "has_lift")]
+        names = ["pk", "uid", "building_id", *of_building, "entrance", "floor", "door", "contact__name"]
+        return [path + name for name in names]
+
+
+class Asked(NamedTuple):
+    """A request still to be done."""
+
+    pk: int
+    code: str
+    category_id: int
+    address: str
+    person_name: str
+    due_at: datetime
+    paused_at: datetime | None
+    building_id: int | None
+    building: str | None
+    walk_order: int | None
+
+
+_DOOR = len(Door._fields)
+_ASKED = [
+    "pk", "code", "category_id", "address", "person_name", "due_at", "paused_at",
+    "building_id", "building__name", "building__walk_order", *Door.columns("household__"),
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +123,37 @@ class Round:
     requests: int
 
 
-def round_of(households: HouseholdQuerySet, requests: RequestQuerySet) -> Round:
-    """The round through what is due of `households`, and `requests` still to be done. Three statements."""
-    due = list(households.due_by(today()).current().values(*PLACE, *DOOR))
-    needs = _due_needs([row["pk"] for row in due])
+def round_of(
+    me: int,
+    reach: Hashable,
+    households: Callable[[int], HouseholdQuerySet],
+    requests: Callable[[int], RequestQuerySet],
+) -> Round:
+    """The round through what is due of `households`, and `requests` still to be done. Three statements.
+
+    Both are asked for whoever has the pk they get; `reach` says what else decides which rows they are (see `again`).
+    """
+    due = again(("doors due", reach), lambda me, day: _due_doors(households(me), day), me=me, day=today())
+    needs = _due_needs([row[0] for row in due])
     stops: dict[Any, Stop] = {}
-    for row in due:
-        stop = stops.setdefault(row["pk"], _at_door(row))
-        stop.reasons += _visit_reasons(row, needs[row["pk"]])
+    for *door, colour, day in due:
+        stop = _at_door(Door(*door))
+        stop.reasons += _visit_reasons(colour, day, needs[door[0]])
+        stops[door[0]] = stop
     now = timezone.now()
-    asked = list(requests.select_related("household__building", "household__contact", "building").due_first())
-    for service_request in asked:
-        key = service_request.household_id or f"request {service_request.pk}"
-        stop = stops.setdefault(key, _of_request(service_request))
-        stop.reasons.append(_request_reason(service_request, now))
+    asked = again(("on the round", reach), lambda me: requests(me).due_first().values_list(*_ASKED), me=me)
+    for row in asked:
+        one, door = Asked(*row[:-_DOOR]), Door(*row[-_DOOR:])
+        stop = stops.setdefault(door.pk or f"request {one.pk}", _at_door(door) if door.pk else _elsewhere(one))
+        stop.reasons.append(_request_reason(one, now))
     ordered = sorted(stops.values(), key=lambda stop: stop.order)
     overdue = [stop for stop in ordered if stop.is_overdue]
     later = [stop for stop in ordered if not stop.is_overdue]
     return Round(_grouped(overdue), _grouped(later), len(ordered), len(overdue), len(asked))
+
+
+def _due_doors(households: HouseholdQuerySet, day: date) -> QuerySet[Household, tuple[Any, ...]]:
+    return households.due_by(day).current().values_list(*Door.columns(), "care_colour", "next_due_date")
 
 
 def walking_order(
@@ -112,43 +168,28 @@ def walking_order(
     return walk_order, pk, entrance, -floor if has_lift else floor, number, door
 
 
-def _at_door(row: dict[str, Any]) -> Stop:
-    building = (row["building__walk_order"], row["building_id"], row["building__has_lift"])
+def _at_door(door: Door) -> Stop:
+    place = (door.walk_order, door.building_id, door.has_lift)
     return Stop(
-        order=(0, *walking_order(building, row["entrance"], row["floor"], row["door"])),
-        building=row["building__name"],
-        entrance=row["entrance"],
-        label=row["door"],
-        who=row["contact__name"] or "",
-        uid=row["uid"],
+        order=(0, *walking_order(place, door.entrance, door.floor, door.number)),
+        building=door.building,
+        entrance=door.entrance,
+        label=door.number,
+        who=door.contact or "",
+        uid=door.uid,
     )
 
 
-def _of_request(service_request: ServiceRequest) -> Stop:
-    household = service_request.household
-    if household:
-        return _stop_at(household, household.building)
-    building = service_request.building
-    place = walking_order((building.walk_order, building.pk, False), 0, 0, "") if building else ()
+def _elsewhere(asked: Asked) -> Stop:
+    """Of a request that names no door."""
+    place = walking_order((asked.walk_order or 0, asked.building_id, False), 0, 0, "") if asked.building_id else ()
     return Stop(
-        order=(0, *place) if building else (1, service_request.pk),
-        building=building.name if building else "",
+        order=(0, *place) if place else (1, asked.pk),
+        building=asked.building or "",
         entrance=0,
-        label=service_request.address,
-        who=service_request.person_name,
+        label=asked.address,
+        who=asked.person_name,
         uid=None,
-    )
-
-
-def _stop_at(household: Household, building: Building) -> Stop:
-    place = (building.walk_order, building.pk, building.has_lift)
-    return Stop(
-        order=(0, *walking_order(place, household.entrance, household.floor, household.door)),
-        building=building.name,
-        entrance=household.entrance,
-        label=household.door,
-        who=household.contact.name if household.contact else "",
-        uid=household.uid,
     )
 
 
@@ -156,19 +197,18 @@ def _due_needs(doors: list[int]) -> dict[int, dict[int, date]]:
     """Door → kind of need → the day it was due; the earliest when two people have the same."""
     found: dict[int, dict[int, date]] = defaultdict(dict)
     rows = ResidentNeed.objects.at_doors(doors).filter(next_due_date__lte=today())
-    for need in rows.order_by("-next_due_date").only("kind_id", "next_due_date"):
-        found[need.door_id][need.kind_id] = need.next_due_date or today()
+    for door, kind, day in rows.order_by("-next_due_date").values_list("door_id", "kind_id", "next_due_date"):
+        found[door][kind] = day
     return found
 
 
-def _visit_reasons(row: dict[str, Any], needs: dict[int, date]) -> Iterable[Reason]:
+def _visit_reasons(colour: str, due: date, needs: dict[int, date]) -> Iterable[Reason]:
     kinds = reference.need_kinds()
     for kind, day in sorted(needs.items(), key=lambda item: item[1]):
         yield _visit_reason(kinds[kind].name, day)
     if not needs:
-        colour = row["care_colour"]
         name = _("care colour %(colour)s") % {"colour": CareColour(colour).label} if colour else _("contact")
-        yield _visit_reason(str(name), row["next_due_date"])
+        yield _visit_reason(str(name), due)
 
 
 def _visit_reason(name: str, day: date) -> Reason:
@@ -179,13 +219,12 @@ def _visit_reason(name: str, day: date) -> Reason:
     return Reason("overdue", words % {"need": name, "n": late}, is_overdue=True)
 
 
-def _request_reason(service_request: ServiceRequest, now: datetime) -> Reason:
-    name = reference.categories()[service_request.category_id].name
-    if service_request.paused_at:
-        return Reason("paused", _("%(what)s: waiting for them") % {"what": name}, False, service_request.code)
-    left = (service_request.due_at - now).total_seconds()
-    words = f"{name} · {left_words(left)}"
-    return Reason("overdue" if left < 0 else "assigned", words, left < 0, service_request.code)
+def _request_reason(asked: Asked, now: datetime) -> Reason:
+    name = reference.categories()[asked.category_id].name
+    if asked.paused_at:
+        return Reason("paused", _("%(what)s: waiting for them") % {"what": name}, False, asked.code)
+    left = (asked.due_at - now).total_seconds()
+    return Reason("overdue" if left < 0 else "assigned", f"{name} · {left_words(left)}", left < 0, asked.code)
 
 
 def _grouped(stops: list[Stop]) -> list[BuildingStops]:

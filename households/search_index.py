@@ -4,8 +4,8 @@ SQLite: two FTS5 tables whose tokens are the code points of single characters ('
 them is a substring: two-character names, rare characters and `·` alike. Triggers keep them. PostgreSQL: GIN indexes
 over the array of single characters. The community is one of the tokens: a look at one place stays cheap in a city.
 
-Installed after every `migrate`, not by a migration: SQLite loses the triggers of a table whenever Django alters it,
-and then everything is filled anew.
+Installed after every `migrate`, not by a migration: on SQLite the triggers go before Django alters a table, and then
+everything is filled anew.
 """
 
 from __future__ import annotations
@@ -32,6 +32,17 @@ def install(using: str = "default", **_kwargs: Any) -> None:
     if REQUESTS not in tables or RESIDENTS not in tables:
         return
     {"sqlite": _install_sqlite, "postgresql": _install_postgres}[connection.vendor](connection)
+
+
+def make_way(using: str = "default", plan: object = (), **_kwargs: Any) -> None:
+    """Receiver of pre_migrate: Django alters a table of SQLite by making it anew, and triggers that name it stop it."""
+    connection = connections[using]
+    if connection.vendor != "sqlite" or not plan:
+        return
+    with connection.cursor() as cursor:
+        for name, statement in _sqlite_objects().items():
+            if statement.startswith("CREATE TRIGGER"):
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
 def fold(text: str) -> str:

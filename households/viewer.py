@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from copy import copy
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from resilience.accounts.models import User
 from resilience.lib.dates import today
-from resilience.lib.prepared import Prepared
+from resilience.lib.prepared import again
 
 from . import places
 from .models import Appointment, Level, Region, Role
@@ -30,16 +32,9 @@ class Held(NamedTuple):
     grid_code: str | None
 
 
-_held = Prepared(
-    lambda user, day: (
-        Appointment.objects.on(day)
-        .filter(user=user)
-        .order_by()
-        .values_list("role", "region_id", "region__code", "region__level", "grid_id", "grid__code")
-    ),
-    user=int,
-    day=date,
-)
+def _held(user: int, day: date) -> QuerySet[Appointment, tuple[Any, ...]]:
+    columns = ("role", "region_id", "region__code", "region__level", "grid_id", "grid__code")
+    return Appointment.objects.on(day).filter(user=user).order_by().values_list(*columns)
 
 
 class Viewer:
@@ -49,8 +44,21 @@ class Viewer:
         self.user = user
 
     @cached_property
+    def pk(self) -> int:
+        """The user's."""
+        return self.user.pk
+
+    def seen_as(self, pk: int) -> Viewer:
+        """Whoever has that pk, in the same places: to make a statement once for all who have them (`again`)."""
+        other = copy(self)
+        other.pk = pk
+        return other
+
+    @cached_property
     def appointments(self) -> list[Held]:
-        return [Held(*row) for row in _held(user=self.user.pk, day=today())] if self.user.is_active else []
+        if not self.user.is_active:
+            return []
+        return [Held(*row) for row in again("appointments", _held, user=self.user.pk, day=today())]
 
     @property
     def is_admin(self) -> bool:
@@ -111,6 +119,11 @@ class Viewer:
             return tuple(code for code, place in places.regions().items() if place.kind == Level.CITY)
         held = [appointment for appointment in self.appointments if appointment.role in MANAGING_ROLES]
         return tuple(sorted({one.region_code or one.grid_code or "" for one in held}))
+
+    @cached_property
+    def reach(self) -> tuple[Hashable, ...]:
+        """What decides `within`, but for who the viewer is: equal only for those who see the same places."""
+        return self.is_admin, *self.appointments
 
     @cached_property
     def scope(self) -> str:

@@ -12,7 +12,7 @@ def mark(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("households", "0004_queue_of_a_grid")]
+    dependencies = [("households", "0005_bounded_days")]
 
     operations = [
         migrations.AddField(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -24,9 +25,9 @@ class Role(models.TextChoices):
 
 
 class AppointmentQuerySet(DatedQuerySet["Appointment"]):
-    def held(self) -> Self:
-        """Appointments that hold today, of users who may still sign in."""
-        return self.on(today()).filter(user__is_active=True)
+    def held(self, day: date | None = None) -> Self:
+        """Appointments that hold on that day (today), of users who may still sign in."""
+        return self.on(day or today()).filter(user__is_active=True)
 
     def of_role(self, *roles: Role) -> Self:
         return self.filter(role__in=roles)

@@ -10,6 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
+from resilience.lib.db import bounded
+
 from .households import Household
 from .requests import ServiceRequest
 
@@ -43,7 +46,10 @@ class Responsibility(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["household"], condition=Q(ended_at__isnull=True), name="one_responsible_worker_per_household"
-            )
+            ),
+            models.CheckConstraint(
+                condition=bounded(MIN_MOMENT, MAX_MOMENT, "started_at", "ended_at"), name="responsibility_times_bounded"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,6 +99,10 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True, end_reason="") | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
                 name="assignment_end_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=bounded(MIN_MOMENT, MAX_MOMENT, "started_at", "accepted_at", "ended_at"),
+                name="assignment_times_bounded",
             ),
         ]
 

@@ -13,9 +13,12 @@ from simple_history.models import HistoricalRecords
 
 from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import MAX_DATE, MIN_DATE, today
+from resilience.lib.db import bounded
 
 from .households import CareColour, Presence, Resident
 from .places import DatedQuerySet, dates_in_order
+
+LAST_POSITION = 9_999  # in a list that staff put in order
 
 
 class TwoNames(models.Model):
@@ -41,7 +44,9 @@ class NeedKind(TwoNames):
 
     code = models.SlugField(_("code"), max_length=30, unique=True)
     icon = models.CharField(_("icon"), max_length=30, default="heart-pulse")
-    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=100, validators=[MaxValueValidator(LAST_POSITION)]
+    )
     is_active = models.BooleanField(_("in use"), default=True)
 
     history = HistoricalRecords()
@@ -50,6 +55,9 @@ class NeedKind(TwoNames):
         verbose_name = _("kind of need")
         verbose_name_plural = _("kinds of need")
         ordering = ["position", "code"]
+        constraints = [
+            models.CheckConstraint(condition=bounded(0, LAST_POSITION, "position"), name="need_kind_position_bounded")
+        ]
 
 
 class NeedQuerySet(models.QuerySet["ResidentNeed"]):
@@ -103,6 +111,9 @@ class ResidentNeed(models.Model):
             models.CheckConstraint(
                 condition=Q(until_date__isnull=True) | Q(until_date__gte=F("since_date"), until_date__lte=MAX_DATE),
                 name="need_until_after_since",
+            ),
+            models.CheckConstraint(
+                condition=bounded(MIN_DATE, MAX_DATE, "last_met_date", "next_due_date"), name="need_contact_bounded"
             ),
         ]
 

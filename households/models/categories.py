@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Self
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from .care import TwoNames
+from resilience.lib.db import bounded
+
+from .care import LAST_POSITION, TwoNames
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
@@ -33,7 +36,9 @@ class Category(TwoNames):
         limit_choices_to={"parent__isnull": True},
     )
     icon = models.CharField(_("icon"), max_length=30, default="ellipsis")
-    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=100, validators=[MaxValueValidator(LAST_POSITION)]
+    )
     is_active = models.BooleanField(_("offered"), default=True)
     in_working_hours = models.BooleanField(
         _("clock runs in working hours only"), default=False, help_text=_("Otherwise it runs day and night.")
@@ -54,6 +59,9 @@ class Category(TwoNames):
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         ordering = ["position", "code"]
+        constraints = [
+            models.CheckConstraint(condition=bounded(0, LAST_POSITION, "position"), name="category_position_bounded")
+        ]
 
     @property
     def full_name(self) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from resilience.lib.dates import MAX_DATE, MIN_DATE
+from resilience.lib.db import bounded
 
 from .categories import Category
 from .places import DatedQuerySet, dates_in_order
@@ -139,6 +140,13 @@ class HouseRules(models.Model):
             models.CheckConstraint(condition=Q(opens_at__lt=F("closes_at")), name="office_opens_before_it_closes"),
             models.CheckConstraint(
                 condition=Q(desk_after_minutes__gte=F("lead_after_minutes")), name="desk_is_told_after_the_lead"
+            ),
+            models.CheckConstraint(
+                condition=bounded(1, 3_660, "stale_after_days")
+                & bounded(1, 90, "close_after_days")
+                & bounded(1, 366, "reopen_within_days")
+                & bounded(0, 43_200, "lead_after_minutes", "desk_after_minutes"),
+                name="house_rules_bounded",
             ),
         ]
 

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.crypto import EncryptedJSONField
+from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
+from resilience.lib.db import bounded
 
 from .households import Household, responsible_for
 
@@ -56,6 +58,9 @@ class RequestDraft(models.Model):
         verbose_name = _("unfinished request")
         verbose_name_plural = _("unfinished requests")
         indexes = [models.Index(fields=["created_at"], name="draft_age")]
+        constraints = [
+            models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, "created_at"), name="draft_time_bounded")
+        ]
 
     def __str__(self) -> str:
         return str(self.key)

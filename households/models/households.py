@@ -17,7 +17,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.crypto import BlindIndexField, EncryptedTextField
-from resilience.lib.dates import MAX_DATE, MIN_DATE, today
+from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT, today
+from resilience.lib.db import bounded
 
 from .places import Building, Grid, Region, dates_in_order
 from .register_rows import RegisterRows
@@ -146,10 +147,15 @@ class Household(models.Model):
                 name="one_household_per_door",
                 violation_error_message=_("There is a file for this door already."),
             ),
+            models.CheckConstraint(condition=bounded(1, 60, "entrance"), name="household_entrance_bounded"),
             models.CheckConstraint(condition=Q(floor__gte=-5, floor__lte=120), name="household_floor_bounded"),
             models.CheckConstraint(
                 condition=Q(next_due_date__isnull=True) | Q(next_due_date__gte=MIN_DATE, next_due_date__lte=MAX_DATE),
                 name="household_due_bounded",
+            ),
+            models.CheckConstraint(
+                condition=bounded(MIN_MOMENT, MAX_MOMENT, "confirmed_at", "last_contact_at"),
+                name="household_times_bounded",
             ),
         ]
 
@@ -300,6 +306,9 @@ class Resident(models.Model):
                 name="resident_away_bounded",
             ),
             models.CheckConstraint(
+                condition=bounded(MIN_MOMENT, MAX_MOMENT, "created_at"), name="resident_time_bounded"
+            ),
+            models.CheckConstraint(
                 condition=Q(presence="away") | Q(stays_with__isnull=True, away_until_date__isnull=True),
                 name="resident_stays_elsewhere_only_while_away",
             ),
@@ -359,7 +368,10 @@ class LifeEvent(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(happened_date__gte=MIN_DATE, happened_date__lte=MAX_DATE), name="life_event_date_bounded"
-            )
+            ),
+            models.CheckConstraint(
+                condition=bounded(MIN_MOMENT, MAX_MOMENT, "reported_at"), name="life_event_reported_bounded"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -387,6 +399,9 @@ class FileChange(models.Model):
         verbose_name_plural = _("changes to files")
         ordering = ["-at", "-id"]
         indexes = [models.Index(fields=["household", "-at"], name="file_change_timeline")]
+        constraints = [
+            models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, "at"), name="file_change_time_bounded")
+        ]
 
     def __str__(self) -> str:
         return self.action

@@ -10,10 +10,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
+from resilience.lib.db import bounded
+
 from .requests import RequestEvent, ServiceRequest
 from .visits import Visit
 
 PHOTOS_A_REQUEST = 4
+_LONGEST_SIDE = 16_383  # pixels, of any WebP; `lib.photos` makes them far smaller
 
 
 def photo_path(photo: Photo, filename: str) -> str:
@@ -46,7 +50,9 @@ class Photo(models.Model):
             models.CheckConstraint(
                 condition=Q(draft_key__isnull=False) | Q(service_request__isnull=False) | Q(visit__isnull=False),
                 name="photo_belongs_to_something",
-            )
+            ),
+            models.CheckConstraint(condition=bounded(1, _LONGEST_SIDE, "width", "height"), name="photo_size_bounded"),
+            models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, "created_at"), name="photo_time_bounded"),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from resilience.lib.dates import MAX_DATE, MIN_DATE
+from resilience.lib.db import bounded
 
 if TYPE_CHECKING:
     from datetime import date
@@ -191,6 +192,11 @@ class Building(models.Model):
             ),
             models.CheckConstraint(condition=Q(storeys__gte=1, storeys__lte=120), name="building_storeys_bounded"),
             models.CheckConstraint(condition=Q(entrances__gte=1, entrances__lte=60), name="building_entrances_bounded"),
+            models.CheckConstraint(condition=bounded(1900, 2100, "built_year"), name="building_year_bounded"),
+            models.CheckConstraint(condition=bounded(0, 1_000_000, "walk_order"), name="building_walk_bounded"),
+            models.CheckConstraint(
+                condition=bounded(-90, 90, "latitude") & bounded(-180, 180, "longitude"), name="building_on_the_globe"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ from django.utils.translation import pgettext_lazy
 from resilience.lib.codes import format_code, new_code, new_token
 from resilience.lib.crypto import BlindIndexField, EncryptedTextField
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
-from resilience.lib.db import JsonRows
+from resilience.lib.db import MOST, MOST_SMALL, JsonRows, bounded
 
 from .categories import Category
 from .households import Household
@@ -40,6 +40,11 @@ from .request_states import (
 )
 
 TEXT_LENGTH = 10_000  # characters; the longest real message we have is 3,145
+EVENT_LENGTH = TEXT_LENGTH * 2  # an event may say more than the words in it: what for, which needs
+_TIMES = (
+    "created_at", "updated_at", "clock_started_at", "respond_by_at", "resolve_by_at", "due_at", "paused_at",
+    "responded_at", "resolved_at", "closed_at",
+)  # fmt: skip
 
 
 class RequestQuerySet(models.QuerySet["ServiceRequest"]):
@@ -237,6 +242,12 @@ class ServiceRequest(models.Model):
                 condition=Q(respond_by_at__gte=MIN_MOMENT, resolve_by_at__lte=MAX_MOMENT), name="request_clock_bounded"
             ),
             models.CheckConstraint(condition=Q(escalation__lte=3), name="request_escalation_bounded"),
+            models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, *_TIMES), name="request_times_bounded"),
+            models.CheckConstraint(
+                condition=bounded(0, MOST, "paused_seconds") & bounded(0, MOST_SMALL, "reopened"),
+                name="request_counts_bounded",
+            ),
+            models.CheckConstraint(condition=Q(text__length__lte=TEXT_LENGTH), name="request_text_bounded"),
         ]
 
     def __str__(self) -> str:
@@ -370,6 +381,10 @@ class RequestEvent(models.Model):
         verbose_name_plural = _("events of requests")
         ordering = ["at", "id"]
         indexes = [models.Index(fields=["service_request", "at", "id"], name="event_story")]
+        constraints = [
+            models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, "at"), name="event_time_bounded"),
+            models.CheckConstraint(condition=Q(note__length__lte=EVENT_LENGTH), name="event_note_bounded"),
+        ]
 
     def __str__(self) -> str:
         return self.get_kind_display()

@@ -10,12 +10,15 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
+from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
+from resilience.lib.db import bounded
 
 from .care import ResidentNeed
 from .households import Household
 from .places import Grid, Region
 from .requests import ServiceRequest
+
+NOTE_LENGTH = 2_000  # characters
 
 
 class VisitMeans(models.TextChoices):
@@ -51,7 +54,7 @@ class Visit(models.Model):
     means = models.CharField(_("how"), max_length=5, choices=VisitMeans.choices, default=VisitMeans.DOOR)
     result = models.CharField(_("result"), max_length=8, choices=VisitResult.choices)
     finding = models.CharField(_("finding"), max_length=5, choices=Finding.choices, blank=True, default="")
-    note = models.TextField(_("note"), max_length=2_000, blank=True, default="")
+    note = models.TextField(_("note"), max_length=NOTE_LENGTH, blank=True, default="")
     happened_at = models.DateTimeField(_("when"), default=timezone.now)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
     due_date = models.DateField(_("was due"), null=True, blank=True)
@@ -77,6 +80,11 @@ class Visit(models.Model):
                 condition=Q(happened_at__gte=MIN_MOMENT, happened_at__lte=MAX_MOMENT), name="visit_time_bounded"
             ),
             models.CheckConstraint(
+                condition=bounded(MIN_MOMENT, MAX_MOMENT, "recorded_at"), name="visit_recorded_bounded"
+            ),
+            models.CheckConstraint(condition=bounded(MIN_DATE, MAX_DATE, "due_date"), name="visit_due_bounded"),
+            models.CheckConstraint(condition=Q(note__length__lte=NOTE_LENGTH), name="visit_note_bounded"),
+            models.CheckConstraint(
                 condition=Q(result="met") & ~Q(finding="") | ~Q(result="met"), name="visit_met_has_a_finding"
             ),
         ]
@@ -95,7 +103,10 @@ class VisitCheck(models.Model):
     class Meta:
         verbose_name = _("need seen to")
         verbose_name_plural = _("needs seen to")
-        constraints = [models.UniqueConstraint(fields=["visit", "need"], name="one_check_per_need_and_visit")]
+        constraints = [
+            models.UniqueConstraint(fields=["visit", "need"], name="one_check_per_need_and_visit"),
+            models.CheckConstraint(condition=bounded(MIN_DATE, MAX_DATE, "due_date"), name="visit_check_due_bounded"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.visit_id} · {self.need_id}"

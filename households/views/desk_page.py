@@ -48,7 +48,7 @@ def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
     link = as_link(filters)
 
     def rows() -> RequestQuerySet:
-        return queue.narrow(queue_for(viewer, is_open=filters.is_due_first), filters, me=viewer.user.pk, now=now)
+        return queue.narrow(queue_for(viewer, is_open=filters.is_due_first), filters, me=viewer.pk, now=now)
 
     question = _question(viewer, link)
     page = queue.page(rows, filters, params.get("after", ""), question=None if filters.overdue else question)
@@ -72,7 +72,7 @@ def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
 
 def _question(viewer: Viewer, link: dict[str, str]) -> tuple[Hashable, ...]:
     """Equal when the same rows are asked for: the same filters and scope, and the same person where they say `me`."""
-    return "queue", viewer.scope, viewer.user.pk if link.get("worker") == MINE else "", *sorted(link.items())
+    return "queue", viewer.scope, viewer.pk if link.get("worker") == MINE else "", *sorted(link.items())
 
 
 def kept_count(question: Hashable, load: Callable[[], int]) -> int:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet, TextChoices, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, render_part, safe_next
+from resilience.lib.prepared import again
 
 from .. import access, reference
 from ..forms.assignments import AcceptForm, AssignForm, DeclineForm, HandOverForm, StartForm
@@ -35,7 +37,19 @@ from ..forms.requests import (
     ResumeForm,
     TakeUpForm,
 )
-from ..models import Actor, EventKind, ItemState, RequestEvent, ServiceRequest, State, Urgency
+from ..models import (
+    Actor,
+    Consent,
+    EventKind,
+    ItemState,
+    Outcome,
+    Rating,
+    RequestEvent,
+    ServiceRequest,
+    Source,
+    State,
+    Urgency,
+)
 from ..viewer import Viewer
 from .clock_words import clock_words
 
@@ -78,8 +92,7 @@ class StoryLine:
     icon: str
     what: str
     who: str
-    at: str
-    moment: str
+    at: datetime
     note: str
     is_public: bool
     other: str
@@ -182,8 +195,20 @@ def _facts(service_request: ServiceRequest, standing: Standing) -> dict[str, Any
         "household_url": reverse("household-door", args=[household.uid]) if household else "",
         "can_answer_items": ItemForm.may(standing) and ItemForm.fits(service_request),
         "urgency_look": URGENCY_LOOKS.get(service_request.urgency, "ordinary"),
+        "labels": {name: _label(service_request, name) for name in LABELLED},
         "state_look": "in_progress" if service_request.state == State.IN_PROGRESS else service_request.state,
     }
+
+
+LABELLED: dict[str, type[TextChoices]] = {
+    "state": State, "urgency": Urgency, "source": Source, "consent": Consent, "outcome": Outcome, "rating": Rating,
+}  # fmt: skip
+
+
+def _label(service_request: ServiceRequest, name: str) -> str:
+    """As `get_…_display`, which makes all choices of the field anew each time."""
+    value = getattr(service_request, name)
+    return str(LABELLED[name](value).label) if value else ""
 
 
 def _item(row: dict[str, Any]) -> ItemLine:
@@ -212,24 +237,33 @@ def _photos(service_request: ServiceRequest) -> dict[int | None, list[str]]:
 def story_of(service_request: ServiceRequest) -> list[StoryLine]:
     """Every event, the newest first, for those who may see the request."""
     photos = _photos(service_request)
-    events = service_request.events.select_related("by", "to_worker", "other").order_by("-at", "-id")
-    # Of colleagues only the name: their phones are encrypted, and opening each costs more than the whole line.
-    shown = ("at", "kind", "actor", "note", "is_public", "service_request")
-    people = (f"{who}__{name}" for who in ("by", "to_worker") for name in ("name", "username"))
-    return [_line(event, photos.get(event.pk, [])) for event in events.only(*shown, *people, "other__code")]
+    kinds = dict(EventKind.choices)
+    actors = dict(Actor.choices)
+    return [
+        StoryLine(
+            icon=EVENT_ICONS.get(kind, "info"),
+            what=f"{kinds[kind]} → {to_whom}" if to_whom else str(kinds[kind]),
+            who=by or str(actors[actor]),
+            at=localtime(at),
+            note=note,
+            is_public=is_public,
+            other=other or "",
+            photos=photos.get(pk, []),
+        )
+        for pk, at, kind, actor, note, is_public, by, to_whom, other in again(
+            "story", _events, service_request=service_request.pk
+        )
+    ]
 
 
-def _line(event: RequestEvent, photos: list[str]) -> StoryLine:
-    at = localtime(event.at)
-    what = str(event.get_kind_display())
-    return StoryLine(
-        icon=EVENT_ICONS.get(event.kind, "info"),
-        what=f"{what} → {event.to_worker}" if event.to_worker else what,
-        who=str(event.by) if event.by else str(event.get_actor_display()),
-        at=date_format(at, "SHORT_DATETIME_FORMAT"),
-        moment=at.isoformat(),
-        note=event.note,
-        is_public=event.is_public,
-        other=event.other.code if event.other else "",
-        photos=photos,
+def _events(service_request: int) -> QuerySet[RequestEvent, tuple[Any, ...]]:
+    """Of colleagues only the name: their phones are encrypted, and opening each costs more than the whole line."""
+    rows = RequestEvent.objects.filter(service_request=service_request).order_by("-at", "-id")
+    return rows.values_list(
+        "pk", "at", "kind", "actor", "note", "is_public", _name_of("by"), _name_of("to_worker"), "other__code"
     )
+
+
+def _name_of(who: str) -> Coalesce:
+    """As `str` of a user."""
+    return Coalesce(NullIf(f"{who}__name", Value("")), f"{who}__username")

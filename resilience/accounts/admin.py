@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -11,7 +13,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from resilience.lib.inputs import clean_phone
+from resilience.lib.inputs import clean_date, clean_phone
 
 from .models import User
 
@@ -23,6 +25,10 @@ class PersonForm(UserChangeForm):
 
     def clean_phone(self) -> str:
         return clean_phone(self.cleaned_data["phone"])
+
+    def clean_away_until_date(self) -> date | None:
+        day: date | None = self.cleaned_data["away_until_date"]
+        return clean_date(day.isoformat()) if day else None
 
 
 @admin.register(User)

@@ -11,6 +11,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.crypto import EncryptedTextField
+from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
+from resilience.lib.db import MOST, bounded
 
 
 class UserManager(BaseUserManager["User"]):
@@ -40,6 +42,12 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        constraints = [
+            models.CheckConstraint(condition=bounded(MIN_DATE, MAX_DATE, "away_until_date"), name="user_away_bounded"),
+            models.CheckConstraint(
+                condition=bounded(MIN_MOMENT, MAX_MOMENT, "last_login", "date_joined"), name="user_times_bounded"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.username
@@ -60,6 +68,12 @@ class RateCount(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["window_at"], name="rate_count_window")]
+        constraints = [
+            models.CheckConstraint(
+                condition=bounded(0, int(MAX_MOMENT.timestamp()), "window_at") & bounded(0, MOST, "tries"),
+                name="rate_count_bounded",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.tries} in {self.window_at}"

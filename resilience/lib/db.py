@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from django.db import connection
-from django.db.models import Aggregate, CharField, Func, JSONField, Lookup
-from django.db.models.functions import JSONObject
+from django.db.models import Aggregate, CharField, Func, JSONField, Lookup, Q, TextField
+from django.db.models.functions import JSONObject, Length
+
+MOST_SMALL = 32_767  # what PostgreSQL's smallint holds, for SQLite to hold no more
+MOST = 2_147_483_647  # its integer
+TextField.register_lookup(Length)  # `text__length__lte=…`
+
+
+def bounded(lo: date | int, hi: date | int, *columns: str) -> Q:
+    """The condition of a CHECK: each of the columns lies between the two, ends included. NULL passes, as in SQL."""
+    return reduce(and_, (Q(**{f"{column}__gte": lo, f"{column}__lte": hi}) for column in columns))
 
 
 class JsonRows(Aggregate):

@@ -5,17 +5,19 @@ For the few statements that pages ask again and again. Elsewhere a queryset is r
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
-Make = Callable[..., QuerySet[Any, tuple[Any, ...]]]
+Row = TypeVar("Row")
+M = TypeVar("M", bound=Model)
 
-MOST_KEPT = 500  # statements of a connection: about 5 kB each
+MOST_KEPT = 200  # statements of a connection, those asked last: some ten kilobytes each
 
 # What stands in the SQL's parameters while it is made: one value a name, found again by being like no other.
 _STAND_INS: dict[type, Callable[[int], Any]] = {
@@ -26,63 +28,55 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
 }
 
 
-class Prepared:
-    """`Prepared(lambda user: Log.objects.filter(user=user).values_list("pk"), user=int)`, then `(user=5)`: tuples.
+def again(question: Hashable, make: Callable[..., QuerySet[Any, Row]], **values: Any) -> list[Row]:
+    """The rows of the queryset that `make` gives, asked anew; its SQL from memory when the question was asked before.
 
-    `make` gets one value for each name and must give a `values_list()` whose SQL is of one shape: the values are
-    compared with columns, and are neither None nor decide what is asked. Kinds: int, str, date, datetime (aware).
-    Raises TypeError, the first time, when a value is not found among the parameters.
+    `question` must say everything that decides the SQL and its parameters, but for `values`: `make` gets stand-ins of
+    those by their names and only compares them with columns. They are int, str, date or (aware) datetime, never None.
+    Raises TypeError, the first time, when one of them is not found among the parameters.
     """
-
-    def __init__(self, make: Make, **kinds: type) -> None:
-        self._make = make
-        self._kinds = kinds
-
-    def __call__(self, **values: Any) -> list[tuple[Any, ...]]:
-        return _kept(self, self._make, self._kinds).rows(values)
-
-
-def again(question: Hashable, make: Make) -> list[tuple[Any, ...]]:
-    """The rows of the `values_list()` that `make` gives, asked anew; its SQL from memory when `question` is.
-
-    `question` must say everything that decides the SQL and its parameters.
-    """
-    return _kept(question, make, {}).rows({})
-
-
-def _kept(question: Hashable, make: Make, kinds: dict[str, type]) -> _Statement:
-    """The statement, kept with the connection and as long as it: another one may be of another database."""
     connection = connections[DEFAULT_DB_ALIAS]
-    kept: dict[Hashable, _Statement] = vars(connection).setdefault("prepared_statements", {})
-    if question not in kept:
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        kept[question] = _Statement(connection, make, kinds)
-    return kept[question]
+    # Kept with the connection and as long as it: another one may be of another database.
+    kept: OrderedDict[Hashable, _Statement] = vars(connection).setdefault("prepared_statements", OrderedDict())
+    statement = kept.pop(question, None)
+    if statement is None:
+        statement = _Statement(connection, make, {name: type(value) for name, value in values.items()})
+    kept[question] = statement
+    if len(kept) > MOST_KEPT:
+        kept.popitem(last=False)
+    return statement.rows(values)
 
 
 class _Statement:
     """The SQL for one connection, and where in its parameters each value goes."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, make: Make, kinds: dict[str, type]) -> None:
+    def __init__(
+        self, connection: BaseDatabaseWrapper, make: Callable[..., QuerySet[Any, Any]], kinds: dict[str, type]
+    ) -> None:
         stand_ins = {name: _STAND_INS[kind](number) for number, (name, kind) in enumerate(kinds.items())}
         self._connection = connection
-        self._compiler = make(**stand_ins).query.get_compiler(connection=connection)
-        self._sql, params = self._compiler.as_sql()
+        self._queryset = make(**stand_ins).using(connection.alias)
+        compiler = self._queryset.query.get_compiler(connection=connection)
+        self._sql, params = compiler.as_sql()
         names = {self._adapted(value): name for name, value in stand_ins.items()}
         self._params = [(names.get(param) if isinstance(param, str | int | date) else None, param) for param in params]
         if missing := set(kinds) - {name for name, _param in self._params}:
             raise TypeError(f"not among the parameters: {', '.join(sorted(missing))}")
-        self._converters = self._compiler.get_converters([column for column, *_ in self._compiler.select])
+        converters = compiler.get_converters([column for column, *_ in compiler.select])
+        self._found: list[Any] = []
+        # The queryset makes its rows as ever, with this compiler and from what `rows` has fetched.
+        compiler.get_converters = lambda _expressions: converters
+        compiler.execute_sql = lambda *_args, **_options: [self._found]
+        self._queryset.query.get_compiler = lambda *_args, **_options: compiler  # type: ignore[method-assign]
 
-    def rows(self, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def rows(self, values: dict[str, Any]) -> list[Any]:
         params = [self._like(param, values[name]) if name else param for name, param in self._params]
         with self._connection.cursor() as cursor:
             cursor.execute(self._sql, params)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-        if not self._converters:
-            return found
-        return [tuple(row) for row in self._compiler.apply_converters(found, self._converters)]
+            self._found = cursor.fetchall()
+        made = list(self._queryset._iterable_class(self._queryset))
+        self._found = []
+        return made
 
     def _like(self, stand_in: Any, value: Any) -> Any:
         """As Django gives it to the database: a day of SQLite is a text, a number of PostgreSQL knows its width."""

@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.crypto import EncryptedTextField
+from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
+from resilience.lib.db import MOST_SMALL, bounded
 
 
 class Channel(models.TextChoices):
@@ -58,6 +60,13 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["next_try_at"], name="message_due", condition=models.Q(state="waiting")),
             models.Index(fields=["about"], name="message_about"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=bounded(MIN_MOMENT, MAX_MOMENT, "next_try_at", "created_at", "sent_at"),
+                name="message_times_bounded",
+            ),
+            models.CheckConstraint(condition=bounded(0, MOST_SMALL, "tries"), name="message_tries_bounded"),
         ]
 
     def __str__(self) -> str:

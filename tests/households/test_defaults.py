@@ -26,7 +26,7 @@ from households.models import (
     SpecialDay,
     Urgency,
 )
-from resilience.templatetags.ui import icon_names
+from resilience.lib.icons import icon_names
 
 
 class DefaultsTests(TestCase):

@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from households.models import Appointment, ServiceRequest, State
+from households.models import Appointment, Household, ServiceRequest, State
 from resilience.accounts.models import User
 from resilience.lib import prepared
 from resilience.lib.dates import today
-from resilience.lib.prepared import Prepared, again
+from resilience.lib.prepared import again
 from tests import factories as f
 from tests.base import CastTestCase
 
@@ -24,29 +24,43 @@ def appointments(user: int, day: date) -> QuerySet[Appointment, tuple[int, date]
 
 class TestPrepared(CastTestCase):
     def test_it_gives_what_the_queryset_gives(self) -> None:
-        held = Prepared(appointments, user=int, day=date)
         for user in User.objects.all():
             for day in (today(), today() - timedelta(days=40_000)):
-                assert held(user=user.pk, day=day) == list(appointments(user.pk, day))
+                assert again("held", appointments, user=user.pk, day=day) == list(appointments(user.pk, day))
+
+    def test_it_gives_whole_objects_with_what_belongs_to_them(self) -> None:
+        def files(pk: int) -> QuerySet[Household]:
+            return Household.objects.filter(pk=pk).select_related("building__grid").annotate(twice=F("floor") * 2)
+
+        for household in (self.household, f.make_household(self.building, door="999")):
+            (found,) = again("files", files, pk=household.pk)
+            (wanted,) = files(household.pk)
+            assert (found.__dict__ | {"_state": 0}) == (wanted.__dict__ | {"_state": 0})
+            with CaptureQueriesContext(connection) as asked:
+                assert found.building.grid == wanted.building.grid
+            assert len(asked) == 0
 
     def test_it_asks_the_database_each_time(self) -> None:
-        names = Prepared(lambda name: User.objects.filter(username=name).values_list("name"), name=str)
+        def names(name: str) -> QuerySet[User, tuple[str]]:
+            return User.objects.filter(username=name).values_list("name")
+
         User.objects.filter(pk=self.worker.pk).update(name="改过的名字")
         with CaptureQueriesContext(connection) as asked:
-            assert names(name=self.worker.username) == [("改过的名字",)]
-            assert names(name="' OR ''='") == []
+            assert again("names", names, name=self.worker.username) == [("改过的名字",)]
+            assert again("names", names, name="' OR ''='") == []
         assert len(asked) == 2
 
     def test_it_compares_moments(self) -> None:
+        def since(at: datetime) -> QuerySet[ServiceRequest, tuple[str]]:
+            return ServiceRequest.objects.filter(created_at__gte=at).values_list("code")
+
         request = f.make_request(self.household)
-        since = Prepared(lambda at: ServiceRequest.objects.filter(created_at__gte=at).values_list("code"), at=datetime)
-        assert since(at=request.created_at) == [(request.code,)]
-        assert since(at=request.created_at + timedelta(seconds=1)) == []
+        assert again("since", since, at=request.created_at) == [(request.code,)]
+        assert again("since", since, at=request.created_at + timedelta(seconds=1)) == []
 
     def test_it_refuses_a_value_that_the_statement_does_not_hold(self) -> None:
-        blind = Prepared(lambda user, day: User.objects.filter(pk=user).values_list("pk"), user=int, day=date)
         with pytest.raises(TypeError, match="day"):
-            blind(user=1, day=today())
+            again("blind", lambda user, day: User.objects.filter(pk=user), user=1, day=today())
 
     def test_it_remembers_a_question_and_not_its_answer(self) -> None:
         made = []

@@ -1,0 +1,48 @@
+"""The story of a request as HTML. In Python, not in a template: its lines are most of the page they stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from django import template
+from django.urls import reverse
+from django.utils.dateformat import format as format_date
+from django.utils.formats import get_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from resilience.lib.icons import icon_svg
+
+from ..views.request_page import StoryLine
+
+register = template.Library()
+
+
+@register.simple_tag
+def story_lines(lines: Iterable[StoryLine]) -> SafeString:
+    """The `<li>`s. Whatever people wrote is escaped here."""
+    shape = get_format("SHORT_DATETIME_FORMAT")
+    among = f'<span class="chip t-off">{icon_svg("eye-off")}{escape(_("only among colleagues"))}</span>'
+    return SafeString("".join([_line(line, shape, among) for line in lines]))
+
+
+def _line(line: StoryLine, shape: str, among: str) -> str:
+    other = f' · <a href="{reverse("request", args=[line.other])}">{line.other}</a>' if line.other else ""
+    return (
+        f'<li><p class="row"><strong>{icon_svg(line.icon)} {escape(line.what)}</strong>'
+        f"{'' if line.is_public else among}"
+        f'<p class="muted">{escape(line.who)} · '
+        f'<time datetime="{line.at.isoformat()}">{format_date(line.at, shape)}</time>{other}'
+        f"{_words(line.note) if line.note else ''}{_photos(line.photos) if line.photos else ''}\n"
+    )
+
+
+def _words(note: str) -> str:
+    return f'<p class="words">{escape(note).replace(chr(10), "<br>")}'
+
+
+def _photos(urls: Iterable[str]) -> str:
+    alt = escape(_("Photo"))
+    shown = "".join([f'<li><a href="{url}"><img src="{url}" alt="{alt}" loading="lazy"></a>' for url in urls])
+    return f'<ul class="photos">{shown}</ul>'
