@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -15,7 +16,8 @@ from django.db import connections
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from resilience.lib.codes import clean_code
+from resilience.lib.codes import ALPHABET, clean_code
+from resilience.lib.codes import LENGTH as CODE_LENGTH
 from resilience.lib.crypto import blind_index
 from resilience.lib.inputs import clean_phone, clean_text
 
@@ -26,7 +28,10 @@ from .models.requests import RequestQuerySet
 
 LONGEST = 100  # characters that are searched for; who pastes more is told to write less
 MOST_WORDS = 8
+MOST_HOMES = 200
 NEWEST = 5_000  # matches looked through, the newest: a word that stands everywhere must not cost the most
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+"""Letters, digits and dashes as a Chinese keyboard gives them, as they stand in the register."""
 
 
 def too_long(text: str) -> bool:
@@ -45,6 +50,11 @@ def search_requests(rows: RequestQuerySet, text: str, *, community_id: int | Non
         return rows.none()
     if community_id:
         rows = rows.filter(community=community_id)
+    if asked.code_start:
+        last = asked.code_start.ljust(CODE_LENGTH + 1, ALPHABET[-1])
+        return rows.filter(code__gte=asked.code_start, code__lte=last)
+    if homes := _homes_by_tail(asked.words, community_id):
+        return rows.filter(household__in=homes) | _saying_or_at(rows, asked.words[0], community_id)
     if asked.code:
         return rows.filter(code=asked.code)
     if asked.phone:
@@ -58,6 +68,25 @@ def search_requests(rows: RequestQuerySet, text: str, *, community_id: int | Non
             at_door = Q(household__in=_at(door, community_id).values("pk"))
             rows = rows.filter(at_door | Q(pk__in=_requests_saying(rows.db, [word], community_id)))
     return rows
+
+
+def _homes_by_tail(words: Sequence[str], community_id: int | None) -> list[int]:
+    """Ids of households, where the one word may be the last four digits of one of their phones. One statement."""
+    if len(words) != 1 or not re.fullmatch(r"[0-9]{4}", words[0], re.ASCII):
+        return []
+    tail = blind_index("phone_tail", words[0])
+    phones = HouseholdPhone.objects.filter(tail_index=tail).order_by().values_list("household_id")
+    owners = Resident.objects.living().filter(phone_tail_index=tail).order_by().values_list("household_id")
+    if community_id:
+        phones, owners = (rows.filter(household__community=community_id) for rows in (phones, owners))
+    return [pk for (pk,) in phones.union(owners)[:MOST_HOMES]]
+
+
+def _saying_or_at(rows: RequestQuerySet, word: str, community_id: int | None) -> RequestQuerySet:
+    """Those that say the word, or whose door it names."""
+    said = rows.filter(pk__in=_requests_saying(rows.db, [word], community_id))
+    door = _door(word)
+    return said | rows.filter(household__in=_at(door, community_id).values("pk")) if door else said
 
 
 def search_households(rows: HouseholdQuerySet, text: str, *, community_id: int | None = None) -> HouseholdQuerySet:
@@ -99,6 +128,7 @@ def _phone_ends(digits: str) -> Q:
 class _Asked:
     words: tuple[str, ...] = ()
     code: str = ""
+    code_start: str = ""
     phone: bytes = b""
 
 
@@ -108,10 +138,11 @@ def _read(text: str) -> _Asked | None:
         cleaned = clean_text(text, max_length=LONGEST)
     except ValidationError:
         return None
+    cleaned = cleaned.translate(_NARROW)
     words = tuple(dict.fromkeys(cleaned.replace("\u3000", " ").replace("\u00a0", " ").split()))[:MOST_WORDS]
     if not words:
         return None
-    return _Asked(words, code=_code(cleaned), phone=_phone(cleaned))
+    return _Asked(words, code=_code(cleaned), code_start=_code_start(cleaned), phone=_phone(cleaned))
 
 
 def _code(text: str) -> str:
@@ -119,6 +150,15 @@ def _code(text: str) -> str:
         return clean_code(text)
     except ValidationError:
         return ""
+
+
+def _code_start(text: str) -> str:
+    """The beginning of a code as somebody reads it out: 'brc-97d', 'brc97'. Without the dash it must not be a word."""
+    code = text.replace("-", "").upper()
+    is_mixed = len(code) >= 5 and not code.isalpha() and not code.isdecimal()
+    if not 4 <= len(code) <= CODE_LENGTH or not set(code) <= set(ALPHABET):
+        return ""
+    return code if re.fullmatch(r"\w{3}-\w{1,3}(-\w{1,2})?", text, re.ASCII) or is_mixed else ""
 
 
 def _phone(text: str) -> bytes:
