@@ -7,6 +7,7 @@ Three degrees: *seen* (read it), *worked on* (do the job there), *managed* (deci
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -159,10 +160,22 @@ def household_file(viewer: Viewer, uid: UUID) -> FileHousehold:
     Beside `household_seen`: `phone_list` (id, number, label), `responsible` (name and username of the worker who
     answers for it, or ''), `may_amend` and `may_manage`.
     """
-    rows = households_for(viewer).select_related("building", "community", "grid", "contact", "confirmed_by")
+    me = {} if viewer.is_admin else {"me": viewer.pk}
+    found = again(("household file", viewer.reach), partial(_with_file, viewer), uid=uid, **me)
+    if not found:
+        raise Http404
+    household = found[0]
+    phones = [(row.phone_id, row.phone_number, row.phone_label) for row in found if row.phone_id]
+    household.phone_list = phones
+    return household
+
+
+def _with_file(viewer: Viewer, uid: UUID, me: int = 0) -> QuerySet[FileHousehold]:
+    """A row for each of its phones, or one."""
+    rows = households_for(viewer.seen_as(me)).filter(uid=uid)
     active = Responsibility.objects.active().filter(household=OuterRef("pk"))
-    found = list(
-        rows.filter(uid=uid)
+    return (
+        rows.select_related("building", "community", "grid", "contact", "confirmed_by")
         .annotate(
             phone_id=F("phones__pk"),
             phone_number=F("phones__number"),
@@ -173,12 +186,6 @@ def household_file(viewer: Viewer, uid: UUID) -> FileHousehold:
         )
         .order_by("phone_id")
     )
-    if not found:
-        raise Http404
-    household = found[0]
-    phones = [(row.phone_id, row.phone_number, row.phone_label) for row in found if row.phone_id]
-    household.phone_list = phones
-    return household
 
 
 def _whether(rows: Q) -> Case:

@@ -15,6 +15,7 @@ from django.http import Http404
 
 from resilience.lib.codes import unsign_token
 from resilience.lib.inputs import phone_tail
+from resilience.lib.prepared import again
 
 from . import reference
 from .models import Building, Household, Photo, Region, ServiceRequest
@@ -64,8 +65,12 @@ def request_of_submission(key: UUID) -> ServiceRequest | None:
 def household_of_door(token: str) -> Household | None:
     """The household whose door carries this QR code; None when forged, revoked or its file has ended."""
     key = unsign_token(token[:60], DOOR)
-    doors = Household.objects.current().select_related("building", "community").only(*HOUSEHOLD_COLUMNS)
-    return doors.filter(door_key=key).first() if key else None
+    return next(iter(again("door", _door, key=key)), None) if key else None
+
+
+def _door(key: str) -> HouseholdQuerySet:
+    doors = Household.objects.current().select_related("building", "community")
+    return doors.only(*HOUSEHOLD_COLUMNS).filter(door_key=key)
 
 
 # --- places ---------------------------------------------------------------------------------------

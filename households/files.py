@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import BooleanField, Case, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
+from django.db.models import BooleanField, Case, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from resilience.lib.dates import left_words, today
 from resilience.lib.inputs import mask_id_number
+from resilience.lib.prepared import again
 
 from . import completeness, reference
 from .completeness import PersonFacts
-from .models import Household, LifeEvent, NeedKind, Presence, Resident
+from .models import LifeEvent, NeedKind, Presence, Resident
 from .timeline import Entry
 
 if TYPE_CHECKING:
@@ -108,10 +111,12 @@ class HouseholdFile:
     """Everybody the file names, each in exactly one group, and what follows from it. One statement, at once.
 
     `household` comes from `access.household_file`, with its annotations. `sees` and `sees_stay` say, on Resident,
-    whose home or place of stay the viewer may read.
+    whose home or place of stay the viewer may read; both follow from `reach` (see `again`).
     """
 
-    def __init__(self, household: FileHousehold, open_requests: list[Entry], *, sees: Q, sees_stay: Q) -> None:
+    def __init__(
+        self, household: FileHousehold, open_requests: list[Entry], *, reach: Hashable, sees: Q, sees_stay: Q
+    ) -> None:
         self.household = household
         self.open_requests = open_requests
         self.living: list[Person] = []
@@ -119,7 +124,8 @@ class HouseholdFile:
         self.only_registered: list[Person] = []
         self.past: list[Person] = []
         people: dict[int, Person] = {}
-        for row in _rows(household, sees, sees_stay):
+        rows = partial(_rows, sees=sees, sees_stay=sees_stay)
+        for row in again(("people of a file", reach), rows, household=household.pk):
             person = people.setdefault(row.pk, Person(row))
             if row.need_pk:
                 kind = reference.need_kinds().get(row.need_kind)
@@ -169,11 +175,11 @@ class HouseholdFile:
         return Due(day, self.household.days_overdue(), why)
 
 
-def _rows(household: Household, sees: Q, sees_stay: Q) -> list[ResidentRow]:
+def _rows(household: int, sees: Q, sees_stay: Q) -> QuerySet[ResidentRow]:
     """A row per person and need; people without needs once."""
     passed_through = LifeEvent.objects.filter(household=household)
     left = passed_through.filter(resident=OuterRef("pk"), kind__in=["moved_out", "split_off", "died"])
-    return list(
+    return (
         Resident.objects.filter(
             Q(household=household)
             | Q(registered_household=household)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connections
-from django.db.models import Q, QuerySet
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from resilience.lib.codes import ALPHABET, clean_code
@@ -22,15 +22,14 @@ from resilience.lib.crypto import blind_index
 from resilience.lib.inputs import clean_phone, clean_text
 
 from . import search_index as index
-from .models import Building, Household, HouseholdPhone, Resident
+from .models import Building, Household, HouseholdPhone, Resident, ServiceRequest
 from .models.households import HouseholdQuerySet
 from .models.requests import RequestQuerySet
 
 LONGEST = 100  # characters that are searched for; who pastes more is told to write less
 MOST_WORDS = 8
-MOST_HOMES = 200
 NEWEST = 5_000  # matches looked through, the newest: a word that stands everywhere must not cost the most
-_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF0D, 0xFF5B) if chr(wide - 0xFEE0).isalnum() or wide == 0xFF0D}
 """Letters, digits and dashes as a Chinese keyboard gives them, as they stand in the register."""
 
 
@@ -53,40 +52,32 @@ def search_requests(rows: RequestQuerySet, text: str, *, community_id: int | Non
     if asked.code_start:
         last = asked.code_start.ljust(CODE_LENGTH + 1, ALPHABET[-1])
         return rows.filter(code__gte=asked.code_start, code__lte=last)
-    if homes := _homes_by_tail(asked.words, community_id):
-        return rows.filter(household__in=homes) | _saying_or_at(rows, asked.words[0], community_id)
     if asked.code:
         return rows.filter(code=asked.code)
     if asked.phone:
-        by_household = Q(household__in=_by_phone(asked.phone).values("pk"))
-        return rows.filter(Q(phone_index=asked.phone) | Q(filer_phone_index=asked.phone) | by_household)
-    plain = [word for word in asked.words if _door(word) is None]
-    if plain:
-        rows = rows.filter(pk__in=_requests_saying(rows.db, plain, community_id))
-    for word in asked.words:
-        if (door := _door(word)) is not None:
-            at_door = Q(household__in=_at(door, community_id).values("pk"))
-            rows = rows.filter(at_door | Q(pk__in=_requests_saying(rows.db, [word], community_id)))
+        return rows.filter(pk__any_of=_requests_by_phone(asked.phone))
+    for words in asked.together():
+        rows = rows.filter(pk__any_of=_requests_matching(rows.db, words, community_id))
     return rows
 
 
-def _homes_by_tail(words: Sequence[str], community_id: int | None) -> list[int]:
-    """Ids of households, where the one word may be the last four digits of one of their phones. One statement."""
-    if len(words) != 1 or not re.fullmatch(r"[0-9]{4}", words[0], re.ASCII):
-        return []
-    tail = blind_index("phone_tail", words[0])
-    phones = HouseholdPhone.objects.filter(tail_index=tail).order_by().values_list("household_id")
-    owners = Resident.objects.living().filter(phone_tail_index=tail).order_by().values_list("household_id")
-    if community_id:
-        phones, owners = (rows.filter(household__community=community_id) for rows in (phones, owners))
-    return [pk for (pk,) in phones.union(owners)[:MOST_HOMES]]
+def _requests_matching(using: str, words: list[str], community_id: int | None) -> RawSQL | QuerySet[Any, Any]:
+    """Their ids. A word that may be a door comes alone, and stands for it as well."""
+    said = _requests_saying(using, words, community_id)
+    if (door := _door(words[0])) is None:
+        return said
+    homes = [_ids(_at(door, community_id)), *(_phone_ends(words[0]) if _may_end_a_phone(words[0]) else [])]
+    there = [_ids(ServiceRequest.objects.filter(household__pk__any_of=each)) for each in homes]
+    return _either(_ids(ServiceRequest.objects.filter(pk__any_of=said)), *there)
 
 
-def _saying_or_at(rows: RequestQuerySet, word: str, community_id: int | None) -> RequestQuerySet:
-    """Those that say the word, or whose door it names."""
-    said = rows.filter(pk__in=_requests_saying(rows.db, [word], community_id))
-    door = _door(word)
-    return said | rows.filter(household__in=_at(door, community_id).values("pk")) if door else said
+def is_cut(text: str, *, community_id: int | None = None) -> bool:
+    """Whether there are older requests that match, which `search_requests` does not look through."""
+    asked = _read(text)
+    if asked is None or asked.code or asked.code_start or asked.phone:
+        return False
+    beyond = (_requests_saying(DEFAULT_DB_ALIAS, words, community_id, skip=NEWEST) for words in asked.together())
+    return any(ServiceRequest.objects.filter(pk__any_of=older).exists() for older in beyond)
 
 
 def search_households(rows: HouseholdQuerySet, text: str, *, community_id: int | None = None) -> HouseholdQuerySet:
@@ -97,30 +88,47 @@ def search_households(rows: HouseholdQuerySet, text: str, *, community_id: int |
     if community_id:
         rows = rows.filter(community=community_id)
     if asked.phone:
-        return rows.filter(pk__in=_by_phone(asked.phone).values("pk"))
+        return rows.filter(pk__any_of=_by_phone(asked.phone))
     for word in asked.words:
-        rows = rows.filter(_household_matching(rows.db, word, community_id))
+        rows = rows.filter(pk__any_of=_households_matching(rows.db, word, community_id))
     return rows
 
 
-def _household_matching(using: str, word: str, community_id: int | None) -> Q:
-    people = Resident.objects.living().filter(pk__in=_residents_named(using, word, community_id))
-    found = Q(pk__in=people.values("household_id"))
-    found |= Q(pk__in=people.filter(stays_with__isnull=False).values("stays_with_id"))
-    found |= Q(building__in=_buildings(word, community_id).values("pk"))
-    found |= Q(file_number=word.upper())
-    if re.fullmatch(r"[0-9]{4}", word, re.ASCII):
-        found |= _phone_ends(word)
-    door = _door(word)
-    return found | Q(pk__in=_at(door, community_id).values("pk")) if door else found
+def _households_matching(using: str, word: str, community_id: int | None) -> QuerySet[Any, Any]:
+    """Their ids, from each of the indexes."""
+    people = Resident.objects.living().filter(pk__any_of=_residents_named(using, word, community_id)).order_by()
+    found = [
+        people.values_list("household_id"),
+        people.filter(stays_with__isnull=False).values_list("stays_with_id"),
+        _ids(Household.objects.filter(building__pk__any_of=_ids(_buildings(word, community_id)))),
+        _ids(Household.objects.filter(file_number=word.upper())),
+    ]
+    if _may_end_a_phone(word):
+        found += _phone_ends(word)
+    if door := _door(word):
+        found.append(_ids(_at(door, community_id)))
+    return _either(*found)
 
 
-def _phone_ends(digits: str) -> Q:
-    """By the last four digits of a phone, as people remember it."""
+def _may_end_a_phone(word: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]{4}", word, re.ASCII))
+
+
+def _phone_ends(digits: str) -> list[QuerySet[Any, Any]]:
+    """Ids of households by the last four digits of a phone, as people remember it."""
     tail = blind_index("phone_tail", digits)
-    phones = HouseholdPhone.objects.filter(tail_index=tail).values("household_id")
-    owners = Resident.objects.living().filter(phone_tail_index=tail).values("household_id")
-    return Q(pk__in=phones) | Q(pk__in=owners)
+    phones = HouseholdPhone.objects.filter(tail_index=tail).order_by().values_list("household_id")
+    owners = Resident.objects.living().filter(phone_tail_index=tail).order_by().values_list("household_id")
+    return [phones, owners]
+
+
+def _ids(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    return rows.order_by().values_list("pk")
+
+
+def _either(*found: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    """The ids of all of them. Not by OR: each is to be answered by an index of its own."""
+    return found[0].union(*found[1:], all=True)
 
 
 # --- what was typed -------------------------------------------------------------------------------
@@ -130,6 +138,12 @@ class _Asked:
     code: str = ""
     code_start: str = ""
     phone: bytes = b""
+
+    def together(self) -> list[list[str]]:
+        """The words, those that are looked up by one look at the index together; each that may be a door by itself."""
+        plain = [word for word in self.words if _door(word) is None]
+        doors = [[word] for word in self.words if _door(word) is not None]
+        return [plain, *doors] if plain else doors
 
 
 def _read(text: str) -> _Asked | None:
@@ -206,7 +220,7 @@ def _at(door: _Door, community_id: int | None) -> HouseholdQuerySet:
     rows = Household.objects.all()
     if door.building:
         name = f"{door.building}号" if door.building.isdecimal() else door.building
-        rows = rows.filter(building__in=_buildings(name, community_id).values("pk"))
+        rows = rows.filter(building__pk__any_of=_ids(_buildings(name, community_id)))
     if community_id:
         rows = rows.filter(community=community_id)
     if door.entrance is not None:
@@ -219,19 +233,25 @@ def _buildings(name: str, community_id: int | None) -> QuerySet[Building]:
     return rows.filter(community=community_id) if community_id else rows
 
 
-def _by_phone(phone: bytes) -> HouseholdQuerySet:
-    """Whose phone, or one of whose people's, it is."""
-    own = HouseholdPhone.objects.filter(number_index=phone).values("household_id")
-    people = Resident.objects.living().filter(phone_index=phone).values("household_id")
-    return Household.objects.filter(Q(pk__in=own) | Q(pk__in=people))
+def _by_phone(phone: bytes) -> QuerySet[Any, Any]:
+    """Ids of the households whose phone, or one of whose people's, it is."""
+    own = HouseholdPhone.objects.filter(number_index=phone).order_by().values_list("household_id")
+    people = Resident.objects.living().filter(phone_index=phone).order_by().values_list("household_id")
+    return _either(own, people)
+
+
+def _requests_by_phone(phone: bytes) -> QuerySet[Any, Any]:
+    rows = ServiceRequest.objects.all()
+    theirs = rows.filter(household__pk__any_of=_by_phone(phone))
+    return _either(_ids(rows.filter(phone_index=phone)), _ids(rows.filter(filer_phone_index=phone)), _ids(theirs))
 
 
 # --- the index ------------------------------------------------------------------------------------
-def _requests_saying(using: str, words: list[str], community_id: int | None) -> RawSQL:
-    """Ids of the newest requests that say all of the words."""
+def _requests_saying(using: str, words: list[str], community_id: int | None, *, skip: int = 0) -> RawSQL:
+    """Ids of the newest requests that say all of the words, or those after the newest `skip`."""
     if connections[using].vendor == "sqlite":
-        return _fts(index.REQUEST_WORDS, words, community_id)
-    return _gin(index.REQUESTS, index.PG_REQUEST_CHARS, index.PG_REQUEST_DOC, words, community_id)
+        return _fts(index.REQUEST_WORDS, words, community_id, skip)
+    return _gin(index.REQUESTS, index.PG_REQUEST_CHARS, index.PG_REQUEST_DOC, words, community_id, skip)
 
 
 def _residents_named(using: str, word: str, community_id: int | None) -> RawSQL:
@@ -240,18 +260,19 @@ def _residents_named(using: str, word: str, community_id: int | None) -> RawSQL:
     return _gin(index.RESIDENTS, index.PG_RESIDENT_CHARS, index.PG_RESIDENT_DOC, [word], None)
 
 
-def _fts(table: str, words: list[str], community_id: int | None) -> RawSQL:
+def _fts(table: str, words: list[str], community_id: int | None, skip: int = 0) -> RawSQL:
     """Only digits, and words of our own, reach FTS5's query language."""
     parts = [f'doc : "{index.tokens(index.fold(word))}"' for word in words]
     parts += [f'community : "{community_id}"'] if community_id else []
-    statement = f"SELECT rowid FROM {table} WHERE {table} MATCH %s ORDER BY rowid DESC LIMIT {NEWEST}"  # noqa: S608
-    return RawSQL(statement, [" AND ".join(parts)])  # noqa: S611
+    statement = f"SELECT rowid FROM {table} WHERE {table} MATCH %s ORDER BY rowid DESC LIMIT %s OFFSET %s"  # noqa: S608
+    return RawSQL(statement, [" AND ".join(parts), NEWEST, skip])  # noqa: S611
 
 
-def _gin(table: str, characters: str, doc: str, words: list[str], community_id: int | None) -> RawSQL:
+def _gin(table: str, characters: str, doc: str, words: list[str], community_id: int | None, skip: int = 0) -> RawSQL:
     folded = [index.fold(word) for word in words]
     wanted = sorted({character for word in folded for character in word})
     wanted += [f"c{community_id}"] if community_id else []
     checks = " AND ".join(f"strpos({doc}, %s) > 0" for _ in folded)
-    statement = f"SELECT id FROM {table} WHERE {characters} @> %s AND {checks} ORDER BY id DESC LIMIT {NEWEST}"  # noqa: S608
-    return RawSQL(statement, [wanted, *folded])  # noqa: S611
+    where = f"{characters} @> %s AND {checks}"
+    statement = f"SELECT id FROM {table} WHERE {where} ORDER BY id DESC LIMIT %s OFFSET %s"  # noqa: S608
+    return RawSQL(statement, [wanted, *folded, NEWEST, skip])  # noqa: S611

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -31,6 +31,7 @@ from resilience.lib.codes import format_code
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT, left_words
 from resilience.lib.db import JsonRows
 from resilience.lib.inputs import decode_cursor, encode_cursor
+from resilience.lib.prepared import again
 
 from . import reference, wording
 from .models import (
@@ -170,15 +171,25 @@ def read(
     after: Place | None = None,
     with_open: bool = False,
     others: Q | None = None,
+    reach: Hashable = None,
 ) -> Page:
-    """One page. `others` says, on LifeEvent, of which other files the viewer may read the address."""
-    kinds = [each for each in KINDS if not kind or each == kind]
-    branches = [_after(_BRANCHES[each](household, others), each, after) for each in kinds]
-    if with_open:
-        branches.append(_requests(household, None, rank=1))
-    rows = branches[0] if len(branches) == 1 else branches[0].union(*branches[1:], all=True)
-    ordered = rows.order_by("-e_rank", "-e_at", "-e_kind", "-e_pk")[: PAGE + 1 + (OPEN_SHOWN if with_open else 0)]
-    return _page([_entry(row) for row in ordered])
+    """One page. `others` says, on LifeEvent, of which other files the viewer may read the address; `reach` decides it.
+
+    With a `reach` the statement of a first page is made once (see `again`).
+    """
+
+    def rows(household: int) -> QuerySet:
+        kinds = [each for each in KINDS if not kind or each == kind]
+        branches = [_after(_BRANCHES[each](household, others), each, after) for each in kinds]
+        if with_open:
+            branches.append(_requests(household, None, rank=1))
+        all_rows = branches[0] if len(branches) == 1 else branches[0].union(*branches[1:], all=True)
+        ordered = all_rows.order_by("-e_rank", "-e_at", "-e_kind", "-e_pk")
+        return ordered[: PAGE + 1 + (OPEN_SHOWN if with_open else 0)]
+
+    if reach is None or after is not None:
+        return _page(map(_entry, rows(household.pk)))
+    return _page(map(_entry, again(("timeline", kind, with_open, reach), rows, household=household.pk)))
 
 
 def _page(found: Iterable[Entry]) -> Page:
@@ -234,7 +245,7 @@ def _shape(rows: QuerySet, kind: str, at: str, *, rank: int = 0, due_at: str = "
     return rows.annotate(e_pk=F("pk"), e_due_at=due, **texts).values_list(*_COLUMNS)
 
 
-def _visits(household: Household, others: Q | None) -> QuerySet:
+def _visits(household: int, others: Q | None) -> QuerySet:
     photos = Photo.objects.filter(visit=OuterRef("pk")).values("visit")
     uids = Subquery(photos.annotate(rows=JsonRows(uid=Cast("uid", CharField()))).values("rows"))
     return _shape(
@@ -245,7 +256,7 @@ def _visits(household: Household, others: Q | None) -> QuerySet:
     )  # fmt: skip
 
 
-def _requests(household: Household, others: Q | None, *, rank: int = 0) -> QuerySet:
+def _requests(household: int, others: Q | None, *, rank: int = 0) -> QuerySet:
     rows = ServiceRequest.objects.filter(household=household)
     return _shape(
         rows.open() if rank else rows, "request", "created_at", rank=rank, due_at="due_at",
@@ -255,7 +266,7 @@ def _requests(household: Household, others: Q | None, *, rank: int = 0) -> Query
     )  # fmt: skip
 
 
-def _changes(household: Household, others: Q | None) -> QuerySet:
+def _changes(household: int, others: Q | None) -> QuerySet:
     return _shape(
         FileChange.objects.filter(household=household), "change", "at",
         state=F("action"), words=F("why"), who=Coalesce("by__name", Value("")),
@@ -263,7 +274,7 @@ def _changes(household: Household, others: Q | None) -> QuerySet:
     )  # fmt: skip
 
 
-def _life(household: Household, others: Q | None) -> QuerySet:
+def _life(household: int, others: Q | None) -> QuerySet:
     uid, address = Cast("other_household__uid", CharField()), _address("other_household")
     seen = Q(other_household__isnull=False) & (others if others is not None else Q())
     return _shape(

@@ -255,6 +255,16 @@ class PeopleTests(AdminTestCase):
         assert self.client.post(url(User, "add"), data).status_code == 302
         assert User.objects.get(username="new").check_password(f.PASSWORD)
 
+    def test_a_day_of_return_out_of_bounds_is_refused_beside_its_field(self) -> None:
+        page = url(User, "change", self.worker.pk)
+        for day in ("0001-01-01", "1899-12-31", "2100-01-02", "9999-12-31"):
+            answer = self.client.post(page, {**self.form_of(page), "away_until_date": day})
+            assert answer.status_code == 200
+            faults = answer.context["adminform"].form.errors
+            assert faults == {"away_until_date": ["日期应在 1900-01-01 到 2100-01-01 之间。"]}, day
+        assert User.objects.get(pk=self.worker.pk).away_until_date is None
+        assert self.client.post(page, {**self.form_of(page), "away_until_date": "2099-01-01"}).status_code == 302
+
     def test_somebody_with_work_is_not_switched_off(self) -> None:
         page = url(User, "change", self.worker.pk)
         answer = self.client.post(page, {**self.form_of(page), "is_active": ""})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import os
+import re
 from pathlib import Path
 
 import polib
@@ -53,6 +54,14 @@ def test_every_language_but_english_has_a_catalogue() -> None:
 def test_it_is_whole(catalogue: Path) -> None:
     faults = translations.faults(catalogue)
     assert not faults, "\n".join(faults[:30])
+
+
+@pytest.mark.parametrize("area", ["households", "resilience"])
+def test_no_module_hides_words_from_makemessages(area: str) -> None:
+    """It finds `gettext`, `gettext_lazy` and `_`; by any other name a message is never translated."""
+    hidden = re.compile(r"gettext\w* as (?!_\b)\w+")
+    modules = (translations.LOCALE.parent.parent / area).rglob("*.py")
+    assert [path.name for path in modules if hidden.search(path.read_text("utf-8"))] == []
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES, ids=named)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -22,8 +22,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from resilience.accounts import limits
+from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.photos import CleanPhoto, take_photo
+from resilience.lib.prepared import again
 
 from .. import reference
 from ..models import (
@@ -38,7 +40,7 @@ from ..models import (
     Source,
     Urgency,
 )
-from ..models.drafts import DRAFT_LIFE
+from ..models.drafts import DRAFT_LIFE, DraftQuerySet
 from ..models.photos import PHOTOS_A_REQUEST
 from . import photos
 from .answers import add_words
@@ -126,10 +128,18 @@ def _leading(answers: Answers) -> Category:
 # --- keeping it ---------------------------------------------------------------------------------
 def load(key: uuid.UUID | None) -> RequestDraft | None:
     """The draft of that key while it lives, with its place: one statement."""
-    draft = RequestDraft.objects.alive().with_place().filter(key=key).first() if key else None
-    if draft and draft.household:
-        draft.household.responsible_id = draft.responsible_id
-    return draft
+    if key is None:
+        return None
+
+    def rows(key: uuid.UUID, since: datetime) -> DraftQuerySet:
+        return RequestDraft.objects.alive(since).with_place().filter(key=key)
+
+    # `with_place` looks who is away today.
+    for draft in again(("draft", today()), rows, key=key, since=timezone.now() - DRAFT_LIFE):
+        if draft.household:
+            draft.household.responsible_id = draft.responsible_id
+        return draft
+    return None
 
 
 def keep(

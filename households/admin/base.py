@@ -12,13 +12,20 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from simple_history.admin import SimpleHistoryAdmin
 
 from households import reference
 
 
 class RowSelect(AutocompleteSelect):
-    """Django's, whose page fails when a link or a form names a row by something that is no number."""
+    """Django's, whose page fails when a link or a form names a row by something that is no number.
+
+    It says what to do while nothing is chosen: else the box has no name for whoever does not see it.
+    """
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        return {**super().build_attrs(base_attrs, extra_attrs), "data-placeholder": gettext("Search")}
 
     def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> Any:
         return super().optgroups(name, [each for each in value if not each or _is_key(each)], attrs)

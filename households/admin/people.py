@@ -13,11 +13,11 @@ from resilience.accounts.models import User
 from .base import Choosing
 
 
-class AppointmentInline(Choosing, admin.TabularInline):
+class AppointmentInline(Choosing, admin.StackedInline):  # a table names its fields by no label
     model = Appointment
     extra = 0
     can_delete = False
-    fields = ["role", "region", "grid", "from_date", "until_date"]
+    fields = ["role", ("region", "grid"), ("from_date", "until_date")]
     autocomplete_fields = ["region", "grid"]
 
 

@@ -15,6 +15,16 @@ ANSWERS = [
 ]
 
 
+_CHOOSE = _("This answer could not be recorded. Choose one of the four.")
+
+
 class CallForm(BaseForm):
-    answer = forms.ChoiceField(label=_("Answer"), choices=ANSWERS)
-    words = TextField(label=_("What they said"), longest=500, required=False)
+    answer = forms.ChoiceField(  # each is a button
+        label=_("Answer"), choices=ANSWERS, error_messages={"required": _CHOOSE, "invalid_choice": _CHOOSE}
+    )
+    words = TextField(
+        label=_("What they said"),
+        longest=500,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

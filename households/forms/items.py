@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.dates import today
@@ -51,9 +51,9 @@ class ItemForm(Deed):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         if self.row is None:
-            self.add_error(None, _t("This need does not belong to this request. Open the page again."))
+            self.add_error(None, gettext("This need does not belong to this request. Open the page again."))
         if self.cleaned_data.get("state") != ItemState.FOR_NOW:
             self.cleaned_data["next_date"] = None
         elif not self.cleaned_data.get("next_date") and "next_date" not in self.errors:
-            self.add_error("next_date", _t("Say on which day it is needed again."))
+            self.add_error("next_date", gettext("Say on which day it is needed again."))
         return cleaned

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from resilience.accounts.models import User
@@ -210,11 +210,11 @@ def _left_behind(resident: Resident) -> ResidentQuerySet | None:
 
 
 def _door(household: Household) -> str:
-    name = household.contact.name if household.contact else _now("nobody")
+    name = household.contact.name if household.contact else gettext("nobody")
     return f"{household.address} · {name}"
 
 
 def _person(resident: Resident) -> str:
     age = resident.age
-    words = "" if age is None else _now("%(n)d years old") % {"n": age}
+    words = "" if age is None else ngettext("%(n)d year old", "%(n)d years old", age) % {"n": age}
     return " · ".join(filter(None, [resident.name, words, resident.household.address]))

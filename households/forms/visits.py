@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.dates import today
@@ -88,9 +88,9 @@ class VisitForm(BaseForm):
         cleaned = super().clean()
         if self.cleaned_data.get("what") in WITH_FINDING:
             if not self.cleaned_data.get("category") and "category" not in self.errors:
-                self.add_error("category", _t("Choose what it is about."))
+                self.add_error("category", gettext("Choose what it is about."))
             if not self.cleaned_data.get("words") and "words" not in self.errors:
-                self.add_error("words", _t("Write what you found."))
+                self.add_error("words", gettext("Write what you found."))
         return cleaned
 
     def seen(self) -> Seen:
@@ -118,11 +118,11 @@ def need_words(person: Person, need: NeedAtDoor) -> str:
     """'王秀英 · 独居老人 · overdue by 3 days · at the door only'"""
     said = [person.resident.name, need.kind.name]
     if need.days_late:
-        said.append(_t("overdue by %(n)d d") % {"n": need.days_late})
+        said.append(gettext("overdue by %(n)d d") % {"n": need.days_late})
     elif need.is_due:
-        said.append(_t("due today"))
+        said.append(gettext("due today"))
     if need.wants_the_door:
-        said.append(_t("a call does not count"))
+        said.append(gettext("a call does not count"))
     return " · ".join(said)
 
 

@@ -27,8 +27,9 @@ HOUSEHOLD_COLUMNS = (
 
 
 class DraftQuerySet(models.QuerySet["RequestDraft"]):
-    def alive(self, now: datetime | None = None) -> Self:
-        return self.filter(created_at__gte=(now or timezone.now()) - DRAFT_LIFE)
+    def alive(self, since: datetime | None = None) -> Self:
+        """Those begun after `since`: DRAFT_LIFE ago."""
+        return self.filter(created_at__gte=since or timezone.now() - DRAFT_LIFE)
 
     def with_place(self) -> Self:
         """With the household, its building and community, and `responsible_id`: all that sending needs, in one row."""

@@ -15,6 +15,7 @@ from resilience.lib.http import AuthedRequest, go
 from .. import access, policies
 from ..actions.calls import record_call, to_call
 from ..forms.calls import ANSWERS, CallForm
+from ..models import ServiceRequest
 
 SHOWN = 50
 
@@ -23,12 +24,20 @@ SHOWN = 50
 @policies.staff
 def calls(request: AuthedRequest) -> HttpResponse:
     """The longest waiting first; the first one is open to be answered, the rest stand below."""
+    return _page(request, CallForm())
+
+
+def _page(request: AuthedRequest, form: CallForm, *, at: ServiceRequest | None = None) -> HttpResponse:
+    """The list with this form open, for `at`: whoever is on the phone stays there when an answer has a fault."""
     rows = to_call(access.managed_requests_for(request.viewer)).select_related(
         "category", "worker", "household__building"
     )
     waiting = list(rows[: SHOWN + 1])
+    if at:
+        waiting = [at, *(row for row in waiting if row != at)]
     context = {"now": waiting[0] if waiting else None, "later": waiting[1:SHOWN], "more": len(waiting) > SHOWN}
-    return render(request, "households/calls/list.html", {**context, "answers": ANSWERS})
+    status = 422 if form.errors else 200
+    return render(request, "households/calls/list.html", {**context, "answers": ANSWERS, "form": form}, status=status)
 
 
 @require_POST
@@ -38,14 +47,13 @@ def answer(request: AuthedRequest, code: str) -> HttpResponse:
     service_request = access.request_managed(request.viewer, code)
     form = CallForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("This answer could not be recorded. Choose one of the four."))
-        return go(request, reverse("calls"))
+        return _page(request, form, at=service_request)
     try:
         record_call(
             service_request, answer=form.cleaned_data["answer"], words=form.cleaned_data["words"], by=request.user
         )
     except Refused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("Recorded for %(code)s.") % {"code": service_request.code_label})
+        form.refuse(refused)
+        return _page(request, form, at=service_request)
+    messages.success(request, _("Recorded for %(code)s.") % {"code": service_request.code_label})
     return go(request, reverse("calls"))

@@ -16,7 +16,7 @@ from resilience.lib.http import AuthedRequest, go, not_modified, render_part
 
 from .. import policies, queue
 from ..access import managed_requests_for
-from ..search import LONGEST, names_code, search_requests, too_long
+from ..search import LONGEST, NEWEST, is_cut, names_code, search_requests, too_long
 from .desk_page import queue_context
 
 
@@ -39,7 +39,8 @@ def desk(request: AuthedRequest) -> HttpResponse:
 def search(request: AuthedRequest) -> HttpResponse:
     """All requests the viewer manages, whatever their state. By POST: no address, no log holds what was searched."""
     text = request.POST.get("q", "")
-    rows = search_requests(managed_requests_for(request.viewer), text, community_id=request.viewer.only_community)
+    community_id = request.viewer.only_community
+    rows = search_requests(managed_requests_for(request.viewer), text, community_id=community_id)
     page = queue.page(lambda: rows, queue.Filters(state=queue.ALL), request.POST.get("after", ""))
     if len(page.rows) == 1 and names_code(text):
         return go(request, reverse("request", args=[page.rows[0].code]))
@@ -49,7 +50,9 @@ def search(request: AuthedRequest) -> HttpResponse:
         "longest": LONGEST,
         "rows": page.rows,
         "next": page.next,
-        "names_community": request.viewer.only_community is None,
+        # Asked where the rows end: until then, more of them is all one wants to know.
+        "newest": f"{NEWEST:,}" if not page.next and is_cut(text, community_id=community_id) else "",
+        "names_community": community_id is None,
     }
     return render(request, "households/desk/search.html", context)
 

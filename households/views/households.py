@@ -32,8 +32,10 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     kind = kind if kind in timeline.KINDS else ""
     after = timeline.place(request.GET.get("after", ""))
     served = partial(access.households_served, request.viewer)
-    story = timeline.read(household, kind=kind, after=after, with_open=True, others=served("other_household"))
-    file = HouseholdFile(household, story.open_requests, sees=served("household"), sees_stay=served("stays_with"))
+    reach, others = request.viewer.reach, served("other_household")
+    story = timeline.read(household, kind=kind, after=after, with_open=True, others=others, reach=reach)
+    sees, sees_stay = served("household"), served("stays_with")
+    file = HouseholdFile(household, story.open_requests, reach=reach, sees=sees, sees_stay=sees_stay)
     context = {"household": household, "file": file, "story": story, "kind": kind, "is_first_page": after is None}
     return render_part(request, "households/households/page.html", "timeline", context)
 

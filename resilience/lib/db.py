@@ -9,8 +9,9 @@ from operator import and_
 from typing import Any
 
 from django.db import connection
-from django.db.models import Aggregate, CharField, Func, JSONField, Lookup, Q, TextField
+from django.db.models import Aggregate, BigAutoField, CharField, Func, JSONField, Lookup, Q, TextField
 from django.db.models.functions import JSONObject, Length
+from django.db.models.lookups import In
 
 MOST_SMALL = 32_767  # what PostgreSQL's smallint holds, for SQLite to hold no more
 MOST = 2_147_483_647  # its integer
@@ -59,6 +60,20 @@ class Among(Lookup):
         column, params = self.process_lhs(compiler, connection)
         quoted = ", ".join(f"'{word}'" for word in words)
         return f"{column} IN ({quoted})", params
+
+
+@BigAutoField.register_lookup
+class AnyOf(In):
+    """`pk__any_of=ids`, a query or RawSQL of ids: as `__in`, with the ids found first, and then each looked up by key.
+
+    PostgreSQL joins an `IN (SELECT …)`, and may then read the whole table beside it; of an array it reads the keys.
+    SQLite finds the ids of an `IN (SELECT …)` first anyway.
+    """
+
+    lookup_name = "any_of"
+
+    def get_rhs_op(self, connection: Any, rhs: str) -> str:
+        return f"= ANY (ARRAY{rhs})" if connection.vendor == "postgresql" else super().get_rhs_op(connection, rhs)
 
 
 def refresh_statistics() -> None:

@@ -101,9 +101,12 @@ def _is_letter(character: str) -> bool:
 
 
 def _small(value: object, fault: str) -> str:
-    """A short value, NFKC (full-width digits and letters become plain), without blanks around it."""
+    """A short value, NFKC (full-width digits and letters become plain), without blanks around it.
+
+    ², ① and ½ are refused: NFKC would make plain digits of what is no number as anybody writes one.
+    """
     text = value if isinstance(value, str) else "" if value is None else _as_text(value)
-    if len(text) > _LONGEST_SMALL_VALUE:
+    if len(text) > _LONGEST_SMALL_VALUE or any(unicodedata.category(character) == "No" for character in text):
         raise ValidationError(fault, code="invalid")
     return unicodedata.normalize("NFKC", text).strip()
 

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -25,14 +26,16 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
     str: lambda number: f"stand-in\x01{number}",
     date: lambda number: date(2099, 1, 1 + number),
     datetime: lambda number: datetime(2099, 1, 1 + number, tzinfo=UTC),
+    UUID: lambda number: UUID(int=0x57A2D << 100 | number),
 }
 
 
 def again(question: Hashable, make: Callable[..., QuerySet[Any, Row]], **values: Any) -> list[Row]:
     """The rows of the queryset that `make` gives, asked anew; its SQL from memory when the question was asked before.
 
-    `question` must say everything that decides the SQL and its parameters, but for `values`: `make` gets stand-ins of
-    those by their names and only compares them with columns. They are int, str, date or (aware) datetime, never None.
+    `question` must say everything that decides the SQL and its parameters, the day too where `make` looks at it, but
+    for `values`: `make` gets stand-ins of those by their names and only compares them with columns. They are int, str,
+    UUID, date or (aware) datetime.
     Raises TypeError, the first time, when one of them is not found among the parameters.
     """
     connection = connections[DEFAULT_DB_ALIAS]
@@ -59,10 +62,14 @@ class _Statement:
         compiler = self._queryset.query.get_compiler(connection=connection)
         self._sql, params = compiler.as_sql()
         names = {self._adapted(value): name for name, value in stand_ins.items()}
-        self._params = [(names.get(param) if isinstance(param, str | int | date) else None, param) for param in params]
+        self._params = [
+            (names.get(param) if isinstance(param, str | int | date | UUID) else None, param) for param in params
+        ]
         if missing := set(kinds) - {name for name, _param in self._params}:
             raise TypeError(f"not among the parameters: {', '.join(sorted(missing))}")
-        converters = compiler.get_converters([column for column, *_ in compiler.select])
+        # What is selected only to be ordered by stands at the end.
+        self._width = compiler.col_count if compiler.has_extra_select else None
+        converters = compiler.get_converters([column for column, *_ in compiler.select[: compiler.col_count]])
         self._found: list[Any] = []
         # The queryset makes its rows as ever, with this compiler and from what `rows` has fetched.
         compiler.get_converters = lambda _expressions: converters
@@ -73,7 +80,8 @@ class _Statement:
         params = [self._like(param, values[name]) if name else param for name, param in self._params]
         with self._connection.cursor() as cursor:
             cursor.execute(self._sql, params)
-            self._found = cursor.fetchall()
+            found = cursor.fetchall()
+        self._found = [row[: self._width] for row in found] if self._width else found
         made = list(self._queryset._iterable_class(self._queryset))
         self._found = []
         return made
@@ -86,4 +94,6 @@ class _Statement:
     def _adapted(self, value: Any) -> Any:
         if isinstance(value, datetime):
             return self._connection.ops.adapt_datetimefield_value(value)
+        if isinstance(value, UUID):
+            return value if self._connection.features.has_native_uuid_field else value.hex
         return self._connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value

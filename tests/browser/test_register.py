@@ -7,32 +7,19 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.urls import reverse
 from playwright.sync_api import Page
 
 from households.actions import life_events
 from households.actions.life_events import Happened
 from households.models import FileChange, Presence, Relation
-from resilience.accounts.models import User
 from resilience.lib.dates import today
 from tests import factories as f
 
-from .conftest import faults_of
+from .conftest import faults_of, session_of
 
 Open = Callable[..., Page]
 LONG = "阿不都热合曼·买买提明·吐尔逊江·艾合买提·阿卜杜拉"
-
-
-def session_of(user: User) -> str:
-    store = SessionStore()
-    store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store.save()
-    return str(store.session_key)
 
 
 @pytest.fixture

@@ -7,31 +7,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from PIL import Image
 from playwright.sync_api import expect
 
 from households import reference
 from households.actions import care
 from households.models import ResidentNeed, ServiceRequest, Source, State, Visit
-from resilience.accounts.models import User
 from resilience.lib.dates import today
 from tests import factories as f
 from tests.base import CastTestCase
 
-from .conftest import Open, faults_of
+from .conftest import Open, faults_of, session_of
 
 BOTH = [
     pytest.param(js, language, id=f"{'js' if js else 'no-js'}-{language}")
     for js, language in itertools.product((True, False), ("zh-hans", "en"))
 ]
-
-
-def session_of(user: User) -> str:
-    client = Client()
-    client.force_login(user)
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def make_due(cast: type[CastTestCase]) -> ResidentNeed:

@@ -67,14 +67,29 @@ class CallDownTests(CastTestCase):
         self.sign_in(self.clerk)
         self.answer("not")
         events = self.waiting.events.count()
-        assert self.answer("done").status_code == 303
+        self.assertContains(self.answer("done", "她说修好了"), 'value="她说修好了"', status_code=422)
         assert self.again(self.waiting).state == State.CANCELLED
         assert self.waiting.events.count() == events
 
-    def test_an_unknown_answer_changes_nothing(self) -> None:
+    def test_an_unknown_answer_changes_nothing_and_is_asked_again(self) -> None:
         self.sign_in(self.clerk)
-        self.answer("<script>")
+        response = self.answer("<script>", "她要米")
+        self.assertContains(response, "请从四个里选一个", count=2, status_code=422)  # in the summary and at the buttons
+        self.assertContains(response, 'value="她要米"', status_code=422)
         assert self.again(self.waiting).state == State.ASSIGNED
+
+    def test_words_that_are_too_long_are_kept_with_the_fault_beside_them(self) -> None:
+        others = self.aged(f.make_request(self.household, phone="19900007799"))
+        ServiceRequest.objects.filter(pk=others.pk).update(created_at=timezone.now() - timedelta(days=9))
+        self.sign_in(self.clerk)
+        long = "她说" * 250 + "了"
+        response = self.answer("still", long)
+        self.assertContains(response, long, status_code=422)
+        self.assertContains(response, 'id="id_words_error"', status_code=422)
+        self.assertNotContains(response, "请从四个里选一个", status_code=422)
+        assert response.context["now"] == self.waiting  # who is on the phone, not who waits longest
+        assert others in response.context["later"]
+        assert not self.waiting.events.filter(kind=EventKind.CALLED).exists()
 
     def test_works_with_htmx(self) -> None:
         self.sign_in(self.clerk)

@@ -185,7 +185,8 @@ class CompletenessTests(HypothesisTestCase):
         viewer = access.Viewer(worker)
         row = access.household_file(viewer, household.uid)
         served = access.households_served(viewer, "household")
-        file = HouseholdFile(row, [], sees=served, sees_stay=access.households_served(viewer, "stays_with"))
+        stays = access.households_served(viewer, "stays_with")
+        file = HouseholdFile(row, [], reach=viewer.reach, sees=served, sees_stay=stays)
         listed = Household.objects.incomplete().filter(pk=household.pk).exists()
         assert listed == (not file.completeness.is_complete)
         assert 0 <= file.completeness.percent <= 100

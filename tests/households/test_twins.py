@@ -220,11 +220,17 @@ class ComparePageTests(CastTestCase):
         assert self.client.post(url).status_code == 303
         assert self.again(self.twin).state == State.ACCEPTED
 
-    def test_unmerge_is_a_button_of_the_joined_request_for_whoever_manages_it(self) -> None:
+    def test_the_page_of_a_joined_request_offers_who_decides_to_separate_it(self) -> None:
         verbs.merge(self.twin, into=self.main, by=self.clerk)
-        button = f'action="{reverse("request-unmerge", args=[self.twin.code])}"'
+        url = reverse("request-unmerge", args=[self.twin.code])
         self.sign_in(self.clerk)
-        self.assertContains(self.client.get(reverse("request", args=[self.twin.code])), button)
+        self.assertContains(self.client.get(reverse("request", args=[self.twin.code])), url)
         self.assertNotContains(self.client.get(reverse("request", args=[self.main.code])), "/unmerge/")
         self.sign_in(self.worker)
-        self.assertNotContains(self.client.get(reverse("request", args=[self.twin.code])), "/unmerge/")
+        self.assertNotContains(self.client.get(reverse("request", args=[self.twin.code])), url)
+
+    def test_the_page_of_an_open_request_leads_who_decides_to_its_twins(self) -> None:
+        for who, leads in ((self.clerk, True), (self.lead, True), (self.worker, False)):
+            self.sign_in(who)
+            page = self.client.get(reverse("request", args=[self.main.code])).content.decode()
+            assert (self.url in page) is leads, who

@@ -226,6 +226,9 @@ def id_number(region: str, born: str, order: str = "123") -> str:
     return body + "10X98765432"[total % 11]
 
 
+ENDS_IN_2 = next(n for n in (id_number("620102", "19420303", f"{o:03}") for o in range(1_000)) if n.endswith("2"))
+
+
 class TestIdNumber:
     # 620102 Lanzhou Chengguan; 830000 and 810000 are residence permits of Taiwan and Hong Kong people;
     # 620199 is a county this year's library need not know.
@@ -279,6 +282,18 @@ class TestNumbersAndDays:
     def test_no_whole_numbers(self, value):
         with pytest.raises(ValidationError):
             inputs.clean_int(value, 0, 100)
+
+    @pytest.mark.parametrize("digit", "²₂②⑵⒉❷")
+    @pytest.mark.parametrize(
+        ("name", "before"),
+        [
+            ("int", ""), ("tail", "700"), ("phone", "1390000000"), ("date", "2026-03-0"), ("birth", "194"),
+            ("id number", ENDS_IN_2[:-1]),
+        ],
+    )  # fmt: skip
+    def test_a_digit_above_the_line_or_in_a_ring_is_none(self, name, before, digit):
+        assert not words(lambda: PARSERS[name](before + "２"))
+        assert words(lambda: PARSERS[name](before + digit))
 
     @pytest.mark.parametrize(
         "value",
