@@ -36,33 +36,37 @@ class Candidate:
         return self.facts.load
 
     @property
-    def is_responsible(self) -> bool:
-        return bool(self.facts.answers_for)
-
-    @property
     def is_away(self) -> bool:
         return self.facts.is_away
 
     @property
     def words(self) -> str:
-        """'answers for this home, 3 open requests'"""
+        """'answers for this home, serves this grid, about 120 m away, 3 open requests'"""
         load = ngettext("%(n)d open request", "%(n)d open requests", self.load) % {"n": self.load}
-        return _(", ").join([*self._near(), load])
+        if self.facts.is_away:
+            return _(", ").join([_("away until %(day)s") % {"day": self.worker.away_until_date}, load])
+        return _(", ").join(filter(None, [self._answers(), self._serves(), self._way(), load]))
 
-    def _near(self) -> list[str]:
+    def _answers(self) -> str:
+        homes = self.facts.answers_for
+        if homes and self.of > 1:
+            words = ngettext("answers for %(n)d of these homes", "answers for %(n)d of these homes", homes)
+            return words % {"n": homes}
+        return _("answers for this home") if homes else ""
+
+    def _serves(self) -> str:
+        return _("serves this grid") if self.facts.is_in_grid else ""
+
+    def _way(self) -> str:
+        """From where they mostly are: the middle of their grid, or the building they go to anyway."""
         facts = self.facts
-        if facts.is_away:
-            return [_("away until %(day)s") % {"day": self.worker.away_until_date}]
-        if facts.answers_for and self.of > 1:
-            words = ngettext("answers for %(n)d of these homes", "answers for %(n)d of these homes", facts.answers_for)
-            return [words % {"n": facts.answers_for}]
-        if facts.answers_for:
-            return [_("answers for this home")]
         if facts.is_in_building:
-            return [_("goes to this building anyway")]
-        if facts.is_in_grid:
-            return [_("serves this grid")]
-        return [_("about %(n)d m away") % {"n": max(50, round(facts.metres, -1))}] if facts.metres is not None else []
+            return _("goes to this building anyway")
+        if facts.metres is not None:
+            return _("about %(n)d m away") % {"n": max(50, round(facts.metres, -1))}
+        if not facts.steps:
+            return ""
+        return ngettext("%(n)d building further", "%(n)d buildings further", facts.steps) % {"n": facts.steps}
 
 
 def candidates(service_request: ServiceRequest) -> list[Candidate]:
