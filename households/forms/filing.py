@@ -37,7 +37,7 @@ class FilingForm(AskForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    photos = PhotosField(
+    photos = PhotosField(  # type: ignore[assignment]  # kept with the request, not before it
         label=_("Photos"),
         most=PHOTOS_A_REQUEST,
         help_text=_("Up to 4. Choose them last: with a fault in the form they must be chosen again."),
