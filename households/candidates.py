@@ -41,27 +41,36 @@ class Candidate:
 
     @property
     def words(self) -> str:
-        """'answers for this home, 3 open requests'"""
+        """'answers for this home, serves this grid, about 120 m away, 3 open requests'"""
         load = ngettext("%(n)d open request", "%(n)d open requests", self.load) % {"n": self.load}
-        return _(", ").join([*(self._against() or self._near()), load])
+        near = [self._answers(), self._serves(), self._way()]
+        return _(", ").join([*(self._against() or filter(None, near)), load])
 
     def _against(self) -> list[str]:
         if self.is_away:
             return [_("away until %(day)s") % {"day": self.worker.away_until_date}]
         return [_("has tried; the resident was not satisfied")] if self.facts.has_tried else []
 
-    def _near(self) -> list[str]:
+    def _answers(self) -> str:
+        homes = self.facts.answers_for
+        if homes and self.of > 1:
+            words = ngettext("answers for %(n)d of these homes", "answers for %(n)d of these homes", homes)
+            return words % {"n": homes}
+        return _("answers for this home") if homes else ""
+
+    def _serves(self) -> str:
+        return _("serves this grid") if self.facts.is_in_grid else ""
+
+    def _way(self) -> str:
+        """From where they mostly are: the middle of their grid, or the building they go to anyway."""
         facts = self.facts
-        if facts.answers_for and self.of > 1:
-            words = ngettext("answers for %(n)d of these homes", "answers for %(n)d of these homes", facts.answers_for)
-            return [words % {"n": facts.answers_for}]
-        if facts.answers_for:
-            return [_("answers for this home")]
         if facts.is_in_building:
-            return [_("goes to this building anyway")]
-        if facts.is_in_grid:
-            return [_("serves this grid")]
-        return [_("about %(n)d m away") % {"n": max(50, round(facts.metres, -1))}] if facts.metres is not None else []
+            return _("goes to this building anyway")
+        if facts.metres is not None:
+            return _("about %(n)d m away") % {"n": max(50, round(facts.metres, -1))}
+        if not facts.steps:
+            return ""
+        return ngettext("%(n)d building further", "%(n)d buildings further", facts.steps) % {"n": facts.steps}
 
 
 def candidates(service_request: ServiceRequest) -> list[Candidate]:

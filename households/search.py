@@ -16,7 +16,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from resilience.lib.codes import clean_code
+from resilience.lib.codes import ALPHABET, clean_code
+from resilience.lib.codes import LENGTH as CODE_LENGTH
 from resilience.lib.crypto import blind_index
 from resilience.lib.inputs import clean_phone, clean_text
 
@@ -28,6 +29,8 @@ from .models.requests import RequestQuerySet
 LONGEST = 100  # characters that are searched for; who pastes more is told to write less
 MOST_WORDS = 8
 NEWEST = 5_000  # matches looked through, the newest: a word that stands everywhere must not cost the most
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF0D, 0xFF5B) if chr(wide - 0xFEE0).isalnum() or wide == 0xFF0D}
+"""Letters, digits and dashes as a Chinese keyboard gives them, as they stand in the register."""
 
 
 def too_long(text: str) -> bool:
@@ -46,6 +49,9 @@ def search_requests(rows: RequestQuerySet, text: str, *, community_id: int | Non
         return rows.none()
     if community_id:
         rows = rows.filter(community=community_id)
+    if asked.code_start:
+        last = asked.code_start.ljust(CODE_LENGTH + 1, ALPHABET[-1])
+        return rows.filter(code__gte=asked.code_start, code__lte=last)
     if asked.code:
         return rows.filter(code=asked.code)
     if asked.phone:
@@ -60,14 +66,15 @@ def _requests_matching(using: str, words: list[str], community_id: int | None) -
     said = _requests_saying(using, words, community_id)
     if (door := _door(words[0])) is None:
         return said
-    there = ServiceRequest.objects.filter(household__pk__any_of=_ids(_at(door, community_id)))
-    return _either(_ids(ServiceRequest.objects.filter(pk__any_of=said)), _ids(there))
+    homes = [_ids(_at(door, community_id)), *(_phone_ends(words[0]) if _may_end_a_phone(words[0]) else [])]
+    there = [_ids(ServiceRequest.objects.filter(household__pk__any_of=each)) for each in homes]
+    return _either(_ids(ServiceRequest.objects.filter(pk__any_of=said)), *there)
 
 
 def is_cut(text: str, *, community_id: int | None = None) -> bool:
     """Whether there are older requests that match, which `search_requests` does not look through."""
     asked = _read(text)
-    if asked is None or asked.code or asked.phone:
+    if asked is None or asked.code or asked.code_start or asked.phone:
         return False
     beyond = (_requests_saying(DEFAULT_DB_ALIAS, words, community_id, skip=NEWEST) for words in asked.together())
     return any(ServiceRequest.objects.filter(pk__any_of=older).exists() for older in beyond)
@@ -96,15 +103,19 @@ def _households_matching(using: str, word: str, community_id: int | None) -> Que
         _ids(Household.objects.filter(building__pk__any_of=_ids(_buildings(word, community_id)))),
         _ids(Household.objects.filter(file_number=word.upper())),
     ]
-    if re.fullmatch(r"[0-9]{4}", word, re.ASCII):
+    if _may_end_a_phone(word):
         found += _phone_ends(word)
     if door := _door(word):
         found.append(_ids(_at(door, community_id)))
     return _either(*found)
 
 
+def _may_end_a_phone(word: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]{4}", word, re.ASCII))
+
+
 def _phone_ends(digits: str) -> list[QuerySet[Any, Any]]:
-    """By the last four digits of a phone, as people remember it."""
+    """Ids of households by the last four digits of a phone, as people remember it."""
     tail = blind_index("phone_tail", digits)
     phones = HouseholdPhone.objects.filter(tail_index=tail).order_by().values_list("household_id")
     owners = Resident.objects.living().filter(phone_tail_index=tail).order_by().values_list("household_id")
@@ -125,6 +136,7 @@ def _either(*found: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
 class _Asked:
     words: tuple[str, ...] = ()
     code: str = ""
+    code_start: str = ""
     phone: bytes = b""
 
     def together(self) -> list[list[str]]:
@@ -140,10 +152,11 @@ def _read(text: str) -> _Asked | None:
         cleaned = clean_text(text, max_length=LONGEST)
     except ValidationError:
         return None
+    cleaned = cleaned.translate(_NARROW)
     words = tuple(dict.fromkeys(cleaned.replace("\u3000", " ").replace("\u00a0", " ").split()))[:MOST_WORDS]
     if not words:
         return None
-    return _Asked(words, code=_code(cleaned), phone=_phone(cleaned))
+    return _Asked(words, code=_code(cleaned), code_start=_code_start(cleaned), phone=_phone(cleaned))
 
 
 def _code(text: str) -> str:
@@ -151,6 +164,15 @@ def _code(text: str) -> str:
         return clean_code(text)
     except ValidationError:
         return ""
+
+
+def _code_start(text: str) -> str:
+    """The beginning of a code as somebody reads it out: 'brc-97d', 'brc97'. Without the dash it must not be a word."""
+    code = text.replace("-", "").upper()
+    is_mixed = len(code) >= 5 and not code.isalpha() and not code.isdecimal()
+    if not 4 <= len(code) <= CODE_LENGTH or not set(code) <= set(ALPHABET):
+        return ""
+    return code if re.fullmatch(r"\w{3}-\w{1,3}(-\w{1,2})?", text, re.ASCII) or is_mixed else ""
 
 
 def _phone(text: str) -> bytes:

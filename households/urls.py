@@ -69,6 +69,7 @@ urlpatterns = [
     path("desk/calls/", calls.calls, name="calls"),
     path("desk/calls/<str:code>/", calls.answer, name="call-answer"),
     path("desk/people/", people.people, name="people"),
+    path("desk/people/<uuid:uid>/back/", people.back, name="person-back"),
     path("desk/people/<uuid:uid>/leave/", people.leave, name="person-leave"),
     # requests, for whoever may see them
     path("requests/<str:code>/", requests.page, name="request"),

@@ -101,6 +101,7 @@ TABLE: dict[str, Rule] = {
     "calls": _rule(GET, "staff", is_list=True),
     "call-answer": _request(MANAGED, policy="staff"),
     "people": _rule(GET, "staff", is_list=True),
+    "person-back": _rule(BOTH, "office", "person", MANAGED),
     "person-leave": _rule(BOTH, "office", "person", MANAGED),
     # requests, for whoever may see them
     "request": _rule(GET, "anyone_serving", "request"),

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from resilience.accounts.models import User
 from resilience.lib.dates import today
@@ -28,6 +30,7 @@ from ..models import (
     ServiceRequest,
     State,
 )
+from ..models.assignments import OpenEndedQuerySet
 from . import telling
 from .assignments import assign, refuse_absent
 from .moves import end_assignment, move
@@ -93,6 +96,48 @@ def hand_over_everything(
     return handover
 
 
+def lent_doors(person: User) -> OpenEndedQuerySet:
+    """Doors that went from `person` to colleagues when everything was handed over last, and are still with them."""
+    theirs = Responsibility.objects.filter(
+        worker=person, household=OuterRef("household"), ended_at=OuterRef("started_at")
+    )
+    taken_over = Responsibility.objects.active().filter(Exists(theirs))
+    last = taken_over.order_by("-started_at").values("started_at")[:1]
+    return taken_over.filter(started_at=Subquery(last)).exclude(worker=person)
+
+
+@transaction.atomic
+def take_back(person: User, *, by: User) -> int:
+    """`person` is here again: their doors come back to them; how many. Open requests stay with whoever has them."""
+    if person.away_until_date is None:
+        raise Refused(_("%(name)s is not away.") % {"name": person})
+    now = timezone.now()
+    lent = list(lent_doors(person).select_related("worker"))
+    still = Responsibility.objects.active().filter(pk__in=[row.pk for row in lent])
+    if still.update(ended_at=now) != len(lent):
+        raise Refused(_("Somebody else changed this a moment ago. Look at it again."))
+    Responsibility.objects.bulk_create(
+        Responsibility(household_id=row.household_id, worker=person, by=by, started_at=now) for row in lent
+    )
+    with override(settings.LANGUAGE_CODE):
+        why = _("%(name)s is back.") % {"name": person}
+    FileChange.objects.bulk_create(_change(row.household_id, row.worker, person, by, why, now) for row in lent)
+    person.away_until_date = None
+    person.save(update_fields=["away_until_date"])
+    return len(lent)
+
+
+def _change(household_id: int, old: User, new: User, by: User, why: str, at: datetime) -> FileChange:
+    return FileChange(
+        household_id=household_id,
+        by=by,
+        at=at,
+        action="responsible",
+        why=why,
+        changes=[{"field": "worker", "old": str(old), "new": str(new)}],
+    )
+
+
 def _close_door(person: User, away_until: date | None) -> None:
     if away_until:
         person.away_until_date = away_until
@@ -113,15 +158,7 @@ def _move_households(person: User, handover: Handover, people: Mapping[int, User
         for household, worker in handover.households.items()
     )
     FileChange.objects.bulk_create(
-        FileChange(
-            household_id=household,
-            by=by,
-            at=now,
-            action="responsible",
-            why=why,
-            changes=[{"field": "worker", "old": str(person), "new": str(people[worker])}],
-        )
-        for household, worker in handover.households.items()
+        _change(household, person, people[worker], by, why, now) for household, worker in handover.households.items()
     )
 
 

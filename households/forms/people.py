@@ -25,7 +25,7 @@ class HandoverForm(BaseForm):
         label=_("Away until"),
         required=False,
         hi=MAX_DATE,
-        help_text=_("The last day away. Only when it is for a while."),
+        help_text=_("The last day away."),
     )
     receivers = forms.ModelMultipleChoiceField(
         label=_("Who takes over?"),
@@ -37,6 +37,7 @@ class HandoverForm(BaseForm):
 
     def __init__(self, *args: Any, receivers: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.leave_optional_unsaid("away_until")
         self.field("receivers", forms.ModelMultipleChoiceField).queryset = receivers
         self.fields["receivers"].error_messages["required"] = _("Choose at least one colleague to take over.")
 

@@ -135,7 +135,7 @@ def _words(names_community: bool) -> Words:
             if urgency != Urgency.NORMAL
         },
         sources={source.value: escape(str(source.label)) for source in Source},
-        categories={pk: escape(row.name) for pk, row in reference.categories().items()},
+        categories={pk: escape(row.full_name) for pk, row in reference.categories().items()},
         communities={place.community_id: escape(place.name) for place in regions if place.community_id},
         lengths={},
     )

@@ -30,7 +30,7 @@ def calls(request: AuthedRequest) -> HttpResponse:
 def _page(request: AuthedRequest, form: CallForm, *, at: ServiceRequest | None = None) -> HttpResponse:
     """The list with this form open, for `at`: whoever is on the phone stays there when an answer has a fault."""
     rows = to_call(access.managed_requests_for(request.viewer)).select_related(
-        "category", "worker", "household__building"
+        "category__parent", "worker", "household__building"
     )
     waiting = list(rows[: SHOWN + 1])
     if at:

@@ -2,48 +2,91 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from resilience.accounts.models import User
+from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted
 
 from .. import access, policies
-from ..actions.people import Handover, hand_over_everything, plan_handover
+from ..actions.people import Handover, hand_over_everything, lent_doors, plan_handover, take_back
 from ..forms.people import HandoverForm
-from ..models import Responsibility, Role, ServiceRequest
+from ..models import Appointment, Responsibility, Role, ServiceRequest
+
+ROLES = [Role.LEAD, Role.WORKER, Role.STAFF]
+"""In the order of the list."""
 
 
 @require_safe
 @policies.staff
 def people(request: AuthedRequest) -> HttpResponse:
     """Everybody who serves in the viewer's places, with what they have now."""
-    rows = with_loads(access.people_for(request.viewer))[:500]
-    return render(request, "households/people/list.html", {"people": rows})
+    rows = with_loads(access.people_for(request.viewer)).prefetch_related(_held())[:500]
+    lines = sorted((_line(row) for row in rows), key=lambda line: line.order)
+    return render(request, "households/people/list.html", {"people": lines})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A colleague, ready to print."""
+
+    person: User
+    roles: str
+    places: str
+    order: tuple[object, ...]
+
+
+def _by_sound(name: str) -> bytes:
+    """Chinese names as a dictionary has them: the common characters of GB 2312 stand in the order of their pinyin."""
+    return name.encode("gb18030", "replace")
+
+
+def _held() -> Prefetch[Any]:
+    rows = Appointment.objects.held().select_related("grid", "region").order_by("grid__code", "region__code")
+    return Prefetch("appointments", rows, to_attr="held")
+
+
+def _line(person: User) -> Line:
+    held: list[Appointment] = vars(person)["held"]
+    roles = [role for role in ROLES if any(each.role == role for each in held)]
+    places = {place.code: place.name for each in held if (place := each.grid or each.region)}
+    return Line(
+        person,
+        roles=_(", ").join(str(role.label) for role in roles),
+        places=_(", ").join(places.values()),
+        order=(
+            ROLES.index(roles[0]) if roles else len(ROLES),
+            min(places, default=""),
+            _by_sound(person.name),
+            person.pk,
+        ),
+    )
 
 
 def with_loads(people: QuerySet[User]) -> QuerySet[User]:
-    """Annotate open requests, overdue ones, households, and whether somebody serves doors."""
+    """Annotate open requests, overdue ones, and households."""
     open_requests = ServiceRequest.objects.open().filter(worker=OuterRef("pk")).order_by().values("worker")
     overdue = ServiceRequest.objects.overdue().filter(worker=OuterRef("pk")).order_by().values("worker")
     doors = Responsibility.objects.active().filter(worker=OuterRef("pk")).order_by().values("worker")
-    serving = Q(appointments__role__in=[Role.WORKER, Role.LEAD], appointments__until_date__isnull=True)
     return people.annotate(
         open_requests=Coalesce(Subquery(open_requests.annotate(n=Count("pk")).values("n")), 0),
         overdue_requests=Coalesce(Subquery(overdue.annotate(n=Count("pk")).values("n")), 0),
         household_count=Coalesce(Subquery(doors.annotate(n=Count("pk")).values("n")), 0),
-        is_serving=Count("appointments", filter=serving),
-        grid_name=Max("appointments__grid__name"),
-    ).order_by("-is_serving", "name", "pk")
+    ).order_by("pk")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,8 +94,8 @@ def with_loads(people: QuerySet[User]) -> QuerySet[User]:
 def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Choose who takes over, look at the preview, confirm. The same form, sent twice: `step` says which."""
     person = access.person_managed(request.viewer, uid)
-    receivers = access.helpers_for(request.viewer).exclude(pk=person.pk)
-    form = HandoverForm(posted(request), receivers=receivers)
+    others = access.helpers_for(request.viewer).exclude(pk=person.pk).order_by("name", "pk")
+    form = HandoverForm(posted(request), receivers=others.exclude(away_until_date__gte=today()))
     handover: Handover | None = None
     if request.method == "POST" and form.is_valid():
         chosen = list(form.cleaned_data["receivers"])
@@ -67,6 +110,7 @@ def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
         "person": shown,
         "form": form,
         "preview": handover and summary(handover, list(form.cleaned_data["receivers"])),
+        "absent": others.filter(away_until_date__gte=today()),
     }
     return render(request, "households/people/leave.html", context, status=422 if form.errors else 200)
 
@@ -86,12 +130,39 @@ def _carry_out(request: AuthedRequest, person: User, form: HandoverForm, chosen:
 
 
 def summary(handover: Handover, receivers: list[User]) -> list[dict[str, object]]:
-    """Per receiver: how many households and requests would come."""
-    return [
-        {
-            "worker": worker,
-            "households": sum(to == worker.pk for to in handover.households.values()),
-            "requests": sum(to == worker.pk for to in handover.requests.values()),
-        }
-        for worker in receivers
-    ]
+    """Per receiver: how many households and requests would come, and what they have now and afterwards."""
+    now = with_loads(User.objects.filter(pk__in=[worker.pk for worker in receivers]))
+    loads = {row.pk: (vars(row)["household_count"], vars(row)["open_requests"]) for row in now}
+    return [_share(handover, worker, *loads[worker.pk]) for worker in receivers]
+
+
+def _share(handover: Handover, worker: User, doors_now: int, requests_now: int) -> dict[str, object]:
+    doors = sum(to == worker.pk for to in handover.households.values())
+    requests = sum(to == worker.pk for to in handover.requests.values())
+    return {
+        "worker": worker,
+        "households": doors, "households_now": doors_now, "households_then": doors_now + doors,
+        "requests": requests, "requests_now": requests_now, "requests_then": requests_now + requests,
+    }  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.office
+def back(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    """Somebody who was away is here again: what they lent comes back."""
+    person = access.person_managed(request.viewer, uid)
+    fault = ""
+    if request.method == "POST":
+        try:
+            doors = take_back(person, by=request.user)
+        except Refused as refused:
+            fault = str(refused)
+        else:
+            words = ngettext(
+                "%(name)s is here again, with %(n)d household.", "%(name)s is here again, with %(n)d households.", doors
+            )
+            messages.success(request, words % {"name": person, "n": doors})
+            return go(request, reverse("people"))
+    lent = Counter(row.worker for row in lent_doors(person).select_related("worker"))
+    context = {"person": person, "lent": lent.most_common(), "total": lent.total(), "fault": fault}
+    return render(request, "households/people/back.html", context, status=422 if fault else 200)

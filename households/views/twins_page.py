@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -37,15 +38,15 @@ class Column:
 def columns(rows: Iterable[ServiceRequest]) -> list[Column]:
     """One statement for the needs and photos of all. The rows need what `access.REQUEST_PARTS` names."""
     rows = list(rows)
-    parts = ServiceRequest.objects.filter(pk__in=[row.pk for row in rows]).with_page_parts()
-    found = {row.pk: (row.item_rows, row.photo_rows) for row in parts.only("pk")}
+    parts = ServiceRequest.objects.filter(pk__in=[row.pk for row in rows]).with_page_parts().only("pk")
+    found = {row.pk: (row.item_rows, row.photo_rows) for row in parts}
     return [_column(row, *found.get(row.pk, (None, None)), first=rows[0]) for row in rows]
 
 
 def _column(
     row: ServiceRequest,
-    items: list[dict[str, str | int | None]] | None,
-    photos: list[dict[str, str | int | None]] | None,
+    items: list[dict[str, Any]] | None,
+    photos: list[dict[str, Any]] | None,
     first: ServiceRequest,
 ) -> Column:
     category = reference.categories()[row.category_id]
@@ -54,20 +55,20 @@ def _column(
         kind=category.full_name,
         icon=category.icon,
         clock=clock_words(row),
-        needs=[_need(item) for item in sorted(items or [], key=lambda item: int(item["id"] or 0))],
+        needs=[_need(item) for item in sorted(items or [], key=lambda item: item["id"])],
         photos=[
-            reverse("request-photo", args=[row.code, uuid.UUID(str(photo["uid"]))])
-            for photo in sorted(photos or [], key=lambda photo: int(photo["id"] or 0))
+            reverse("request-photo", args=[row.code, uuid.UUID(photo["uid"])])
+            for photo in sorted(photos or [], key=lambda photo: photo["id"])
             if photo["event"] is None
         ],
         alike="" if row is first else alike(first, row),
     )
 
 
-def _need(item: dict[str, str | int | None]) -> str:
+def _need(item: dict[str, Any]) -> str:
     """'Medicine · blood pressure pills', and what became of it unless it is still to be done."""
-    words = [reference.categories()[int(item["category"] or 0)].full_name, str(item["words"] or "")]
-    state = ItemState(str(item["state"]))
+    words = [reference.categories()[item["category"]].full_name, item["words"]]
+    state = ItemState(item["state"])
     return " · ".join(filter(None, [*words, str(state.label) if state != ItemState.OPEN else ""]))
 
 

@@ -44,6 +44,12 @@ class WhoSeesItTests(QueueTestCase):
     def test_staff_see_the_open_requests_of_their_places_and_no_others(self) -> None:
         assert set(self.codes()) == {self.mine.code, self.theirs.code}
 
+    def test_says_the_tile_before_its_kind(self) -> None:
+        kind = f.make_category("groceries-food", name_zh="米面油", name_en="Rice and oil", parent=self.category)
+        reference.forget()
+        f.make_request(self.household, category=kind)
+        self.assertContains(self.client.get(reverse("desk")), "Groceries · Rice and oil")
+
     def test_a_lead_sees_those_of_their_grid(self) -> None:
         self.sign_in(self.lead)
         assert self.codes() == [self.mine.code]

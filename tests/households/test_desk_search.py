@@ -35,6 +35,24 @@ class DeskSearchTests(CastTestCase):
         for text in ("张不可见", "909", "19900000099", self.foreign.code):
             assert self.codes(text) == [], text
 
+    def test_finds_by_the_last_four_digits_of_a_phone_of_the_household(self) -> None:
+        f.make_phone(self.household, "19912347788")
+        for text in ("7788", "７７８８"):
+            assert self.codes(text) == [self.mine.code], text
+        f.make_phone(self.foreign_household, "19900000099")
+        assert self.codes("0099") == []
+        told = f.make_request(self.other_household, text="门牌7788的车挡路", phone="")
+        assert self.codes("7788") == [told.code, self.mine.code]
+
+    def test_finds_by_wide_digits_and_by_the_beginning_of_a_code(self) -> None:
+        assert self.codes("１号楼") == [self.mine.code]
+        start = self.mine.code_label[:7]
+        assert self.mine.code in self.codes(start.lower())
+        assert self.mine.code in self.codes(start)
+        assert self.foreign.code not in self.codes(self.foreign.code_label[:7])
+        mask = f.make_request(self.household, text="要KN95口罩")
+        assert self.codes("KN95") == [mask.code]
+
     def test_finds_what_has_ended_too(self) -> None:
         verbs.reject(self.again(self.mine), by=self.clerk, reason="不属于本社区")
         assert self.codes("漏水") == [self.mine.code]

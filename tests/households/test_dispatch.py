@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,6 +111,15 @@ class CandidateTests(CastTestCase):
         assert facts[self.worker].metres == 0
         assert facts[self.colleague].metres == pytest.approx(1_112, abs=2)
         assert "1110" in next(each.words for each in candidates(self.request) if each.worker == self.colleague)
+
+    def test_says_of_each_all_that_speaks_for_them_and_how_far_it_is(self) -> None:
+        Building.objects.update(latitude=Decimal("36.06"), longitude=Decimal("103.81"))
+        beside = f.make_building(self.grid, "西园小区3号楼", latitude=Decimal("36.061"), longitude=Decimal("103.81"))
+        filed = f.make_request(f.make_household(beside, 1, "101"))
+        with override("en"):
+            words = {each.worker: each.words for each in who_could([filed])}
+        assert words[self.worker] == "serves this grid, about 60 m away, 1 open request"
+        assert words[self.colleague] == "about 110 m away, 0 open requests"
 
     def test_counts_buildings_where_positions_are_not_known(self) -> None:
         facts = {each.worker: each.facts for each in who_could([self.request])}

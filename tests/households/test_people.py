@@ -9,10 +9,19 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from households.actions.assignments import assign
+from households.actions.assignments import assign, make_responsible
 from households.actions.people import release_inactive
 from households.handovers import Load, spread
-from households.models import Appointment, Assignment, EventKind, FileChange, Responsibility, ServiceRequest, State
+from households.models import (
+    Appointment,
+    Assignment,
+    EventKind,
+    FileChange,
+    Responsibility,
+    Role,
+    ServiceRequest,
+    State,
+)
 from resilience.chores import EVERY_ROUND
 from resilience.lib.dates import today
 from tests import factories as f
@@ -26,16 +35,26 @@ class PeopleTests(CastTestCase):
         response = self.client.get(reverse("people"))
         self.assertContains(response, "马晓兰")
         self.assertNotContains(response, "远方")
-        worker = next(row for row in response.context["people"] if row.pk == self.worker.pk)
+        worker = next(row.person for row in response.context["people"] if row.person.pk == self.worker.pk)
         assert (worker.open_requests, worker.household_count) == (1, 1)
+
+    def test_names_the_role_and_every_place_of_each_in_order(self) -> None:
+        Appointment.objects.create(user=self.lead, role=Role.LEAD, grid=self.other_grid)
+        early = f.make_worker("early", self.grid, "艾米")
+        self.sign_in(self.clerk)
+        lines = self.client.get(reverse("people")).context["people"]
+        assert [line.person for line in lines] == [self.lead, early, self.worker, self.colleague, self.clerk]
+        assert lines[0].roles == Role.LEAD.label
+        assert "第1网格" in lines[0].places
+        assert "第2网格" in lines[0].places
 
     def test_asks_the_database_the_same_number_of_times_for_more_people(self) -> None:
         self.sign_in(self.clerk)
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
             self.client.get(reverse("people"))
         for number in range(8):
             f.make_worker(f"w{number}", self.grid)
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
             self.client.get(reverse("people"))
 
     def test_is_the_desks_alone(self) -> None:
@@ -102,6 +121,21 @@ class LeaveTests(CastTestCase):
         assert self.client.post(self.url, foreign).status_code == 422
         assert self.again(self.theirs).worker == self.worker
 
+    def test_offers_nobody_who_is_away_and_says_so(self) -> None:
+        self.colleague.away_until_date = today()
+        self.colleague.save(update_fields=["away_until_date"])
+        self.sign_in(self.clerk)
+        page = self.client.get(self.url)
+        assert self.colleague not in page.context["form"].fields["receivers"].queryset
+        assert list(page.context["absent"]) == [self.colleague]
+
+    def test_previews_what_each_has_and_will_have(self) -> None:
+        f.make_request(self.other_household)
+        self.sign_in(self.clerk)
+        row = self.client.post(self.url, self.form(step="preview")).context["preview"][0]
+        assert (row["households_now"], row["households_then"]) == (1, 2)
+        assert (row["requests_now"], row["requests_then"]) == (1, 2)
+
     def test_a_foreign_person_does_not_exist_and_workers_may_not(self) -> None:
         self.sign_in(self.clerk)
         assert self.client.get(reverse("person-leave", args=[self.foreign_worker.uid])).status_code == 404
@@ -109,6 +143,36 @@ class LeaveTests(CastTestCase):
         assert self.client.get(self.url).status_code == 403
         self.sign_in(self.worker)
         assert self.client.post(self.url, self.form(step="confirm")).status_code == 403
+
+    def go(self) -> None:
+        until = today() + timedelta(days=5)
+        self.sign_in(self.clerk)
+        self.client.post(self.url, self.form(step="confirm", for_good="no", away_until=until.isoformat()))
+        self.assertContains(self.client.get(reverse("people")), reverse("person-back", args=[self.worker.uid]))
+
+    def test_whoever_is_back_gets_their_doors_again_and_no_others(self) -> None:
+        given_on = f.make_household(self.building, 1, "302")
+        f.make_responsible(given_on, self.worker)
+        self.go()
+        make_responsible(given_on, worker=self.lead, by=self.clerk)
+        url = reverse("person-back", args=[self.worker.uid])
+        assert self.client.get(url).context["lent"] == [(self.colleague, 1)]
+        self.assertRedirects(self.client.post(url), reverse("people"), 303)
+        answers = dict(Responsibility.objects.active().values_list("household", "worker"))
+        assert answers[self.household.pk] == self.worker.pk
+        assert (answers[given_on.pk], answers[self.other_household.pk]) == (self.lead.pk, self.colleague.pk)
+        self.worker.refresh_from_db()
+        assert self.worker.away_until_date is None
+        assert f.make_request(self.household).worker == self.worker
+        assert self.again(self.theirs).worker == self.colleague
+        assert FileChange.objects.filter(household=self.household, action="responsible").count() == 2
+
+    def test_nobody_is_back_who_was_not_away(self) -> None:
+        self.sign_in(self.clerk)
+        assert self.client.post(reverse("person-back", args=[self.worker.uid])).status_code == 422
+        assert self.client.get(reverse("person-back", args=[self.foreign_worker.uid])).status_code == 404
+        self.sign_in(self.lead)
+        assert self.client.get(reverse("person-back", args=[self.worker.uid])).status_code == 403
 
     def test_release_inactive_returns_stranded_requests_to_the_desk(self) -> None:
         self.worker.is_active = False
