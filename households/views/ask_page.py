@@ -27,7 +27,7 @@ _SALT = "households.draft"
 _LIFE = int(DRAFT_LIFE.total_seconds())
 _PAGES = {
     "what": "ask", "danger": "ask-danger", "kind": "ask-kind", "where": "ask-where", "details": "ask-details",
-    "check": "ask-check",
+    "often": "ask-often", "check": "ask-check",
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from resilience.lib.http import client_address, go, posted
 from .. import by_secret, policies
 from ..actions import drafts as verbs
 from ..actions.requests import file_request
-from ..forms.drafts import AskForm, DangerForm, chosen, kinds_of
+from ..forms.drafts import AskForm, DangerForm, OftenForm, chosen, kinds_of, often_words
 from ..models import RequestDraft, Source
 from .ask_page import AskPage
 
@@ -65,6 +65,28 @@ def details(request: HttpRequest) -> HttpResponse:
     if page.draft is None:
         return redirect("ask")
     return page.show(AskForm(step="details", initial=page.draft.answers))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.by_secret
+def often(request: HttpRequest) -> HttpResponse:
+    """Which of several needs come back, and how often; asked only when something does."""
+    page = AskPage(request, "often")
+    if page.draft is None or page.gap() not in ("often", "check"):
+        return go(request, page.next_url)
+    said, kept = page.whole.cleaned_data, page.draft.answers.get("often")
+    needs = chosen(said["what"], said.get("kind") or [])
+    if not said["every_days"] or len(needs) == 1:
+        return go(request, page.next_url)
+    form = OftenForm(posted(request), needs=needs, every_days=said["every_days"], kept=kept)
+    if request.method == "POST":
+        page.draft = verbs.keep(page.draft, form.raw(), address=client_address(request))
+        if "keep" in request.POST:
+            return HttpResponse(status=204)
+        if "back" in request.POST or form.is_valid():
+            return go(request, reverse("ask-details") if "back" in request.POST else page.next_url)
+    context = {"form": form, "draft": page.draft}
+    return render(request, "households/drafts/often.html", context, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -189,7 +211,7 @@ def _check_context(draft: RequestDraft, form: AskForm) -> dict[str, Any]:
         "draft": draft, "answers": answers, "place": verbs.place_of(draft), "photos": verbs.photos_of(draft),
         "urgency": form.words("urgency"),
         "consent": form.words("consent"),
-        "often": form.words("every_days"),
+        "often": [(need, often_words(answers.often.get(need.code))) for need in answers.categories],
         "before": verbs.asked_before(draft, answers.phone),
         "tiles": chosen(draft.answers["what"], []), "kinds": [each for each in answers.categories if each.parent_id],
         "has_kinds": bool(kinds_of(draft.answers["what"])),

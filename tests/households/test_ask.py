@@ -87,13 +87,33 @@ class AskStepsTests(AskCase):
         self.client.post("/ask/details/", DETAILS)
         assert self.send().category.code == "heating"
 
-    def test_files_several_needs_as_items_and_one_that_comes_back(self) -> None:
+    def test_files_several_needs_as_items_and_asks_which_of_them_come_back(self) -> None:
+        f.make_category("repair", name_zh="维修")
+        self.client.post("/ask/", {"what": ["groceries", "repair"], "urgency": "normal"})
+        self.pick_door()
+        assert self.client.post("/ask/details/", {**DETAILS, "every_days": "7"})["Location"] == "/ask/often/"
+        page = self.client.get("/ask/often/").content.decode()
+        assert page.count('<option value="7" selected>') == 2
+        assert (
+            self.client.post("/ask/often/", {"often-groceries": "7", "often-repair": ""})["Location"] == "/ask/check/"
+        )
+        assert 'href="/ask/often/"' in self.client.get("/ask/check/").content.decode()
+        items = self.send().items.all()
+        assert {item.category.code: item.every_days for item in items} == {"groceries": 7, "repair": None}
+
+    def test_asks_again_which_come_back_when_another_need_was_added(self) -> None:
+        f.make_category("repair", name_zh="维修")
         f.make_category("hot_meal", name_zh="热餐")
-        self.fill({**DETAILS, "every_days": "1"}, {"what": ["groceries", "hot_meal"], "urgency": "normal"})
-        filed = self.send()
-        assert [(item.category.code, item.every_days) for item in filed.items.all()] == [
-            ("groceries", 1), ("hot_meal", 1),
-        ]  # fmt: skip
+        self.fill({**DETAILS, "every_days": "1"})
+        assert self.client.get("/ask/often/")["Location"] == "/ask/check/"
+        several = {"what": ["groceries", "repair"], "urgency": "normal"}
+        assert self.client.post("/ask/", several)["Location"] == "/ask/often/"
+        assert self.client.post("/ask/often/", {"often-groceries": "x"}).status_code == 422
+        assert (
+            self.client.post("/ask/often/", {"often-groceries": "1", "often-repair": "30"})["Location"] == "/ask/check/"
+        )
+        assert self.client.post("/ask/", {**several, "what": ["groceries", "hot_meal"]})["Location"] == "/ask/often/"
+        assert self.client.post("/ask/often/", {"back": "1"})["Location"] == "/ask/details/"
 
     def test_files_a_plain_need_without_items(self) -> None:
         self.fill()
