@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,12 @@ def phone(number: object) -> str:
     if len(digits) < 7:
         return "****"
     return f"{digits[:3]} **** {digits[-4:]}" if len(digits) >= 11 else f"**** {digits[-3:]}"
+
+
+@register.filter
+def day_words(moment: datetime) -> str:
+    """'today', 'on Tuesday', 'on 7 March 2026': for a sentence."""
+    return dates.day_words(moment)
 
 
 @register.filter
