@@ -21,7 +21,7 @@ from ..actions import drafts as verbs
 from ..actions.requests import file_request
 from ..forms.drafts import AskForm, DangerForm, OftenForm, chosen, kinds_of, often_words
 from ..models import RequestDraft, Source
-from .ask_page import AskPage
+from .ask_page import AskPage, sent_url
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,7 +134,7 @@ def send(request: HttpRequest) -> HttpResponse:
     """File it; a second tap, a refresh and a replay lead to the same request. What was changed since is added to it."""
     page = AskPage(request)
     if page.sent:
-        return go(request, reverse("track", args=[page.sent.token]))
+        return go(request, sent_url(page.sent))
     if page.draft is None or page.gap() != "check":
         return go(request, page.next_url)
     form, place = page.whole, verbs.place_of(page.draft)
@@ -187,7 +187,7 @@ def _file(page: AskPage, answers: verbs.Answers, place: verbs.Place) -> HttpResp
     filed, is_new = file_request(asked)
     if not is_new:
         verbs.add_changes(filed, draft, asked)
-    return page.remember(go(page.request, reverse("track", args=[filed.token])), draft.key, is_sent=True)
+    return page.remember(go(page.request, sent_url(filed)), draft.key, is_sent=True)
 
 
 def _danger_form(request: HttpRequest, page: AskPage, place: verbs.Place | None) -> DangerForm:

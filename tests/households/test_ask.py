@@ -167,6 +167,26 @@ class AskStepsTests(AskCase):
         assert "no-store" in self.client.get("/ask/")["Cache-Control"]
 
 
+class AskSentTests(AskCase):
+    def test_says_that_it_has_arrived_with_code_next_step_and_whom_to_call(self) -> None:
+        self.fill()
+        answer = self.client.post("/ask/send/")
+        page = self.client.get(answer["Location"]).content.decode()
+        filed = ServiceRequest.objects.get()
+        head = page[page.index("<main") :]
+        for part in ("发送成功", filed.code_label, "接下来", "马晓兰", "tel:", "data-print"):
+            assert part in head, part
+        assert head.count(filed.code_label) == 1
+        later = self.client.get(f"/track/{filed.token}/").content.decode()
+        assert "发送成功" not in later
+
+    def test_does_not_promise_a_phone_that_was_not_given(self) -> None:
+        self.client.post("/ask/", {**WHAT, "urgency": "life"})
+        self.pick_door()
+        page = self.client.get(self.client.post("/ask/danger/", {"phone": ""})["Location"]).content.decode()
+        assert "您没有留电话" in page
+
+
 class AskOnceTests(AskCase):
     def test_files_once_for_two_taps_and_a_replay(self) -> None:
         self.fill()
@@ -392,6 +412,14 @@ class AskedBeforeTests(AskCase):
         page = self.scan()
         assert 'action="/ask/add/"' in page
         assert "不可见的话" not in page
+
+    def test_says_the_day_as_people_say_it(self) -> None:
+        before = f.make_request(self.household)
+        assert "您今天已经求助过" in self.scan()
+        ServiceRequest.objects.filter(pk=before.pk).update(created_at=timezone.now() - timedelta(days=1))
+        assert "您昨天已经求助过" in self.client.get("/ask/check/").content.decode()
+        ServiceRequest.objects.filter(pk=before.pk).update(created_at=timezone.now() - timedelta(days=3))
+        assert "您星期" in self.client.get("/ask/check/").content.decode()
 
     def test_tells_nothing_to_another_phone_nor_without_the_door_code(self) -> None:
         f.make_request(self.household)
