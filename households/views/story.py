@@ -13,7 +13,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from ..models import Actor, EventKind, Photo, RequestEvent, ServiceRequest, State
+from ..models import Actor, EventKind, ItemState, Photo, RequestEvent, RequestItem, ServiceRequest, State
 
 TOLD_WITH_WORDS = frozenset({
     EventKind.NOTE, EventKind.REPLY, EventKind.PAUSED, EventKind.RESUMED, EventKind.ITEM, EventKind.RESOLVED,
@@ -149,6 +149,16 @@ def state_label(leader: ServiceRequest) -> str:
         State.CANCELLED: pgettext("to residents", "called off"),
         State.MERGED: pgettext("to residents", "goes on with another"),
     }[State(leader.state)]
+
+
+def item_label(item: RequestItem) -> str:
+    """How one of their needs stands, in everyday language."""
+    return {
+        ItemState.OPEN: pgettext("to residents", "still to be done"),
+        ItemState.FOR_NOW: pgettext("to residents", "done for now"),
+        ItemState.DONE: pgettext("to residents", "done"),
+        ItemState.DROPPED: pgettext("to residents", "not possible or not needed"),
+    }[ItemState(item.state)]
 
 
 def clock_words(leader: ServiceRequest) -> tuple[str, datetime] | None:

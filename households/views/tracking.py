@@ -142,7 +142,7 @@ def _page(request: HttpRequest, service_request: ServiceRequest, **bound: Form) 
         "last_said": story.last_said(lines, leader),
         "is_sent": request.GET.get("said") == "sent" and not bound, "said": _SAID.get(request.GET.get("said", "")),
         "photos": [photo for photo in photos if photo.event_id is None],
-        "items": list(service_request.items.select_related("category")),
+        "items": [(item, story.item_label(item)) for item in service_request.items.select_related("category")],
         "duty_phone": service_request.community.duty_phone or settings.DUTY_PHONE,
         "form": next(iter(bound.values()), None),
         **_forms(service_request, bound),

@@ -59,6 +59,8 @@ class TrackTests(TrackCase):
         )
         page = self.client.get(f"/track/{several.token}/").content.decode()
         assert "热餐" in page
+        assert "还没办完" in page
+        assert "未办结" not in page
 
     def test_is_not_there_for_a_wrong_link(self) -> None:
         for token in (
