@@ -39,6 +39,7 @@ urlpatterns = [
     path("ask/where/<str:code>/", ask_where.buildings, name="ask-where-community"),
     path("ask/where/<str:code>/unlisted/", ask_where.unlisted, name="ask-where-unlisted"),
     path("ask/details/", drafts.details, name="ask-details"),
+    path("ask/often/", drafts.often, name="ask-often"),
     path("ask/check/", drafts.check, name="ask-check"),
     path("ask/send/", drafts.send, name="ask-send"),
     path("ask/add/", drafts.add, name="ask-add"),

@@ -72,6 +72,7 @@ TABLE: dict[str, Rule] = {
     "ask-where-community": _rule(GET, "by_secret", "community", is_list=True),
     "ask-where-unlisted": _rule(BOTH, "by_secret", "community", page=(302,), sent=(302,)),
     "ask-details": _rule(BOTH, "by_secret", page=(200, 302, 303)),
+    "ask-often": _rule(BOTH, "by_secret", page=(302, 303), sent=(302, 303)),
     "ask-check": _rule(GET, "by_secret", page=(302, 303)),
     "ask-send": _rule(POST, "by_secret", sent=(302, 303)),
     "ask-add": _rule(POST, "by_secret", sent=(302, 303)),

@@ -7,8 +7,8 @@ of both the `Asked` that `requests.file_request` files.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,14 +57,17 @@ DRAFTS_AN_ADDRESS, DRAFTS_A_DOOR, FORMS_A_PHONE, PHOTO_TRIES_A_DRAFT = 2_000, 20
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a valid form says. `categories`: each tile chosen, or its finer kinds, in the order of staff."""
+    """What a valid form says. `categories`: each tile chosen, or its finer kinds, in the order of staff.
+
+    `often`: every how many days, by the code of a need that comes back.
+    """
 
     categories: Sequence[Category]
     urgency: Urgency
     name: str
     phone: str
     text: str = ""
-    every_days: int | None = None
+    often: Mapping[str, int] = field(default_factory=dict)
     is_for_other: bool = False
     their_name: str = ""
     their_phone: str = ""
@@ -102,8 +105,9 @@ def asked(
     photos: Sequence[CleanPhoto] = (),
 ) -> Asked:
     """What to file. Several needs, or one that comes back, become items; the most pressing one leads."""
-    is_plain = len(answers.categories) == 1 and not answers.every_days
-    items = () if is_plain else tuple(NewItem(each, every_days=answers.every_days) for each in answers.categories)
+    is_plain = len(answers.categories) == 1 and not answers.often
+    needs = tuple(NewItem(each, every_days=answers.often.get(each.code)) for each in answers.categories)
+    items = () if is_plain else needs
     is_for_other = answers.is_for_other
     return Asked(
         key=key,

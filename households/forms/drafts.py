@@ -30,6 +30,10 @@ STEPS: dict[str, tuple[str, ...]] = {
     "all": (*_WHAT, "kind", *_DETAILS),
 }
 LONGEST_KEPT = TEXT_LENGTH * 4  # of a text that is too long: kept whole so that it can be shortened
+_OFTEN = [
+    ("", _("Just this once")), ("1", _("Every day")), ("2", _("Every 2 days")), ("3", _("Every 3 days")),
+    ("7", _("Every week")), ("14", _("Every 2 weeks")), ("30", _("Every 30 days")),
+]  # fmt: skip
 _PERSON = ("name", "phone", "their_name", "their_phone")
 _NOT_OFFERED = _("This is not offered any more. Choose again.")
 
@@ -93,12 +97,8 @@ class AskForm(BaseForm):
         error_messages={"missing": _("Say whether they know that you ask for them.")},
     )  # fmt: skip
     every_days = forms.TypedChoiceField(
-        label=_("How often?"), required=False, coerce=int, empty_value=None,
-        choices=[
-            ("", _("Just this once")), ("1", _("Every day")), ("2", _("Every 2 days")), ("3", _("Every 3 days")),
-            ("7", _("Every week")), ("14", _("Every 2 weeks")), ("30", _("Every 30 days")),
-        ],
-    )  # fmt: skip
+        label=_("How often?"), required=False, coerce=int, empty_value=None, choices=_OFTEN
+    )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, step: str = "all", **kwargs: Any) -> None:
         # Only these are copied for this form: fourteen fields with their widgets are most of what a step costs.
@@ -141,9 +141,11 @@ class AskForm(BaseForm):
         """What a valid whole form says."""
         said = self.cleaned_data
         is_for_other = said["is_for"] == OTHER
+        categories = chosen(said["what"], said.get("kind") or [])
         return Answers(
-            categories=chosen(said["what"], said.get("kind") or []), urgency=Urgency(said["urgency"]),
-            name=said["name"], phone=said["phone"], text=said["text"], every_days=said["every_days"],
+            categories=categories, urgency=Urgency(said["urgency"]),
+            name=said["name"], phone=said["phone"], text=said["text"],
+            often=_often(categories, said["every_days"], self.data.get("often")),
             is_for_other=is_for_other, their_name=said["their_name"], their_phone=said["their_phone"],
             consent=Consent(said["consent"]) if is_for_other else Consent.OWN,
         )  # fmt: skip
@@ -163,6 +165,47 @@ class AskForm(BaseForm):
             is_for_other=is_for_other, their_name=said.get("their_name", ""), their_phone=said.get("their_phone", ""),
             consent=Consent(said.get("consent") or Consent.CANNOT) if is_for_other else Consent.OWN,
         )  # fmt: skip
+
+
+class OftenForm(BaseForm):
+    """How often each of several needs comes back; `every_days` was said of them together, `kept` of each before."""
+
+    def __init__(
+        self, data: Mapping[str, Any] | None, *, needs: Sequence[Category], every_days: int, kept: object, **kwargs: Any
+    ) -> None:
+        super().__init__(data, prefix="often", **kwargs)
+        known = kept if isinstance(kept, dict) else {}
+        for need in needs:
+            self.fields[need.code] = forms.ChoiceField(
+                label=str(need), required=False, choices=_OFTEN, initial=known.get(need.code, str(every_days))
+            )
+        self.leave_optional_unsaid(*self.fields)
+
+    def raw(self) -> dict[str, Any]:
+        """For the draft: what was chosen, by the code of the need."""
+        return {"often": {name: _bounded(self[name].data) for name in self.fields}}
+
+
+def _often(categories: Sequence[Category], every_days: int | None, each: object) -> dict[str, int]:
+    """Every how many days, by code. `each`: what `OftenForm` kept, for several needs of which some may come once."""
+    if not every_days:
+        return {}
+    if len(categories) == 1 or not isinstance(each, dict):
+        return {category.code: every_days for category in categories}
+    days = {category.code: str(each.get(category.code, every_days)) for category in categories}
+    return {code: int(said) for code, said in days.items() if said and said in dict(_OFTEN)}
+
+
+def often_words(days: int | None) -> str:
+    return str(dict(_OFTEN)[str(days or "")])
+
+
+def _is_often_open(form: AskForm, answers: Mapping[str, Any]) -> bool:
+    """Several needs, and it is not said yet which of them come back."""
+    said = form.cleaned_data
+    needs = chosen(said["what"], said.get("kind") or [])
+    kept = answers.get("often")
+    return bool(said["every_days"]) and len(needs) > 1 and not {need.code for need in needs} <= set(kept or ())
 
 
 class DangerForm(BaseForm):
@@ -273,4 +316,6 @@ def first_gap(form: AskForm, answers: Mapping[str, Any], *, has_place: bool) -> 
         return "kind"
     if not has_place:
         return "where"
-    return "check" if faults.isdisjoint(_DETAILS) else "details"
+    if not faults.isdisjoint(_DETAILS):
+        return "details"
+    return "often" if _is_often_open(form, answers) else "check"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -62,8 +64,12 @@ class ReopenForm(BaseForm):
 
 class NoteForm(BaseForm):
     key = KeyField()
-    text = TextField(label=_("Add something"), longest=WORDS, rows=3, required=False)
+    text = TextField(label=_("Your words"), longest=WORDS, rows=3, required=False)
     photos = PhotosField(label=_("Photos"), most=PHOTOS_A_REQUEST, help_text=_("Up to 4."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.leave_optional_unsaid("text", "photos")  # one of them is wanted
 
 
 class CancelForm(BaseForm):

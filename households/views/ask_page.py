@@ -27,8 +27,13 @@ _SALT = "households.draft"
 _LIFE = int(DRAFT_LIFE.total_seconds())
 _PAGES = {
     "what": "ask", "danger": "ask-danger", "kind": "ask-kind", "where": "ask-where", "details": "ask-details",
-    "check": "ask-check",
+    "often": "ask-often", "check": "ask-check",
 }  # fmt: skip
+
+
+def sent_url(filed: ServiceRequest) -> str:
+    """The request's page, saying that it has arrived."""
+    return reverse("track", args=[filed.token]) + "?said=sent"
 
 
 class AskPage:
@@ -87,7 +92,7 @@ class AskPage:
         """On to the request, for a browser that never learned that its form had been filed; else None."""
         if self.draft is None or not self.draft.is_sent or self.sent is None:
             return None
-        return self.remember(go(self.request, reverse("track", args=[self.sent.token])), self.draft.key, is_sent=True)
+        return self.remember(go(self.request, sent_url(self.sent)), self.draft.key, is_sent=True)
 
     def gap(self) -> str:
         """The first step still to be answered."""

@@ -19,9 +19,9 @@ from resilience.lib.http import client_address, go, posted
 from .. import by_secret, policies
 from ..actions import drafts as verbs
 from ..actions.requests import file_request
-from ..forms.drafts import AskForm, DangerForm, chosen, kinds_of
+from ..forms.drafts import AskForm, DangerForm, OftenForm, chosen, kinds_of, often_words
 from ..models import RequestDraft, Source
-from .ask_page import AskPage
+from .ask_page import AskPage, sent_url
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,6 +69,28 @@ def details(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @policies.by_secret
+def often(request: HttpRequest) -> HttpResponse:
+    """Which of several needs come back, and how often; asked only when something does."""
+    page = AskPage(request, "often")
+    if page.draft is None or page.gap() not in ("often", "check"):
+        return go(request, page.next_url)
+    said, kept = page.whole.cleaned_data, page.draft.answers.get("often")
+    needs = chosen(said["what"], said.get("kind") or [])
+    if not said["every_days"] or len(needs) == 1:
+        return go(request, page.next_url)
+    form = OftenForm(posted(request), needs=needs, every_days=said["every_days"], kept=kept)
+    if request.method == "POST":
+        page.draft = verbs.keep(page.draft, form.raw(), address=client_address(request))
+        if "keep" in request.POST:
+            return HttpResponse(status=204)
+        if "back" in request.POST or form.is_valid():
+            return go(request, reverse("ask-details") if "back" in request.POST else page.next_url)
+    context = {"form": form, "draft": page.draft}
+    return render(request, "households/drafts/often.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.by_secret
 def danger(request: HttpRequest) -> HttpResponse:
     """Life in danger: whom to call comes before everything else; one tap below it files what is known."""
     page = AskPage(request, "danger")
@@ -112,7 +134,7 @@ def send(request: HttpRequest) -> HttpResponse:
     """File it; a second tap, a refresh and a replay lead to the same request. What was changed since is added to it."""
     page = AskPage(request)
     if page.sent:
-        return go(request, reverse("track", args=[page.sent.token]))
+        return go(request, sent_url(page.sent))
     if page.draft is None or page.gap() != "check":
         return go(request, page.next_url)
     form, place = page.whole, verbs.place_of(page.draft)
@@ -165,7 +187,7 @@ def _file(page: AskPage, answers: verbs.Answers, place: verbs.Place) -> HttpResp
     filed, is_new = file_request(asked)
     if not is_new:
         verbs.add_changes(filed, draft, asked)
-    return page.remember(go(page.request, reverse("track", args=[filed.token])), draft.key, is_sent=True)
+    return page.remember(go(page.request, sent_url(filed)), draft.key, is_sent=True)
 
 
 def _danger_form(request: HttpRequest, page: AskPage, place: verbs.Place | None) -> DangerForm:
@@ -189,7 +211,7 @@ def _check_context(draft: RequestDraft, form: AskForm) -> dict[str, Any]:
         "draft": draft, "answers": answers, "place": verbs.place_of(draft), "photos": verbs.photos_of(draft),
         "urgency": form.words("urgency"),
         "consent": form.words("consent"),
-        "often": form.words("every_days"),
+        "often": [(need, often_words(answers.often.get(need.code))) for need in answers.categories],
         "before": verbs.asked_before(draft, answers.phone),
         "tiles": chosen(draft.answers["what"], []), "kinds": [each for each in answers.categories if each.parent_id],
         "has_kinds": bool(kinds_of(draft.answers["what"])),

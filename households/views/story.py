@@ -11,16 +11,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from .. import wording
-from ..models import Actor, EventKind, Outcome, Photo, RequestEvent, ServiceRequest, State
+from ..models import Actor, EventKind, ItemState, Outcome, Photo, RequestEvent, RequestItem, ServiceRequest, State
 
 TOLD_WITH_WORDS = frozenset({
     EventKind.NOTE, EventKind.REPLY, EventKind.PAUSED, EventKind.RESUMED, EventKind.ITEM, EventKind.RESOLVED,
     EventKind.CONFIRMED, EventKind.CLOSED, EventKind.REOPENED, EventKind.REJECTED, EventKind.CANCELLED,
 })  # fmt: skip
-THEIRS_ALONE = frozenset({EventKind.SUBMITTED, EventKind.NOTE, EventKind.CONFIRMED, EventKind.TWIN, EventKind.UNMERGED})
-"""Kinds that are told to nobody but the request's own resident."""
+THEIRS_ALONE = frozenset({
+    EventKind.SUBMITTED, EventKind.NOTE, EventKind.CONFIRMED, EventKind.TWIN, EventKind.UNMERGED, EventKind.REPLY,
+    EventKind.PAUSED, EventKind.RESUMED, EventKind.ITEM,
+})  # fmt: skip
+"""Kinds that are told to nobody but the request's own resident: what was said to them, and what is empty without it."""
+_ANSWERED = frozenset({EventKind.CONFIRMED, EventKind.REOPENED, EventKind.CANCELLED})
+"""After one of these nothing said before is news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ class Line:
     words: str = ""
     photos: list[Photo] = field(default_factory=list)
     is_ours: bool = False  # said by a colleague, not by the resident
+    kind: str = ""
 
 
 def lines(service_request: ServiceRequest, leader: ServiceRequest, photos: list[Photo]) -> list[Line]:
@@ -39,9 +46,27 @@ def lines(service_request: ServiceRequest, leader: ServiceRequest, photos: list[
         by_event[photo.event_id].append(photo)
     shown = [_line(event, by_event[event.pk]) for event in _told(service_request)]
     if leader.pk != service_request.pk:
-        shown += [_line(event, [], has_words=False) for event in _told(leader) if event.kind not in THEIRS_ALONE]
+        joined_at = max(
+            (line.at for line in shown if line.kind == EventKind.MERGED), default=service_request.created_at
+        )
+        theirs = (event for event in _told(leader) if event.at >= joined_at and event.kind not in THEIRS_ALONE)
+        shown += [_line(event, [], has_words=False) for event in theirs]
     shown.reverse()  # of one moment, the later event first
     return sorted(shown, key=lambda line: line.at, reverse=True)
+
+
+def last_said(told: list[Line], leader: ServiceRequest) -> Line | None:
+    """What we said last, while it still holds: not a question that was answered, nor what came before they reopened it.
+
+    `told` is what `lines` gave.
+    """
+    for line in told:
+        is_answered = line.kind == EventKind.PAUSED and not leader.paused_at
+        if line.is_ours and line.words and not is_answered:
+            return line
+        if line.kind in _ANSWERED:
+            return None
+    return None
 
 
 def _told(service_request: ServiceRequest) -> list[RequestEvent]:
@@ -51,7 +76,7 @@ def _told(service_request: ServiceRequest) -> list[RequestEvent]:
 
 def _line(event: RequestEvent, photos: list[Photo], *, has_words: bool = True) -> Line:
     words = wording.said(event) if has_words and event.kind in TOLD_WITH_WORDS else ""
-    return Line(event.at, _title(event), words, photos, event.actor != Actor.RESIDENT)
+    return Line(event.at, _title(event), words, photos, event.actor != Actor.RESIDENT, event.kind)
 
 
 def _title(event: RequestEvent) -> str:
@@ -126,6 +151,34 @@ def _reopened_words(leader: ServiceRequest) -> str:
     if not leader.reopened:
         return _("It is open again.")
     return _("It is open again. Somebody else will look at it.")
+
+
+def state_label(leader: ServiceRequest) -> str:
+    """Where it is, in a word or two of everyday language; colleagues have their own."""
+    if leader.paused_at:
+        return pgettext("to residents", "waiting for you")
+    return {
+        State.SUBMITTED: pgettext("to residents", "received"),
+        State.ACCEPTED: pgettext("to residents", "choosing who comes"),
+        State.ASSIGNED: pgettext("to residents", "somebody has it"),
+        State.IN_PROGRESS: pgettext("to residents", "somebody is at it"),
+        State.RESOLVED: pgettext("to residents", "done, is it?"),
+        State.CLOSED: pgettext("to residents", "done"),
+        State.REOPENED: pgettext("to residents", "open again"),
+        State.REJECTED: pgettext("to residents", "we cannot take it up"),
+        State.CANCELLED: pgettext("to residents", "called off"),
+        State.MERGED: pgettext("to residents", "goes on with another"),
+    }[State(leader.state)]
+
+
+def item_label(item: RequestItem) -> str:
+    """How one of their needs stands, in everyday language."""
+    return {
+        ItemState.OPEN: pgettext("to residents", "still to be done"),
+        ItemState.FOR_NOW: pgettext("to residents", "done for now"),
+        ItemState.DONE: pgettext("to residents", "done"),
+        ItemState.DROPPED: pgettext("to residents", "not possible or not needed"),
+    }[ItemState(item.state)]
 
 
 def clock_words(leader: ServiceRequest) -> tuple[str, datetime] | None:

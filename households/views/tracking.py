@@ -9,6 +9,8 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from resilience.lib.errors import Refused
@@ -20,6 +22,14 @@ from ..actions import tracking as tracking_verbs
 from ..forms.tracking import WRONG, CancelForm, ConfirmForm, FindForm, NoteForm, ReopenForm
 from ..models import Outcome, Photo, ServiceRequest, State
 from . import story
+
+# What the address of the page says was done a moment ago (`?said=`). 'sent' is a whole confirmation, by the template.
+_SAID: dict[str, Promise] = {
+    "thanks": _("Thank you. Your answer has arrived, and the request is closed."),
+    "reopened": _("Your answer has arrived. The request is open again, and somebody else will look at it."),
+    "added": _("It has arrived. Whoever has your request reads it now."),
+    "off": _("It is called off. Nobody comes for it any more."),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +71,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         said = form.cleaned_data
         try:
             verbs.confirm(service_request, outcome=Outcome(said["outcome"]), rating=said["rating"], words=said["words"])
-            return go(request, _url(service_request))
+            return go(request, _url(service_request, "reopened" if service_request.is_open else "thanks"))
         except Refused as no:
             form.refuse(no)
     return _page(request, service_request, confirm=form)
@@ -77,7 +87,7 @@ def reopen(request: HttpRequest, token: str) -> HttpResponse:
     if form.is_valid():
         try:
             verbs.reopen(service_request, words=form.cleaned_data["words"])
-            return go(request, _url(service_request))
+            return go(request, _url(service_request, "reopened"))
         except Refused as no:
             form.refuse(no)
     return _page(request, service_request, reopen=form)
@@ -91,7 +101,7 @@ def note(request: HttpRequest, token: str) -> HttpResponse:
     if form.is_valid():
         try:
             tracking_verbs.add_note(service_request, **form.cleaned_data)
-            return go(request, f"{_url(service_request)}#story")
+            return go(request, _url(service_request, "added"))
         except Refused as no:
             form.refuse(no)
     return _page(request, service_request, note=form)
@@ -108,15 +118,15 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     if form.is_valid():
         try:
             verbs.cancel(service_request, why=form.cleaned_data["why"])
-            return go(request, _url(service_request))
+            return go(request, _url(service_request, "off"))
         except Refused as no:
             form.refuse(no)
     context = {"form": form, "service_request": service_request}
     return render(request, "households/tracking/cancel.html", context, status=422 if form.is_bound else 200)
 
 
-def _url(service_request: ServiceRequest) -> str:
-    return reverse("track", args=[service_request.token])
+def _url(service_request: ServiceRequest, said: str = "") -> str:
+    return reverse("track", args=[service_request.token]) + (f"?said={said}" if said else "")
 
 
 def _page(request: HttpRequest, service_request: ServiceRequest, **bound: Form) -> HttpResponse:
@@ -126,11 +136,14 @@ def _page(request: HttpRequest, service_request: ServiceRequest, **bound: Form) 
     lines = story.lines(service_request, leader, photos)
     context: dict[str, Any] = {
         "service_request": service_request, "leader": leader, "is_joined": leader.pk != service_request.pk,
-        "state_words": story.state_words(leader), "clock": story.clock_words(leader),
+        "state_words": story.state_words(leader), "state_label": story.state_label(leader),
+        "clock": story.clock_words(leader),
         "lines": lines,
-        "last_said": next((line for line in lines if line.words and line.is_ours), None),
+        "last_said": story.last_said(lines, leader),
+        "is_sent": request.GET.get("said") == "sent" and leader.is_open and not bound,
+        "said": _SAID.get(request.GET.get("said", "")),
         "photos": [photo for photo in photos if photo.event_id is None],
-        "items": list(service_request.items.select_related("category")),
+        "items": [(item, story.item_label(item)) for item in service_request.items.select_related("category")],
         "duty_phone": service_request.community.duty_phone or settings.DUTY_PHONE,
         "form": next(iter(bound.values()), None),
         **_forms(service_request, bound),

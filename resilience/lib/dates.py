@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 MIN_DATE = date(1900, 1, 1)
 MAX_DATE = date(2100, 1, 1)
@@ -17,6 +18,23 @@ MAX_MOMENT = datetime(2100, 1, 1, tzinfo=UTC)
 def today() -> date:
     """The day in the town (settings.TIME_ZONE), whatever zone the thread is in."""
     return timezone.localdate(timezone=timezone.get_default_timezone())
+
+
+def day_words(moment: datetime) -> str:
+    """The day of a moment past as one says it in a sentence: 'today', 'yesterday', 'on Tuesday', 'on 7 March 2026'."""
+    day = timezone.localtime(moment, timezone.get_default_timezone())
+    ago = days_since(moment) or 0
+    if ago < 2:
+        return pgettext("in a sentence", "today") if ago < 1 else pgettext("in a sentence", "yesterday")
+    return pgettext("in a sentence", "on %(day)s") % {"day": date_format(day, "l" if ago < 7 else "DATE_FORMAT")}
+
+
+def days_since(moment: datetime | date | None) -> int | None:
+    """Whole days from then until today."""
+    if moment is None:
+        return None
+    day = timezone.localdate(moment, timezone.get_default_timezone()) if isinstance(moment, datetime) else moment
+    return (today() - day).days
 
 
 def length_words(seconds: float) -> str:

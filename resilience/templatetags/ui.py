@@ -158,6 +158,12 @@ def since(moment: datetime | None) -> str:
 
 
 @register.filter
+def day_words(moment: datetime) -> str:
+    """'today', 'on Tuesday', 'on 7 March 2026': for a sentence."""
+    return dates.day_words(moment)
+
+
+@register.filter
 def length_words(seconds: float | None) -> str:
     """'5 hours'; nothing for None."""
     return "" if seconds is None else dates.length_words(seconds)

@@ -221,6 +221,31 @@ def test_it_lets_the_resident_answer(cast: type[CastTestCase], open_page: Open, 
     assert (filed.state, filed.outcome) == (State.CLOSED, "done")
 
 
+@pytest.mark.parametrize("size", ["100", "200"])
+def test_it_breaks_no_english_word_and_stands_no_letter_alone(
+    cast: type[CastTestCase], open_page: Open, size: str
+) -> None:
+    page = open_page("/", width=390 if size == "100" else 320, language="en")
+    page.context.add_cookies([{"name": "text_size", "value": size, "url": page.url.rstrip("/")}])
+    page.reload()
+    lines = """() => [...document.querySelectorAll('h1, h2, .tile span, .button, .numbers a')].flatMap((el) => {
+        const range = document.createRange(), walker = document.createTreeWalker(el, NodeFilter.SHOW_TEXT), broken = [];
+        for (let node; (node = walker.nextNode());) for (const word of node.data.matchAll(/[A-Za-z]+/g)) {
+            range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) broken.push(word[0]);
+        }
+        return broken;
+    })"""
+    assert page.evaluate(lines) == []
+
+
+def test_it_has_a_button_that_reads_the_page_aloud(cast: type[CastTestCase], open_page: Open) -> None:
+    page = open_page("/")
+    expect(page.locator("[data-read]")).to_be_visible()
+    page.locator("[data-read]").click()
+    assert page.evaluate("document.querySelector('[data-read]').getAttribute('aria-pressed')") in ("true", "false")
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_it_fits_a_narrow_screen_with_the_largest_text(
     cast: type[CastTestCase], open_page: Open, language: str

@@ -89,13 +89,33 @@ class AskStepsTests(AskCase):
         self.client.post("/ask/details/", DETAILS)
         assert self.send().category.code == "heating"
 
-    def test_files_several_needs_as_items_and_one_that_comes_back(self) -> None:
+    def test_files_several_needs_as_items_and_asks_which_of_them_come_back(self) -> None:
+        f.make_category("repair", name_zh="维修")
+        self.client.post("/ask/", {"what": ["groceries", "repair"], "urgency": "normal"})
+        self.pick_door()
+        assert self.client.post("/ask/details/", {**DETAILS, "every_days": "7"})["Location"] == "/ask/often/"
+        page = self.client.get("/ask/often/").content.decode()
+        assert page.count('<option value="7" selected>') == 2
+        assert (
+            self.client.post("/ask/often/", {"often-groceries": "7", "often-repair": ""})["Location"] == "/ask/check/"
+        )
+        assert 'href="/ask/often/"' in self.client.get("/ask/check/").content.decode()
+        items = self.send().items.all()
+        assert {item.category.code: item.every_days for item in items} == {"groceries": 7, "repair": None}
+
+    def test_asks_again_which_come_back_when_another_need_was_added(self) -> None:
+        f.make_category("repair", name_zh="维修")
         f.make_category("hot_meal", name_zh="热餐")
-        self.fill({**DETAILS, "every_days": "1"}, {"what": ["groceries", "hot_meal"], "urgency": "normal"})
-        filed = self.send()
-        assert [(item.category.code, item.every_days) for item in filed.items.all()] == [
-            ("groceries", 1), ("hot_meal", 1),
-        ]  # fmt: skip
+        self.fill({**DETAILS, "every_days": "1"})
+        assert self.client.get("/ask/often/")["Location"] == "/ask/check/"
+        several = {"what": ["groceries", "repair"], "urgency": "normal"}
+        assert self.client.post("/ask/", several)["Location"] == "/ask/often/"
+        assert self.client.post("/ask/often/", {"often-groceries": "x"}).status_code == 422
+        assert (
+            self.client.post("/ask/often/", {"often-groceries": "1", "often-repair": "30"})["Location"] == "/ask/check/"
+        )
+        assert self.client.post("/ask/", {**several, "what": ["groceries", "hot_meal"]})["Location"] == "/ask/often/"
+        assert self.client.post("/ask/often/", {"back": "1"})["Location"] == "/ask/details/"
 
     def test_files_a_plain_need_without_items(self) -> None:
         self.fill()
@@ -147,6 +167,26 @@ class AskStepsTests(AskCase):
 
     def test_is_never_stored_by_a_browser(self) -> None:
         assert "no-store" in self.client.get("/ask/")["Cache-Control"]
+
+
+class AskSentTests(AskCase):
+    def test_says_that_it_has_arrived_with_code_next_step_and_whom_to_call(self) -> None:
+        self.fill()
+        answer = self.client.post("/ask/send/")
+        page = self.client.get(answer["Location"]).content.decode()
+        filed = ServiceRequest.objects.get()
+        head = page[page.index("<main") :]
+        for part in ("发送成功", filed.code_label, "接下来", "马晓兰", "tel:", "data-print"):
+            assert part in head, part
+        assert head.count(filed.code_label) == 1
+        later = self.client.get(f"/track/{filed.token}/").content.decode()
+        assert "发送成功" not in later
+
+    def test_does_not_promise_a_phone_that_was_not_given(self) -> None:
+        self.client.post("/ask/", {**WHAT, "urgency": "life"})
+        self.pick_door()
+        page = self.client.get(self.client.post("/ask/danger/", {"phone": ""})["Location"]).content.decode()
+        assert "您没有留电话" in page
 
 
 class AskOnceTests(AskCase):
@@ -374,6 +414,14 @@ class AskedBeforeTests(AskCase):
         page = self.scan()
         assert 'action="/ask/add/"' in page
         assert "不可见的话" not in page
+
+    def test_says_the_day_as_people_say_it(self) -> None:
+        before = f.make_request(self.household)
+        assert "您今天已经求助过" in self.scan()
+        ServiceRequest.objects.filter(pk=before.pk).update(created_at=timezone.now() - timedelta(days=1))
+        assert "您昨天已经求助过" in self.client.get("/ask/check/").content.decode()
+        ServiceRequest.objects.filter(pk=before.pk).update(created_at=timezone.now() - timedelta(days=3))
+        assert "您星期" in self.client.get("/ask/check/").content.decode()
 
     def test_tells_nothing_to_another_phone_nor_without_the_door_code(self) -> None:
         f.make_request(self.household)

@@ -12,6 +12,9 @@ class HomeTests(CastTestCase):
         for part in ('href="/ask/"', 'href="tel:120"', 'href="/ask/?what=groceries"', 'href="/track/"', "物资代购"):
             assert part in page, part
 
+    def test_can_be_read_aloud_where_the_browser_speaks(self) -> None:
+        assert 'hidden data-read="#main"' in self.client.get("/").content.decode()
+
     def test_asks_the_database_nothing_for_a_visitor(self) -> None:
         self.client.get("/")
         with self.assertNumQueries(0):

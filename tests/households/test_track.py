@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 from unittest.mock import patch
@@ -59,6 +60,8 @@ class TrackTests(TrackCase):
         )
         page = self.client.get(f"/track/{several.token}/").content.decode()
         assert "热餐" in page
+        assert "还没办完" in page
+        assert "未办结" not in page
 
     def test_is_not_there_for_a_wrong_link(self) -> None:
         for token in (
@@ -87,6 +90,37 @@ class TrackTests(TrackCase):
             self.page()
         assert len(statements(many.captured_queries)) == len(statements(few.captured_queries)) <= 6
 
+    def test_quotes_what_we_said_last_only_while_it_holds(self) -> None:
+        requests.pause(self.again(self.filed), by=self.worker, actor=Actor.WORKER, question="几斤的米？")
+        assert "几斤的米？" in self.head()
+        self.client.post(f"{self.path}note/", {"text": "五斤"})
+        assert "几斤的米？" not in self.head()
+        self.resolve()
+        assert "米送到了" in self.head()
+        self.client.post(f"{self.path}confirm/", {"outcome": "not_done", "words": "没有收到"})
+        assert "米送到了" not in self.head()
+        assert "米送到了" in self.page()  # in the story
+
+    def test_says_where_it_is_in_everyday_words(self) -> None:
+        assert "已安排人" in self.head()
+        requests.reject(self.again(self.filed), by=self.clerk, reason="归燃气公司管")
+        assert "没法受理" in self.head()
+        for word in ("派单", "不予受理", "结案", "未办结"):
+            assert word not in self.page(), word
+
+    def head(self) -> str:
+        """The box at the top."""
+        page = self.page()
+        return page[page.index('class="card stack"') : page.index('class="big-code"')]
+
+    def test_says_what_just_happened_and_shrugs_off_nonsense(self) -> None:
+        answer = self.client.post(f"{self.path}note/", {"text": "还要盐"})
+        assert "已收到，办理的人" in self.client.get(answer["Location"]).content.decode()
+        self.resolve()
+        answer = self.client.post(f"{self.path}confirm/", {"outcome": "done"})
+        assert "谢谢您" in self.client.get(answer["Location"]).content.decode()
+        assert self.client.get(f"{self.path}?said=%00<b>").status_code == 200
+
     def test_changes_nothing_when_it_is_only_looked_at(self) -> None:
         self.resolve()
         for path in ("confirm", "reopen", "note"):
@@ -105,6 +139,21 @@ class MergedTrackTests(TrackCase):
         assert "赵建国" in page
         for secret in ("邻居", "李国强", "19900000002", "西园小区2号楼", other.code_label, other.token):
             assert secret not in page, secret
+
+    def test_begins_with_its_own_words_and_has_no_empty_answers(self) -> None:
+        other = f.make_request(self.other_household)
+        requests.reply(self.again(other), by=self.colleague, actor=Actor.WORKER, text="先给邻居送")
+        self.filed = f.make_request(self.household)
+        self.path = f"/track/{self.filed.token}/"
+        twins.merge(self.again(self.filed), into=self.again(other), by=self.clerk)
+        requests.reply(self.again(other), by=self.colleague, actor=Actor.WORKER, text="再给邻居送")
+        requests.resolve(self.again(other), by=self.colleague, actor=Actor.WORKER, what_was_done="好了")
+        page = self.page()
+        story = page[page.index('class="timeline"') :]
+        titles = re.findall(r"<li><strong>(.*?)</strong>", story)
+        assert titles[0] == "赵建国说已办好"
+        assert titles[-2:] == ["交给马晓兰办理", "您发出求助"]
+        assert "赵建国回复" not in titles
 
     def test_tells_the_leading_one_nothing_of_who_joined(self) -> None:
         other = f.make_request(self.other_household, text="邻居的话", person_name="李国强")
