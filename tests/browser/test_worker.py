@@ -141,7 +141,34 @@ def test_targets_on_a_workers_pages_are_large_enough(cast: type[CastTestCase], o
         )
         assert sizes, path
         assert min(sizes) >= 60, (path, sizes)
+        small = page.eval_on_selector_all(
+            "main a, main summary",
+            "all => all.filter(one => one.getBoundingClientRect().height < 43.5).map(one => one.outerHTML)",
+        )
+        assert small == [], path
         assert faults_of(page) == []
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_workers_pages_fit_a_narrow_screen_with_the_largest_text(
+    cast: type[CastTestCase], open_page: Open, language: str
+) -> None:
+    make_due(cast)
+    filed = f.make_request(cast.household)
+    f.make_phone(cast.household, "19900005555", "女儿")
+    page = open_page("/robots.txt", width=320, language=language, session=session_of(cast.worker))
+    base = page.url.replace("/robots.txt", "")
+    page.context.add_cookies([{"name": "text_size", "value": "200", "url": base}])
+    for path in ("/round/", "/round/households/", f"/households/{cast.household.uid}/door/",
+                 f"/requests/{filed.code}/", f"/requests/{filed.code}/?do=resolve"):  # fmt: skip
+        page.goto(base + path)
+        assert faults_of(page) == [], path
+        one_a_line = page.eval_on_selector_all(
+            "main .button, main .chip",
+            "all => all.filter(one => one.innerText.length > 3 &&"
+            " one.clientWidth < 4 * parseFloat(getComputedStyle(one).fontSize)).map(one => one.outerHTML)",
+        )
+        assert one_a_line == [], path
 
 
 @pytest.fixture
