@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from households import reference
-from households.actions import care
+from households.actions import assignments, care
 from households.actions import requests as verbs
 from households.models import Actor, ResidentNeed, ServiceRequest, Source, State, Visit
 from resilience.accounts.models import User
@@ -332,4 +332,18 @@ def test_a_residents_note_keeps_its_photos_and_other_words_on_the_page(
     expect(page.locator("#id_text")).to_have_value("")
     assert picked(page, "#id_photos") == []
     expect(page.locator("#id_words")).to_have_value("米是旧的")
+    assert faults_of(page) == []
+
+
+def test_the_many_buttons_of_who_decides_stand_in_two_columns_on_a_phone(
+    cast: type[CastTestCase], open_page: Open
+) -> None:
+    filed = f.make_request(cast.household)
+    assignments.assign(filed, worker=cast.lead, by=cast.clerk)
+    page = open_page(f"/requests/{filed.code}/", session=session_of(cast.lead))
+    lefts = page.eval_on_selector_all(
+        ".deed-buttons > li", "all => all.map(one => Math.round(one.getBoundingClientRect().left))"
+    )
+    assert len(lefts) > 9
+    assert len(set(lefts)) == 2
     assert faults_of(page) == []
