@@ -69,7 +69,8 @@ def ended_session(get_response: Next) -> Next:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         login = resolve_url(settings.LOGIN_URL)
-        if response.status_code != 302 or response["Location"].partition("?")[0] != login:
+        is_led_there = response.status_code == 302 and response["Location"].partition("?")[0] == login
+        if not is_led_there or _is_open(request):  # the switch of the language leads to the login page, too: back to it
             return response
         is_sent, is_script = request.method == "POST", request.headers.get("HX-Request") == "true"
         if is_sent and is_script:
@@ -83,6 +84,12 @@ def ended_session(get_response: Next) -> Next:
         return HttpResponseClientRedirect(to) if is_script else HttpResponseRedirect(to)
 
     return middleware
+
+
+def _is_open(request: HttpRequest) -> bool:
+    """Whether the view asks nobody to sign in."""
+    match = request.resolver_match
+    return match is not None and not getattr(match.func, "login_required", True)
 
 
 def _page_before(request: HttpRequest) -> str:

@@ -101,6 +101,8 @@ def fits(rule: Rule, cell: Cell, response: Response) -> bool:
     method, htmx, _actor, _relation = cell
     wanted = expected(rule, cell)
     goes_on = response.has_header("HX-Redirect")
+    if wanted == LOGIN and htmx and method == "POST":
+        return response.status_code == 401  # the page stays, with a notice and all that was typed
     if wanted == LOGIN:
         path = response.get("HX-Redirect", "") if htmx else response.get("Location", "")
         return response.status_code == (200 if htmx else 302) and path.startswith(reverse("accounts:login"))

@@ -84,21 +84,13 @@ class ToWorkerForm(Deed):
         return next(each.worker for each in self.candidates if str(each.worker.uid) == chosen)
 
 
-class HandOverForm(ToWorkerForm):
+class HandOverForm(MineForm, ToWorkerForm):
     slug, label, button, icon = "hand-over", _("Hand over to a colleague"), _("Hand over"), "users"
     hint = _("The clock runs on.")
     why = TextField(
         longest=500, rows=3, label=_("Why do you hand it over?"),
         error_messages={"required": _("Say why you hand it over.")},
     )  # fmt: skip
-
-    @classmethod
-    def may(cls, standing: Standing) -> bool:
-        return standing.has_it
-
-    @classmethod
-    def fits(cls, service_request: ServiceRequest) -> bool:
-        return service_request.state in WITH_WORKER_STATES
 
 
 class AssignForm(ToWorkerForm):

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from households import reference
-from households.actions import care
+from households.actions import assignments, care
 from households.actions import requests as verbs
 from households.models import Actor, ResidentNeed, ServiceRequest, Source, State, Visit
 from resilience.lib.dates import today
@@ -132,7 +132,34 @@ def test_targets_on_a_workers_pages_are_large_enough(cast: type[CastTestCase], o
         )
         assert sizes, path
         assert min(sizes) >= 60, (path, sizes)
+        small = page.eval_on_selector_all(
+            "main a, main summary",
+            "all => all.filter(one => one.getBoundingClientRect().height < 43.5).map(one => one.outerHTML)",
+        )
+        assert small == [], path
         assert faults_of(page) == []
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_workers_pages_fit_a_narrow_screen_with_the_largest_text(
+    cast: type[CastTestCase], open_page: Open, language: str
+) -> None:
+    make_due(cast)
+    filed = f.make_request(cast.household)
+    f.make_phone(cast.household, "19900005555", "女儿")
+    page = open_page("/robots.txt", width=320, language=language, session=session_of(cast.worker))
+    base = page.url.replace("/robots.txt", "")
+    page.context.add_cookies([{"name": "text_size", "value": "200", "url": base}])
+    for path in ("/round/", "/round/households/", f"/households/{cast.household.uid}/door/",
+                 f"/requests/{filed.code}/", f"/requests/{filed.code}/?do=resolve"):  # fmt: skip
+        page.goto(base + path)
+        assert faults_of(page) == [], path
+        one_a_line = page.eval_on_selector_all(
+            "main .button, main .chip",
+            "all => all.filter(one => one.innerText.length > 3 &&"
+            " one.clientWidth < 4 * parseFloat(getComputedStyle(one).fontSize)).map(one => one.outerHTML)",
+        )
+        assert one_a_line == [], path
 
 
 @pytest.fixture
@@ -296,4 +323,18 @@ def test_a_residents_note_keeps_its_photos_and_other_words_on_the_page(
     expect(page.locator("#id_text")).to_have_value("")
     assert picked(page, "#id_photos") == []
     expect(page.locator("#id_words")).to_have_value("米是旧的")
+    assert faults_of(page) == []
+
+
+def test_the_many_buttons_of_who_decides_stand_in_two_columns_on_a_phone(
+    cast: type[CastTestCase], open_page: Open
+) -> None:
+    filed = f.make_request(cast.household)
+    assignments.assign(filed, worker=cast.lead, by=cast.clerk)
+    page = open_page(f"/requests/{filed.code}/", session=session_of(cast.lead))
+    lefts = page.eval_on_selector_all(
+        ".deed-buttons > li", "all => all.map(one => Math.round(one.getBoundingClientRect().left))"
+    )
+    assert len(lefts) > 9
+    assert len(set(lefts)) == 2
     assert faults_of(page) == []

@@ -184,7 +184,7 @@ class WorkerVerbTests(VerbTestCase):
         seen, key = seen_of(self.again(self.filed)), str(uuid.uuid4())
         handed: dict[str, Any] = {"worker": str(self.colleague.uid), "why": "不顺路", "seen": seen, "key": key}
         self.went_on(self.send("hand-over", self.worker, **handed))
-        self.went_on(self.send("hand-over", **handed))  # the answer got lost
+        self.went_on(self.send("hand-over", self.worker, **handed))  # the answer got lost
         late = {"seen": seen, "what_was_done": "米已送到", "photos": [f.make_upload()]}
         response = self.send("resolve", self.worker, **late)
         for words in ("米已送到", self.colleague.name, "照片"):
@@ -254,7 +254,7 @@ class WorkerVerbTests(VerbTestCase):
         sent: dict[str, Any] = {"text": "下午去", "key": str(uuid.uuid4())}
         self.send("reply", self.worker, **sent)
         with mock.patch("households.views.request_page.was_done", return_value=False):
-            self.went_on(self.send("reply", **sent))
+            self.went_on(self.send("reply", self.worker, **sent))
         assert self.filed.events.filter(kind=EventKind.REPLY).count() == 1
 
     def test_a_key_is_nobody_elses(self) -> None:
