@@ -6,18 +6,9 @@ from .care import CareRule, Means, NeedKind, ResidentNeed
 from .categories import Category
 from .clocks import ClockRule, EscalationLevel, HouseRules, SpecialDay
 from .drafts import DRAFT_LIFE, RequestDraft
-from .households import (
-    CareColour,
-    FileChange,
-    Household,
-    HouseholdPhone,
-    LifeEvent,
-    LifeKind,
-    Presence,
-    Relation,
-    Resident,
-    Sex,
-)
+from .events import Actor, EventKind, RequestEvent
+from .households import CareColour, Household, HouseholdPhone, Presence, Relation, Resident, Sex
+from .life_events import FileChange, LifeEvent, LifeKind
 from .photos import PHOTOS_A_REQUEST, Photo
 from .places import Building, Compound, Grid, Level, Region
 from .request_states import (
@@ -32,15 +23,7 @@ from .request_states import (
     State,
     Urgency,
 )
-from .requests import (
-    TEXT_LENGTH,
-    Actor,
-    EventKind,
-    ItemState,
-    RequestEvent,
-    RequestItem,
-    ServiceRequest,
-)
+from .requests import TEXT_LENGTH, ItemState, RequestItem, ServiceRequest
 from .visits import Finding, Visit, VisitCheck, VisitMeans, VisitResult
 
 __all__ = [

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.db import bounded
 
-from .requests import RequestEvent, ServiceRequest
+from .events import RequestEvent
+from .requests import ServiceRequest
 from .visits import Visit
 
 PHOTOS_A_REQUEST = 4

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from resilience.lib.icons import icon_svg
 
-from ..views.request_page import StoryLine
+from ..request_story import StoryLine
 
 register = template.Library()
 

@@ -31,20 +31,20 @@ class Doors:
     """The one door that fits, although nobody has ticked any."""
 
 
-def doors_of(request: AuthedRequest, *, by_phone: bool, takes_only: bool) -> Doors:
+def doors_of(http: AuthedRequest, *, by_phone: bool, takes_only: bool) -> Doors:
     """Looks for `q`, else `by_phone`. `takes_only`: where one door fits `q`, it is ticked."""
-    rows = access.managed_households_for(request.viewer).current().with_responsible()
+    rows = access.managed_households_for(http.viewer).current().with_responsible()
     rows = rows.select_related("building", "community", "contact")
-    wanted = _text(request.POST.get("q", ""))
-    phone = _phone(request.POST.get("phone", "")) if by_phone else ""
+    wanted = _text(http.POST.get("q", ""))
+    phone = _phone(http.POST.get("phone", "")) if by_phone else ""
     found = list(search_households(rows, wanted or phone)[:MOST_FOUND]) if wanted or phone else []
     only = found[0] if wanted and len(found) == 1 else None
     if takes_only and only:
         return Doors(wanted, found, only, None)
     try:
-        uid = clean_uuid(request.POST.get("household") or request.GET.get("household"))
+        uid = clean_uuid(http.POST.get("household") or http.GET.get("household"))
     except ValidationError:
-        return Doors(wanted, found, None, None if request.POST.get("address", "").strip() else only)
+        return Doors(wanted, found, None, None if http.POST.get("address", "").strip() else only)
     chosen = next((row for row in found if row.uid == uid), None)
     if chosen is None and (chosen := rows.filter(uid=uid).first()):
         found = [chosen, *found]
@@ -76,19 +76,19 @@ def person_of(household: Household | None) -> dict[str, str]:
     return {"name": contact.name, "phone": contact.phone} if contact else {}
 
 
-def asked_before(request: AuthedRequest, household: Household | None, data: Mapping[str, str]) -> list[ServiceRequest]:
+def asked_before(http: AuthedRequest, household: Household | None, data: Mapping[str, str]) -> list[ServiceRequest]:
     """Open requests of that door or of one of the phones typed, the newest first; not the one this form has filed."""
     phones = [index for name in ("phone", "their_phone") if (index := phone_index(_phone(data.get(name, ""))))]
     if household is None and not phones:
         return []
-    mine = access.managed_requests_for(request.viewer).open().about(household, phones)
-    rows = mine.exclude(submission_key=key_of(request)).select_related("category__parent", "worker").newest_first()
+    mine = access.managed_requests_for(http.viewer).open().about(household, phones)
+    rows = mine.exclude(submission_key=key_of(http)).select_related("category__parent", "worker").newest_first()
     return list(rows[:MOST_BEFORE])
 
 
-def key_of(request: AuthedRequest) -> uuid.UUID:
+def key_of(http: AuthedRequest) -> uuid.UUID:
     """Under which this form files once, however often it is sent."""
     try:
-        return clean_uuid(request.POST.get("key"))
+        return clean_uuid(http.POST.get("key"))
     except ValidationError:
         return uuid.uuid4()

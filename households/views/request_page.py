@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet, TextChoices, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import TextChoices
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, render_part, safe_next
-from resilience.lib.prepared import again
 
-from .. import access, reference, wording
+from .. import access, reference
 from ..actions.once import once, was_done
 from ..forms.assignments import AcceptForm, AssignForm, DeclineForm, HandOverForm, StartForm
 from ..forms.deeds import Deed, Standing, key_of, seen_of
@@ -43,16 +40,15 @@ from ..forms.requests import (
 from ..models import (
     Actor,
     Consent,
-    EventKind,
     ItemState,
     Outcome,
     Rating,
-    RequestEvent,
     ServiceRequest,
     Source,
     State,
     Urgency,
 )
+from ..request_story import story_of
 from ..viewer import Viewer
 from .clock_words import clock_words
 
@@ -68,18 +64,6 @@ AT_THE_DESK: tuple[type[Deed], ...] = (
 )  # fmt: skip
 EVERY: tuple[type[Deed], ...] = (*AT_WORK, ItemForm)
 BY_SLUG = {deed.slug: deed for deed in EVERY}
-EVENT_ICONS: dict[str, str] = {
-    EventKind.SUBMITTED: "send", EventKind.TAKEN_UP: "check", EventKind.ASSIGNED: "user",
-    EventKind.ACCEPTED: "user-check",
-    EventKind.DECLINED: "x", EventKind.HANDED_OVER: "users", EventKind.STARTED: "footprints",
-    EventKind.VISITED: "door-open", EventKind.NOTE: "pencil", EventKind.REPLY: "message-square",
-    EventKind.PAUSED: "pause", EventKind.RESUMED: "play", EventKind.ITEM: "list", EventKind.RESOLVED: "circle-check",
-    EventKind.CONFIRMED: "star", EventKind.CLOSED: "lock", EventKind.REOPENED: "rotate-ccw",
-    EventKind.REJECTED: "circle-x", EventKind.CANCELLED: "circle-x", EventKind.TAKEN_BACK: "rotate-ccw",
-    EventKind.MERGED: "merge",
-    EventKind.UNMERGED: "split", EventKind.TWIN: "merge", EventKind.ESCALATED: "alarm-clock",
-    EventKind.EDITED: "pencil", EventKind.CALLED: "phone",
-}  # fmt: skip
 URGENCY_LOOKS: dict[str, str] = {Urgency.LIFE: "life", Urgency.URGENT: "urgent"}
 ITEM_LOOKS = {
     ItemState.OPEN: "submitted",
@@ -87,20 +71,6 @@ ITEM_LOOKS = {
     ItemState.DONE: "done",
     ItemState.DROPPED: "closed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class StoryLine:
-    """One event, ready to print."""
-
-    icon: str
-    what: str
-    who: str
-    at: datetime
-    note: str
-    is_public: bool
-    other: str
-    photos: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +120,7 @@ def show(http: AuthedRequest, service_request: ServiceRequest, form: Deed | None
         "seen": seen_of(service_request),
         "is_asked": bool(asked) or has_faults,
         **_facts(service_request, standing),
-        "story": story_of(service_request),
+        "story": story_of(service_request, _photos(service_request)),
     }
     if has_faults:  # the whole page: what somebody else changed meanwhile is on it
         return render(http, TEMPLATE, context, status=422)
@@ -272,47 +242,3 @@ def _photos(service_request: ServiceRequest) -> dict[int | None, list[str]]:
         url = reverse("request-photo", args=[service_request.code, uuid.UUID(row["uid"])])
         urls.setdefault(row["event"], []).append(url)
     return urls
-
-
-def story_of(service_request: ServiceRequest) -> list[StoryLine]:
-    """Every event, the newest first, for those who may see the request."""
-    photos = _photos(service_request)
-    kinds = dict(EventKind.choices)
-    actors = dict(Actor.choices)
-    return [
-        StoryLine(
-            icon=EVENT_ICONS.get(kind, "info"),
-            what=f"{kinds[kind]} → {to_whom}" if to_whom else str(kinds[kind]),
-            who=by or str(actors[actor]),
-            at=localtime(at),
-            note=wording.said_of(details, note),
-            is_public=is_public,
-            other=other or "",
-            photos=photos.get(pk, []),
-        )
-        for pk, at, kind, actor, note, details, is_public, by, to_whom, other in again(
-            "story", _events, service_request=service_request.pk
-        )
-    ]
-
-
-def _events(service_request: int) -> QuerySet[RequestEvent, tuple[Any, ...]]:
-    """Of colleagues only the name: their phones are encrypted, and opening each costs more than the whole line."""
-    rows = RequestEvent.objects.filter(service_request=service_request).order_by("-at", "-id")
-    return rows.values_list(
-        "pk",
-        "at",
-        "kind",
-        "actor",
-        "note",
-        "details",
-        "is_public",
-        _name_of("by"),
-        _name_of("to_worker"),
-        "other__code",
-    )
-
-
-def _name_of(who: str) -> Coalesce:
-    """As `str` of a user."""
-    return Coalesce(NullIf(f"{who}__name", Value("")), f"{who}__username")

@@ -12,7 +12,7 @@ def mark(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("households", "0012_event_key")]
+    dependencies = [("households", "0007_event_key")]
 
     operations = [
         migrations.AddField(

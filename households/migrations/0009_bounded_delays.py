@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('households', '0013_category_is_shared'),
+        ('households', '0008_category_is_shared'),
     ]
 
     operations = [

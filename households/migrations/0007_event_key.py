@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('households', '0010_details_and_delays'),
+        ('households', '0006_details_and_delays'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
