@@ -122,6 +122,7 @@ TABLE: dict[str, Rule] = {
     "request-reject": _request(MANAGED),
     "request-reopen": _request(MANAGED),
     "request-cancel": _request(MANAGED),
+    "request-take-back": _request(MANAGED),
     "request-unmerge": _request(MANAGED, policy="staff"),
     "request-photo": _rule(GET, "anyone_serving", "request_photo", is_file=True),
     "visit-photo": _rule(GET, "anyone_serving", "visit_photo", is_file=True),

@@ -68,8 +68,7 @@ class HouseholdQuerySet(RegisterRows):
 
     def with_last_met(self) -> Self:
         """Annotate `last_met_at_door`: when somebody of it was last met in person, or None."""
-        visits = self.model._meta.apps.get_model("households", "Visit").objects
-        met = visits.met_at_door().filter(household=OuterRef("pk"))
+        met = apps.get_model("households", "Visit").objects.met_at_door().filter(household=OuterRef("pk"))
         return self.annotate(last_met_at_door=Subquery(met.order_by("-happened_at").values("happened_at")[:1]))
 
     def due_by(self, day: object) -> Self:
