@@ -23,7 +23,8 @@ register = template.Library()
 def story_lines(lines: Iterable[StoryLine]) -> SafeString:
     """The `<li>`s. Whatever people wrote is escaped here."""
     shape = get_format("SHORT_DATETIME_FORMAT")
-    among = f'<span class="chip t-off">{icon_svg("eye-off")}{escape(_("only among colleagues"))}</span>'
+    among = _("only among colleagues")
+    among = f'<span class="chip t-off">{icon_svg("eye-off")}{escape(among)}</span>'
     return SafeString("".join([_line(line, shape, among) for line in lines]))
 
 
