@@ -68,11 +68,13 @@ class NeedQuerySet(models.QuerySet["ResidentNeed"]):
         """Active needs of those behind these doors today, each with its `door_id`: who lives there and is not away,
         and who stays there for a while. Who is away outside the register is behind no door.
         """
-        lives = Q(resident__household__in=households, resident__presence=Presence.HERE)
-        stays = Q(resident__stays_with__in=households, resident__presence=Presence.AWAY)
+        # Not by OR across two tables, for which SQLite reads every need there is.
+        people = Resident.objects.order_by().values_list("pk")
+        lives = people.filter(household__in=households, presence=Presence.HERE)
+        stays = people.filter(stays_with__in=households, presence=Presence.AWAY)
         stays_with = When(resident__presence=Presence.AWAY, then=F("resident__stays_with_id"))
         door = Case(stays_with, default=F("resident__household_id"))
-        return self.active().filter(lives | stays).annotate(door_id=door)
+        return self.active().filter(resident__pk__any_of=lives.union(stays, all=True)).annotate(door_id=door)
 
     def at_door(self, household: object) -> Self:
         return self.at_doors([household])
