@@ -145,8 +145,8 @@ def add_needs(households: list[Household]) -> None:
     """Put on each household the kinds of need behind its door. One statement."""
     pks = [household.pk for household in households]
     found: dict[int, set[int]] = {}
-    for kind, door in ResidentNeed.objects.at_doors(pks).values_list("kind_id", "door_id"):
-        found.setdefault(door, set()).add(kind)
+    for need in ResidentNeed.objects.at_doors(pks).order_by().only("kind_id"):
+        found.setdefault(need.door_id, set()).add(need.kind_id)
     kinds = reference.need_kinds()
     for household in households:
         held = found.get(household.pk, set())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -64,7 +65,7 @@ class NeedQuerySet(models.QuerySet["ResidentNeed"]):
     def active(self) -> Self:
         return self.filter(until_date__isnull=True)
 
-    def at_doors(self, households: object) -> Self:
+    def at_doors(self, households: Iterable[int]) -> Self:
         """Active needs of those behind these doors today, each with its `door_id`: who lives there and is not away,
         and who stays there for a while. Who is away outside the register is behind no door.
         """
@@ -76,7 +77,7 @@ class NeedQuerySet(models.QuerySet["ResidentNeed"]):
         door = Case(stays_with, default=F("resident__household_id"))
         return self.active().filter(resident__pk__any_of=lives.union(stays, all=True)).annotate(door_id=door)
 
-    def at_door(self, household: object) -> Self:
+    def at_door(self, household: int) -> Self:
         return self.at_doors([household])
 
 
