@@ -68,7 +68,7 @@ def viewer_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
 def households_for(viewer: Viewer) -> HouseholdQuerySet:
     """Households of the viewer's places, and those a request of which is with them now."""
     with_me = ServiceRequest.objects.of(viewer.pk).filter(household__isnull=False).values("household_id")
-    return Household.objects.filter(viewer.within(*ALL_ROLES) | Q(pk__in=with_me))
+    return Household.objects.filter(viewer.within(*ALL_ROLES) | Q(pk__any_of=with_me))
 
 
 def households_served(viewer: Viewer, path: str) -> Q:

@@ -116,7 +116,9 @@ def page_of(rows: HouseholdQuerySet, after: Place | None) -> tuple[list[Househol
     """A page with all a row shows but the needs, and the cursor of the next."""
     if after:
         rows = rows.filter(_beyond(after))
-    found = list(_with_row(rows).order_by(*ORDER)[: PAGE + 1])
+    # Which doors first, then what their rows show: else PostgreSQL looks up everybody's people and needs beforehand.
+    page = rows.order_by(*ORDER).values("pk")[: PAGE + 1]
+    found = list(_with_row(Household.objects.filter(pk__any_of=page)).order_by(*ORDER))
     last = found[PAGE - 1] if len(found) > PAGE else None
     return found[:PAGE], _cursor(last) if last else ""
 
@@ -151,12 +153,9 @@ def _with_row(rows: HouseholdQuerySet) -> HouseholdQuerySet:
 def add_needs(households: list[Household]) -> None:
     """Put on each household the kinds of need behind its door. One statement."""
     pks = [household.pk for household in households]
-    at_home = Q(resident__household__in=pks, resident__presence=Presence.HERE)
-    guests = Q(resident__stays_with__in=pks, resident__presence=Presence.AWAY)
     found: dict[int, set[int]] = {}
-    needs = ResidentNeed.objects.active().filter(at_home | guests)
-    for kind, home, host in needs.values_list("kind_id", "resident__household_id", "resident__stays_with_id"):
-        found.setdefault(host or home, set()).add(kind)
+    for need in ResidentNeed.objects.at_doors(pks).order_by().only("kind_id"):
+        found.setdefault(need.door_id, set()).add(need.kind_id)
     kinds = reference.need_kinds()
     for household in households:
         held = found.get(household.pk, set())

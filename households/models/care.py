@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -64,17 +65,19 @@ class NeedQuerySet(models.QuerySet["ResidentNeed"]):
     def active(self) -> Self:
         return self.filter(until_date__isnull=True)
 
-    def at_doors(self, households: object) -> Self:
+    def at_doors(self, households: Iterable[int]) -> Self:
         """Active needs of those behind these doors today, each with its `door_id`: who lives there and is not away,
         and who stays there for a while. Who is away outside the register is behind no door.
         """
-        lives = Q(resident__household__in=households, resident__presence=Presence.HERE)
-        stays = Q(resident__stays_with__in=households, resident__presence=Presence.AWAY)
+        # Not by OR across two tables, for which SQLite reads every need there is.
+        people = Resident.objects.order_by().values_list("pk")
+        lives = people.filter(household__in=households, presence=Presence.HERE)
+        stays = people.filter(stays_with__in=households, presence=Presence.AWAY)
         stays_with = When(resident__presence=Presence.AWAY, then=F("resident__stays_with_id"))
         door = Case(stays_with, default=F("resident__household_id"))
-        return self.active().filter(lives | stays).annotate(door_id=door)
+        return self.active().filter(resident__pk__any_of=lives.union(stays, all=True)).annotate(door_id=door)
 
-    def at_door(self, household: object) -> Self:
+    def at_door(self, household: int) -> Self:
         return self.at_doors([household])
 
 

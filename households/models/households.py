@@ -64,7 +64,7 @@ class HouseholdQuerySet(RegisterRows):
     def answered_by(self, worker: User | int) -> Self:
         """Those `worker` answers for now."""
         active = self.model._meta.apps.get_model("households", "Responsibility").objects.active()
-        return self.filter(pk__in=active.filter(worker=worker).values("household_id"))
+        return self.filter(pk__any_of=active.filter(worker=worker).values("household_id"))
 
     def with_last_met(self) -> Self:
         """Annotate `last_met_at_door`: when somebody of it was last met in person, or None."""
@@ -135,6 +135,7 @@ class Household(models.Model):
             models.Index(fields=["building", "entrance", "floor"], name="household_elevation"),
             models.Index(fields=["grid", "next_due_date"], name="household_grid_due"),
             models.Index(fields=["community", "next_due_date"], name="household_community_due"),
+            models.Index(fields=["door", "entrance"], name="household_by_door"),
         ]
         constraints = [
             *dates_in_order("household"),
@@ -300,7 +301,11 @@ class Resident(models.Model):
     class Meta:
         verbose_name = _("resident")
         verbose_name_plural = _("residents")
-        indexes = [models.Index(fields=["name"], name="resident_name")]
+        indexes = [
+            models.Index(fields=["name"], name="resident_name"),
+            # Hardly anybody stays elsewhere: an index full of NULLs looks useless to SQLite, and it reads everybody.
+            models.Index(fields=["stays_with"], name="resident_guest", condition=Q(stays_with__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(birth_year__isnull=True) | Q(birth_year__gte=1900, birth_year__lte=2100),

@@ -30,11 +30,15 @@ class RegisterRows(DatedQuerySet["Household"]):
     def _living(self) -> QuerySet[Any]:
         return self._table("Resident").filter(household=OuterRef("pk"), presence__in=LIVING)
 
-    def _needs(self) -> QuerySet[Any]:
-        """Active needs of those behind the door: its own people who are there, and its guests."""
-        at_home = Q(resident__household=OuterRef("pk"), resident__presence="here")
-        guests = Q(resident__stays_with=OuterRef("pk"), resident__presence="away")
-        return self._table("ResidentNeed").filter(at_home | guests, until_date__isnull=True)
+    def _has_needs(self, **more: object) -> Q:
+        """Whether there are active needs behind the door: of its own people who are there, or of its guests.
+
+        Two questions rather than one with OR, for which SQLite reads every need there is, once a door.
+        """
+        needs = self._table("ResidentNeed").filter(until_date__isnull=True, **more)
+        at_home = needs.filter(resident__household=OuterRef("pk"), resident__presence="here")
+        guests = needs.filter(resident__stays_with=OuterRef("pk"), resident__presence="away")
+        return Q(Exists(at_home)) | Q(Exists(guests))
 
     def _open_requests(self) -> QuerySet[Any]:
         open_states = self.model._meta.apps.get_model("households", "ServiceRequest").objects.open()
@@ -47,14 +51,13 @@ class RegisterRows(DatedQuerySet["Household"]):
                 Q(next_due_date__isnull=False, next_due_date__lt=today()), output_field=models.BooleanField()
             ),
             has_request=Exists(self._open_requests()),
-            has_needs=Exists(self._needs()),
+            has_needs=models.ExpressionWrapper(self._has_needs(), output_field=models.BooleanField()),
             has_people=Exists(self._living()),
         )
 
     def with_need(self, kind: object = None) -> Self:
         """Somebody behind the door has a special need, or one of that kind."""
-        needs = self._needs()
-        return self.filter(Exists(needs.filter(kind=kind) if kind is not None else needs))
+        return self.filter(self._has_needs(kind=kind) if kind is not None else self._has_needs())
 
     def with_open_request(self) -> Self:
         return self.filter(Exists(self._open_requests()))

@@ -60,6 +60,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["next_try_at"], name="message_due", condition=models.Q(state="waiting")),
             models.Index(fields=["about"], name="message_about"),
+            models.Index(fields=["sent_at"], name="message_sent"),
         ]
         constraints = [
             models.CheckConstraint(
