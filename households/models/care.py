@@ -16,7 +16,7 @@ from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import MAX_DATE, MIN_DATE, today
 from resilience.lib.db import bounded
 
-from .households import CareColour, Presence, Resident
+from .households import CareColour, Household, Presence, Resident
 from .places import DatedQuerySet, dates_in_order
 
 LAST_POSITION = 9_999  # in a list that staff put in order
@@ -65,7 +65,7 @@ class NeedQuerySet(models.QuerySet["ResidentNeed"]):
     def active(self) -> Self:
         return self.filter(until_date__isnull=True)
 
-    def at_doors(self, households: Iterable[int]) -> Self:
+    def at_doors(self, households: Iterable[Household | int]) -> Self:
         """Active needs of those behind these doors today, each with its `door_id`: who lives there and is not away,
         and who stays there for a while. Who is away outside the register is behind no door.
         """
@@ -77,7 +77,7 @@ class NeedQuerySet(models.QuerySet["ResidentNeed"]):
         door = Case(stays_with, default=F("resident__household_id"))
         return self.active().filter(resident__pk__any_of=lives.union(stays, all=True)).annotate(door_id=door)
 
-    def at_door(self, household: int) -> Self:
+    def at_door(self, household: Household | int) -> Self:
         return self.at_doors([household])
 
 
