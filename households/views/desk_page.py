@@ -50,9 +50,11 @@ def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
     def rows() -> RequestQuerySet:
         return queue.narrow(queue_for(viewer, is_open=filters.is_due_first), filters, me=viewer.pk, now=now)
 
-    question = _question(viewer, link)
-    page = queue.page(rows, filters, params.get("after", ""), question=None if filters.overdue else question)
-    total = kept_count(question, lambda: queue.count(rows()))
+    me = viewer.pk if filters.worker == MINE else 0
+    question = None if filters.overdue else ("queue", viewer.reach, me, filters)  # overdue as of now: never the same
+    page = queue.page(rows, filters, params.get("after", ""), question=question)
+    shown = (viewer.scope, me, *sorted(link.items()))
+    total = kept_count(shown, lambda: queue.count(rows()))
     return {
         "rows": page.rows,
         "filters": filters,
@@ -63,21 +65,16 @@ def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
         "first_url": _url(link),
         "here_url": _url({**link, "after": params.get("after", "")[:300]}),
         "total": f"{queue.MOST_COUNTED:,}+" if total > queue.MOST_COUNTED else f"{total:,}",
-        "filters_key": (question, *helpers),
+        "filters_key": (shown, *helpers),
         "selects": lambda: _selects(viewer, filters, helpers.values()),
         "tabs": _tabs(filters),
         "now": now,
     }
 
 
-def _question(viewer: Viewer, link: dict[str, str]) -> tuple[Hashable, ...]:
-    """Equal when the same rows are asked for: the same filters and scope, and the same person where they say `me`."""
-    return "queue", viewer.scope, viewer.pk if link.get("worker") == MINE else "", *sorted(link.items())
-
-
-def kept_count(question: Hashable, load: Callable[[], int]) -> int:
+def kept_count(shown: Hashable, load: Callable[[], int]) -> int:
     """A count that may be some seconds old."""
-    return int(cache.get_or_set(key_of("desk-count", question), load, COUNTS_LIFE) or 0)
+    return int(cache.get_or_set(key_of("desk-count", shown), load, COUNTS_LIFE) or 0)
 
 
 def _url(link: dict[str, str]) -> str:
