@@ -179,13 +179,14 @@ def _rows(household: int, sees: Q, sees_stay: Q) -> QuerySet[ResidentRow]:
     """A row per person and need; people without needs once."""
     passed_through = LifeEvent.objects.filter(household=household)
     left = passed_through.filter(resident=OuterRef("pk"), kind__in=["moved_out", "split_off", "died"])
+    named = (
+        Resident.objects.filter(household=household).order_by().values("pk"),
+        Resident.objects.filter(registered_household=household).order_by().values("pk"),
+        Resident.objects.filter(stays_with=household).order_by().values("pk"),
+        passed_through.order_by().values("resident_id"),
+    )
     return (
-        Resident.objects.filter(
-            Q(household=household)
-            | Q(registered_household=household)
-            | Q(stays_with=household)
-            | Q(pk__in=passed_through.values("resident_id"))
-        )
+        Resident.objects.filter(pk__any_of=named[0].union(*named[1:]))
         .select_related("household__building", "stays_with__building")
         .annotate(
             need=FilteredRelation("needs", condition=Q(needs__until_date__isnull=True)),

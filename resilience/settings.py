@@ -25,6 +25,7 @@ env.read_env(os.environ.get("ENV_FILE") or str(BASE_DIR / ".env"), recurse=False
 PRODUCTION: bool = env.bool("PRODUCTION", False)
 DEBUG: bool = env.bool("DEBUG", False)
 
+_DEMO_PHONE = "154 0000 0110"  # of a prefix that nobody has
 _DEFAULT_KEY = "insecure-demo-key-for-one-machine-only-never-for-a-server"
 SECRET_KEY: str = env.str("SECRET_KEY", _DEFAULT_KEY)
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [], subcast=str.strip)
@@ -47,6 +48,8 @@ def _refuse_unsafe() -> None:
         faults.append("ALLOWED_HOSTS is empty or '*'")
     if not env.str("SITE_URL", "").startswith("https://"):
         faults.append("SITE_URL is not the https:// address that links in messages lead to")
+    if env.str("DUTY_PHONE", _DEMO_PHONE) == _DEMO_PHONE:
+        faults.append("DUTY_PHONE is missing: whoever is in danger would be told to call the demo's number")
     if faults:
         raise ImproperlyConfigured("PRODUCTION=1 and " + "; ".join(faults) + ".")
 
@@ -223,7 +226,7 @@ PROXY_HOPS: int = env.int("PROXY_HOPS", 0)
 
 # --- the neighbourhood --------------------------------------------------------------------------
 # Nobody's, as every number of the demo: no range that is given out begins with 154.
-DUTY_PHONE: str = env.str("DUTY_PHONE", "154 0000 0110")
+DUTY_PHONE: str = env.str("DUTY_PHONE", _DEMO_PHONE)
 AREA_CODE: str = env.str("AREA_CODE", "0931")  # added to local numbers of 7 or 8 digits
 # Where links in messages lead; no slash at the end.
 SITE_URL: str = env.str("SITE_URL", "http://localhost:8000").rstrip("/")

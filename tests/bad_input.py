@@ -158,7 +158,7 @@ FORMS: dict[str, tuple[Sent, ...]] = {
 BUTTONS = {
     "ask", "ask-kind", "ask-danger", "ask-where-doors", "ask-send", "ask-add", "ask-clear", "request-accept",
     "request-start", "request-take-up", "request-unmerge", "household-confirm", "accounts:logout", "text_size",
-    "set_language",
+    "set_language", "ask-often", "person-back", "request-take-back",
 }  # fmt: skip
 SEARCHES = {"desk-search", "households"}  # read by the view, without a form
 # What can be typed there is tried in a test of its own.

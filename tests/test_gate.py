@@ -215,6 +215,7 @@ HOLD = """
 import signal, sys, time
 from resilience.management.commands.test import _end_properly_when_told_to
 from resilience.gate.postgres import throwaway_cluster
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background has it ignored
 _end_properly_when_told_to()
 with throwaway_cluster() as url:
     print(url, flush=True)

@@ -22,6 +22,7 @@ SERVER = {
     "FIELD_KEYS": f"1:{KEY}",
     "ALLOWED_HOSTS": "resilience.example,www.resilience.example",
     "SITE_URL": "https://resilience.example",
+    "DUTY_PHONE": "0000-110",
 }
 ASK = """
 import json, sys
@@ -64,6 +65,8 @@ def test_a_server_starts_when_all_is_said() -> None:
         ({**SERVER, "DEBUG": "1"}, "DEBUG"),
         (without("ALLOWED_HOSTS"), "ALLOWED_HOSTS"),
         (without("SITE_URL"), "SITE_URL"),
+        (without("DUTY_PHONE"), "DUTY_PHONE"),
+        ({**SERVER, "DUTY_PHONE": "154 0000 0110"}, "DUTY_PHONE"),
         ({**SERVER, "SITE_URL": "http://resilience.example"}, "SITE_URL"),
         ({**SERVER, "ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
         ({**SERVER, "ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),

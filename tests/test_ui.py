@@ -240,6 +240,13 @@ def test_no_page_carries_inline_script_or_style():
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|hx-on|<script(?![^>]*\ssrc=)|javascript:", text), file
 
 
+def test_a_switch_on_a_page_that_only_a_post_shows_leads_back_to_where_it_can_be_looked_at():
+    request = RequestFactory().post("/requests/X/resolve/")
+    for here, leads in ({"here": "/requests/X/"}, "/requests/X/"), ({}, "/requests/X/resolve/"):
+        html = render_to_string("404.html", {**here, "house": House(request)})
+        assert f'name="next" value="{leads}"' in html
+
+
 # --- small views --------------------------------------------------------------------------------
 def test_text_size_is_remembered_and_leads_back(client):
     response = client.post(reverse("text_size"), {"size": "150", "next": "/accounts/login/"})

@@ -40,6 +40,7 @@ def _page(request: AuthedRequest, form: CallForm, *, at: ServiceRequest | None =
         "later": waiting[1:SHOWN],
         "more": len(waiting) > SHOWN,
         "undo": _cancelled_last(request),
+        "here": reverse("calls"),
     }
     status = 422 if form.errors else 200
     return render(request, "households/calls/list.html", {**context, "answers": ANSWERS, "form": form}, status=status)

@@ -123,7 +123,8 @@ def show(http: AuthedRequest, service_request: ServiceRequest, form: Deed | None
         "story": story_of(service_request, _photos(service_request)),
     }
     if has_faults:  # the whole page: what somebody else changed meanwhile is on it
-        return render(http, TEMPLATE, context, status=422)
+        here = reverse("request", args=[service_request.code])
+        return render(http, TEMPLATE, {**context, "here": here}, status=422)
     return render_part(http, TEMPLATE, "deeds", context)
 
 
@@ -185,6 +186,7 @@ def _went_on(
 def _came_too_late(http: AuthedRequest, service_request: ServiceRequest, deed: type[Deed]) -> HttpResponse:
     """409: it went to somebody else and out of the viewer's sight. Where to, and what they wrote."""
     context = {"service_request": service_request, "typed": deed.typed(http.POST), "photos": len(http.FILES)}
+    context["here"] = reverse("start")
     return render(http, "households/requests/let_go.html", context, status=409)
 
 

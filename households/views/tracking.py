@@ -146,6 +146,7 @@ def _page(request: HttpRequest, service_request: ServiceRequest, **bound: Form) 
         "items": [(item, story.item_label(item)) for item in service_request.items.select_related("category")],
         "duty_phone": service_request.community.duty_phone or settings.DUTY_PHONE,
         "form": next(iter(bound.values()), None),
+        "here": _url(service_request),
         **_forms(service_request, bound),
     }  # fmt: skip
     return render(request, "households/tracking/page.html", context, status=422 if bound else 200)

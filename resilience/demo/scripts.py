@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from random import Random
 
+from django.db.models import Min
 from django.utils import timezone
 
 from households.actions import answers, assignments, escalation, items, photos, requests
 from households.models import (
     Actor,
+    ItemState,
     Outcome,
     Rating,
     ServiceRequest,
@@ -176,6 +178,19 @@ def _at_work(case: Case, filed: ServiceRequest, done: str) -> Script:
     words = done or texts.done(own, case.category.code)
     event = requests.resolve(again(filed), by=worker, actor=Actor.WORKER, what_was_done=words)
     _photograph(case, 0.1, service_request=filed, event=event, by=worker)
+    yield from _each_time(case, filed)
+
+
+def _each_time(case: Case, filed: ServiceRequest) -> Script:
+    """What comes back is seen to on its day, until one day it is for good."""
+    own = case.rng
+    while day := filed.items.filter(state=ItemState.FOR_NOW).aggregate(day=Min("next_date"))["day"]:
+        yield timezone.make_aware(datetime.combine(day, time(9 + own.randrange(7), own.randrange(60))))
+        now = again(filed)
+        if not now.is_open or now.worker is None:
+            return
+        words, for_good = own.choice(texts.AGAIN), own.random() < 0.1
+        requests.resolve(now, by=now.worker, actor=Actor.WORKER, what_was_done=words, for_good=for_good)
 
 
 def _photograph(case: Case, chance: float, **owner: object) -> None:

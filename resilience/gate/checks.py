@@ -116,6 +116,7 @@ def deploy() -> Outcome:
             FIELD_KEYS="1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
             ALLOWED_HOSTS="resilience.example",
             SITE_URL="https://resilience.example",
+            DUTY_PHONE="0000-110",
             SMS_CHANNEL="resilience.outbox.channels.SmsGateway",
             EMAIL_CHANNEL="resilience.outbox.channels.Email",
             WEBHOOK_CHANNEL="resilience.outbox.channels.Webhook",

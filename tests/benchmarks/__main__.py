@@ -79,6 +79,7 @@ def _environment(database: str, name: str, folder: Path) -> dict[str, str]:
         BEHIND_TLS_PROXY="1",
         PROXY_HOPS="1",
         SITE_URL="https://localhost",
+        DUTY_PHONE="0000-110",
         STATIC_ROOT=str(folder / "static"),
         MEDIA_ROOT=str(folder / "media"),
         PYTHONPATH=str(ROOT),

@@ -114,6 +114,11 @@ def _detail() -> str:
     return reverse("request", args=[requests.code_of(requests.DETAIL)])
 
 
+def _assign() -> str:
+    """The same with the form open, which ranks who could take it."""
+    return f"{_detail()}?do=assign"
+
+
 def _file() -> str:
     return reverse("household", args=[place.uid(3, place.LONG_STORY)])
 
@@ -134,7 +139,10 @@ PAGES = (
         "desk queue, filtered", opened("desk", _desk(urgency="normal"), _ROW, 50), TABLE, goal=1, most=1.0, growth=True
     ),
     Page("queue search, a word", _search, TABLE, growth=True),
-    Page("request, 20 events, assign", opened("desk", _detail), ONE, goal=5, most=5.0, growth=True),
+    Page("request, 20 events", opened("desk", _detail), ONE, goal=5, most=5.0, growth=True),
+    Page(
+        "request, 20 events, assign form", opened("desk", _assign, 'name="worker"'), ONE, goal=5, most=5.0, growth=True
+    ),
     Page(
         "household's file", opened("walker", lambda: reverse("household", args=[place.uid(3, place.LONG_STORY)])), TABLE
     ),

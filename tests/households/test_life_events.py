@@ -42,7 +42,7 @@ def assert_true(households: list[Household]) -> None:
         living = Resident.objects.living().filter(household=household)
         assert contact is not None or not living.exists()
         assert living.filter(relation=Relation.CONTACT).exclude(pk=household.contact_id or 0).count() == 0
-        door = ResidentNeed.objects.at_door(household)
+        door = ResidentNeed.objects.at_door(household.pk)
         due = [need.next_due_date for need in door if need.next_due_date]
         assert household.next_due_date == min(due, default=None)
     gone = ResidentNeed.objects.filter(resident__presence=Presence.DIED)

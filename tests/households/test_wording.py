@@ -35,7 +35,7 @@ class SaidTests(CastTestCase):
         with translation.override("en"):
             requests.resolve(self.filed, by=self.worker, actor=Actor.WORKER, what_was_done="送到了")
             answers.confirm(self.filed, outcome=Outcome.NOT_DONE, rating=Rating.DISSATISFIED, words="没有来")
-        assert self.both(EventKind.REOPENED) == ("没办 · 不满意\n没有来", "not done · not satisfied\n没有来")
+        assert self.both(EventKind.REOPENED) == ("没有办好 · 不满意\n没有来", "not done · not satisfied\n没有来")
 
     def test_a_need_says_what_it_is_how_it_stands_and_when_it_comes_back(self) -> None:
         first = self.filed.items.order_by("id").first()

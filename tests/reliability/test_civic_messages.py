@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
@@ -142,7 +143,7 @@ def ask(stranger: Browser, message: Message, household: Household) -> ServiceReq
     check = sent(stranger, opened(stranger.get(door)), door, {**fields, "text": text})
     shown = opened(stranger.get(check))
     tracking = sent(stranger, shown, reverse("ask-send"), {})
-    filed = ServiceRequest.objects.get(token=tracking.strip("/").split("/")[-1])
+    filed = ServiceRequest.objects.get(token=urlsplit(tracking).path.strip("/").split("/")[-1])
     assert_shows(shown, filed.text)
     return filed
 
