@@ -55,7 +55,8 @@ def _beside(planted: Planted, number: int) -> None:
     resident = f.make_resident(household, f"邻居{number}", is_contact=True, phone=phone)
     f.make_need(resident, next_due_date=today() - timedelta(days=2))
     f.make_responsible(household, planted.worker)
-    f.make_request(household, phone=phone)
+    finer = f.make_category("groceries-rice", name_zh="米面", parent=f.make_category())
+    f.make_request(household, phone=phone, category=finer)
 
 
 def _places(planted: Planted, number: int) -> None:
