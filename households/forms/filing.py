@@ -59,7 +59,7 @@ class FilingForm(AskForm):
         self.fields = self.fields | own
         self.field("household", forms.ChoiceField).choices = doors
         self.leave_optional_unsaid("household")
-        self.field("community", forms.ModelChoiceField).queryset = communities
+        self.offer_rows(communities, "community")
         self._say_it_for_a_caller()
 
     def _say_it_for_a_caller(self) -> None:

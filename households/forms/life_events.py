@@ -52,10 +52,7 @@ class LeavesForm(HappenedForm):
 
     def __init__(self, *args: Any, resident: Resident, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = _left_behind(resident)
-        if others:
-            self.field("new_contact", forms.ModelChoiceField).queryset = others
-        else:
+        if not self.offer_rows(_left_behind(resident), "new_contact"):
             del self.fields["new_contact"]
 
 
@@ -198,14 +195,13 @@ class SplitOffForm(HappenedForm):
     def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = Resident.objects.living().filter(household=household).exclude(contact_of=household)
-        self.field("people", forms.ModelMultipleChoiceField).queryset = people
-        self.field("head", forms.ModelChoiceField).queryset = people
+        self.offer_rows(people, "people", "head")
 
 
-def _left_behind(resident: Resident) -> ResidentQuerySet | None:
-    """Who stays in the household of its contact when the contact leaves; None for anybody else."""
+def _left_behind(resident: Resident) -> ResidentQuerySet:
+    """Who stays in the household of its contact when the contact leaves; nobody for anybody else."""
     if resident.household.contact_id != resident.pk:
-        return None
+        return Resident.objects.none()
     return Resident.objects.living().filter(household=resident.household_id).exclude(pk=resident.pk)
 
 

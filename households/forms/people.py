@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from resilience.accounts.models import User
@@ -35,10 +36,13 @@ class HandoverForm(BaseForm):
     )
     why = TextField(label=_("Reason"), longest=500, help_text=_("Colleagues read it in the history. No diagnosis."))
 
-    def __init__(self, *args: Any, receivers: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, colleagues: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.leave_optional_unsaid("away_until")
-        self.field("receivers", forms.ModelMultipleChoiceField).queryset = receivers
+        found = list(colleagues)
+        self.absent = [each for each in found if each.is_away]  # named, not offered
+        here = colleagues.exclude(pk__in=[each.pk for each in self.absent])
+        self.offer_rows(here, "receivers", found=[each for each in found if not each.is_away])
         self.fields["receivers"].error_messages["required"] = _("Choose at least one colleague to take over.")
 
     def clean(self) -> dict[str, Any]:

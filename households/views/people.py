@@ -18,7 +18,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from resilience.accounts.models import User
-from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted
 
@@ -95,7 +94,7 @@ def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Choose who takes over, look at the preview, confirm. The same form, sent twice: `step` says which."""
     person = access.person_managed(request.viewer, uid)
     others = access.helpers_for(request.viewer).exclude(pk=person.pk).order_by("name", "pk")
-    form = HandoverForm(posted(request), receivers=others.exclude(away_until_date__gte=today()))
+    form = HandoverForm(posted(request), colleagues=others)
     handover: Handover | None = None
     if request.method == "POST" and form.is_valid():
         chosen = list(form.cleaned_data["receivers"])
@@ -110,7 +109,7 @@ def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
         "person": shown,
         "form": form,
         "preview": handover and summary(handover, list(form.cleaned_data["receivers"])),
-        "absent": others.filter(away_until_date__gte=today()),
+        "absent": form.absent,
     }
     return render(request, "households/people/leave.html", context, status=422 if form.errors else 200)
 

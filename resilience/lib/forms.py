@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext as _
 
@@ -220,6 +221,18 @@ class BaseForm(forms.Form):
         if not isinstance(field, kind):
             raise TypeError(f"{name} is a {type(field).__name__}")
         return field
+
+    def offer_rows(self, rows: QuerySet[Any], *names: str, found: list[Any] | None = None) -> list[Any]:
+        """Let these fields choose among `rows`, read once: Django reads them for each field, and for each look.
+
+        `found`: the rows, where they have been read already.
+        """
+        found = list(rows) if found is None else found
+        for name in names:
+            field = self.field(name, forms.ModelChoiceField)
+            field.queryset = rows
+            field.choices = [(field.prepare_value(row), field.label_from_instance(row)) for row in found]
+        return found
 
     def leave_optional_unsaid(self, *names: str) -> None:
         """Without the word '(optional)' beside these: see includes/_optional.html."""
