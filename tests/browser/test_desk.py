@@ -345,7 +345,7 @@ def test_a_colleague_leaves_after_a_look_at_who_takes_over(cast: type[CastTestCa
     page.locator(f"input[name=receivers][value='{cast.colleague.pk}']").check()
     page.fill("[name=why]", "调到别的社区")
     page.locator("button[value=preview]").click()
-    expect(page.locator("section[aria-labelledby=preview]")).to_contain_text("+1")
+    expect(page.locator("section[aria-labelledby=preview]")).to_contain_text("+ 1")
     assert faults_of(page, js=js) == []
     assert again(filed).worker == cast.worker
     page.locator("button[value=confirm]").click()

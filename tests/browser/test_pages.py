@@ -103,6 +103,16 @@ def ask(ending: str, *, urgency: str = "normal") -> Callable[[Page, Scene], None
     return do
 
 
+def several(page: Page, scene: Scene) -> None:
+    """Two needs, of which something comes back: which of them, and how often?"""
+    page.check("#id_what_1")
+    page.locator("[name=every_days]").first.evaluate(
+        "one => { if (one.closest('details')) one.closest('details').open = true }"
+    )
+    page.select_option("select[name=every_days]", "7")
+    ask("/often/")(page, scene)
+
+
 def _say_who(page: Page) -> None:
     page.fill("#id_text", "家里没有米了，请带一袋五公斤的。" * 6)
     page.fill("#id_name", LONG)
@@ -166,6 +176,7 @@ RESIDENT = [
     at("ask"),
     at("ask", do=send(GO_ON)),
     Look("ask-kind", lambda _: reverse("ask"), ask("/kind/")),
+    Look("ask-often", lambda scene: door_path(scene.household), several),
     Look("ask-danger", lambda scene: door_path(scene.household), ask("/danger/", urgency="life")),
     at("ask-where"),
     at("ask-where", query="?q=没有这个地方"),
@@ -207,6 +218,7 @@ WORKER = [
     at("request", "resolved.code"),
     at("household", "household.uid"),
     at("resident", "wang.uid"),
+    at("accounts:signed_in"),
     at("accounts:password"),
     at("accounts:password", do=send(SAVE)),
     Look("", lambda _: reverse("people"), status=403),
@@ -228,6 +240,7 @@ DESK = [
     at("twins", query="?codes={scene.assigned.code},{scene.nobodys.code}", do=send("form.stack .actions button")),
     at("calls"),
     at("people"),
+    at("person-back", "worker.uid"),
     at("person-leave", "worker.uid"),
     at("person-leave", "worker.uid", do=send("button[value=preview]")),
     at("person-leave", "worker.uid", do=preview_leaving),
@@ -338,9 +351,9 @@ _SPILLING = """() => [...document.querySelectorAll("body *")]
   .map(one => `${one.tagName}.${one.className}`).slice(0, 5)"""
 # What a finger presses. A box to tick counts with its label; a link within a sentence is words.
 TARGETS = (
-    ":is(a.button, button, a.back, a.card-row, .choice label, .tile label, .tile > a, summary, a.call, a.stop, .tabs a,"
-    " .filter-chips a, .nav a, .numbers a, select, textarea, .pick label, .queue td:first-child label,"
-    " input:not([type=hidden], [type=radio], [type=checkbox]))"
+    ":is(a.button, button:not([aria-hidden]), a.back, a.card-row, .choice label, .tile label, .tile > a, summary,"
+    " a.call, a.stop, .tabs a, .filter-chips a, .nav a, .numbers a, select, textarea, .pick label,"
+    " .queue td:first-child label, input:not([type=hidden], [type=radio], [type=checkbox]))"
 )
 MAIN = (
     "main :is(a.button:not(.quiet), button.button:not(.quiet), .choice label, .tile label, .tile > a, a.card-row,"

@@ -55,7 +55,8 @@
 
   const goOn = async (form, to) => {
     const target = new URL(to, location.href);
-    if (target.pathname !== location.pathname || target.search !== location.search) { location.assign(target); return; }
+    const asks = (url) => { const said = new URLSearchParams(url.search); said.delete("said"); return `${url.pathname}?${said}`; };
+    if (asks(target) !== asks(location)) { location.assign(target); return; }
     const { answer, html } = await ask(target.href, {}, 0);
     if (!answer.ok || answer.redirected) { location.reload(); return; }
     tell(form, "htmx:afterRequest", { successful: true });
