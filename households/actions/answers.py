@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -36,18 +35,15 @@ def add_words(
     *,
     text: str,
     needs: Iterable[Category] = (),
-    key: UUID | None = None,
     **corrected: Any,
 ) -> RequestEvent:
     """The resident adds something, or needs something more; it also ends a wait for them.
 
-    `corrected`: fields of the request, written, too. `key`: the event's own; a second one with the same is an
-    IntegrityError.
+    `corrected`: fields of the request, written, too.
     """
     changes = {**(clock_after_pause(service_request) if service_request.paused_at else {}), **corrected}
     asked = [category.pk for category in needs]
     said: dict[str, Any] = {"details": {"asked": asked}} if asked else {}
-    service_request.event_key = key
     event = note_down(
         service_request,
         kind=EventKind.NOTE,

@@ -12,12 +12,12 @@ from resilience.accounts.models import User
 from ..models import RequestEvent, ServiceRequest
 
 
-def was_done(key: UUID | None, *, by: User) -> bool:
-    """Whether `by` has sent that very form before; its answer got lost, or the button was tapped twice."""
+def was_done(key: UUID | None, *, by: User | None) -> bool:
+    """Whether `by` (None: a resident) has sent that form before: its answer got lost, or a button was tapped twice."""
     return key is not None and RequestEvent.objects.filter(key=key, by=by).exists()
 
 
-def once(service_request: ServiceRequest, verb: Callable[[], object], *, key: UUID | None, by: User) -> None:
+def once(service_request: ServiceRequest, verb: Callable[[], object], *, key: UUID | None, by: User | None) -> None:
     """Do `verb`, a transaction of its own that writes an event of `service_request`; nothing if the key is there."""
     service_request.event_key = key
     try:

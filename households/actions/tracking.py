@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid5
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from .. import reference
 from ..models import Actor, EventKind, RequestEvent, ServiceRequest, State
 from . import photos as photo_verbs
 from .answers import add_words
+from .once import once
 
 NOTES_AN_HOUR = 20
 # Of failed tries an hour. One address may stand for a whole estate, so the narrow limit is on a code tried from one
@@ -63,16 +64,12 @@ def add_note(
         return
     if not limits.hit("track.note", service_request.token, limit=NOTES_AN_HOUR, per=HOUR):
         raise Refused(_("That was very much in a short time. Please call us."))
-    try:
-        _add(service_request, text, photos, event_key)
-    except IntegrityError:
-        if event_key is None or not RequestEvent.objects.filter(key=event_key).exists():
-            raise
+    once(service_request, lambda: _add(service_request, text, photos), key=event_key, by=None)
 
 
 @transaction.atomic
-def _add(service_request: ServiceRequest, text: str, photos: Sequence[CleanPhoto], key: UUID | None) -> None:
-    event = add_words(service_request, text=text, key=key)
+def _add(service_request: ServiceRequest, text: str, photos: Sequence[CleanPhoto]) -> None:
+    event = add_words(service_request, text=text)
     photo_verbs.store(photos, service_request=service_request, event=event)
 
 
