@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from resilience.lib.forms import BaseForm, TextField
-from resilience.lib.inputs import clean_uuid
+from resilience.lib.forms import BaseForm, KeyField, TextField
 
 from ..models import ServiceRequest
 
@@ -41,9 +39,8 @@ def key_of(data: QueryDict, files: MultiValueDict[str, UploadedFile]) -> uuid.UU
 
     Made of what was sent, too: who corrects their words after an answer that got lost says something new.
     """
-    try:
-        key = clean_uuid(data.get("key", ""))
-    except ValidationError:
+    key = KeyField().clean(data.get("key", ""))
+    if key is None:
         return None
     said: list[Any] = [(name, data.getlist(name)) for name in sorted(data) if name not in NOT_SAID]
     said += [(name, [(file.name, file.size) for file in files.getlist(name)]) for name in sorted(files)]
@@ -63,14 +60,13 @@ class Deed(BaseForm):
     do_not_call_in_templates = True  # the page lists the classes themselves
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    key = forms.CharField(required=False, widget=forms.HiddenInput)  # see key_of()
+    key = KeyField()  # see key_of()
 
     def __init__(self, *args: Any, service_request: ServiceRequest, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", f"id_{self.slug}_%s")
         super().__init__(*args, **kwargs)
         self.service_request = service_request
         self.fields["seen"].initial = seen_of(service_request)
-        self.fields["key"].initial = uuid.uuid4()
         self.prepare()
 
     def prepare(self) -> None:
