@@ -164,8 +164,7 @@ def household_file(viewer: Viewer, uid: UUID) -> FileHousehold:
     Beside `household_seen`: `phone_list` (id, number, label), `responsible` (name and username of the worker who
     answers for it, or ''), `may_amend` and `may_manage`.
     """
-    me = {} if viewer.is_admin else {"me": viewer.pk}
-    found = again(("household file", viewer.reach), partial(_with_file, viewer), uid=uid, **me)
+    found = _seen_again(viewer, "household file", partial(_with_file, viewer), uid=uid)
     if not found:
         raise Http404
     household = found[0]
@@ -258,8 +257,7 @@ def request_on_page(viewer: Viewer, code: str) -> ServiceRequest:
     def rows(code: str, me: int = 0) -> RequestQuerySet:
         return requests_for(viewer.seen_as(me)).filter(code=code).select_related(*REQUEST_PARTS).with_page_parts()
 
-    me = {} if viewer.is_admin else {"me": viewer.pk}  # who sees all needs no second reason
-    for service_request in again(("request on page", viewer.reach), rows, code=code, **me):
+    for service_request in _seen_again(viewer, "request on page", rows, code=code):
         return service_request
     raise Http404
 
@@ -327,6 +325,15 @@ def resident_worked(viewer: Viewer, uid: UUID) -> Resident:
     resident = resident_seen(viewer, uid)
     _allow(viewer.covers(resident.household, *ALL_ROLES))  # as `works_at`, of a row whose community is loaded
     return resident
+
+
+def _seen_again(viewer: Viewer, page: str, rows: Callable[..., QuerySet[Any, Row]], **values: Any) -> list[Row]:
+    """What `rows` gives of all the viewer sees, by a statement made once for a page (see `again`).
+
+    It gets `values` and, unless the viewer sees all anyway, `me`: whose request is a reason to see something, too.
+    """
+    me = {} if viewer.is_admin else {"me": viewer.pk}
+    return again((page, viewer.reach), rows, **values, **me)
 
 
 def _get(rows: QuerySet[Row], **lookup: Any) -> Row:
