@@ -38,11 +38,7 @@ def danger(service_request: ServiceRequest) -> None:
 
 def reopened(service_request: ServiceRequest) -> None:
     """'Not fixed' reaches the people in charge."""
-    kind = EventKind.REOPENED
-    in_charge = [
-        _chat(service_request, kind, to) for to in (_lead_of(service_request), _desk_of(service_request)) if to
-    ]
-    post([*in_charge, *_mails(service_request, kind, Role.LEAD, Role.STAFF)])
+    post(_to_those_in_charge(service_request, EventKind.REOPENED))
 
 
 def resident(service_request: ServiceRequest, kind: EventKind) -> None:
@@ -109,7 +105,12 @@ def _to_colleagues(service_request: ServiceRequest, kind: EventKind) -> Draft:
 
 def _to_everybody(service_request: ServiceRequest, kind: EventKind) -> list[Draft]:
     """Worker, lead and desk."""
-    told = [_worker_of(service_request), _lead_of(service_request), _desk_of(service_request)]
+    return _to_those_in_charge(service_request, kind, _worker_of(service_request))
+
+
+def _to_those_in_charge(service_request: ServiceRequest, kind: EventKind, worker: str = "") -> list[Draft]:
+    """Lead and desk, by e-mail, too."""
+    told = [worker, _lead_of(service_request), _desk_of(service_request)]
     chats = [_chat(service_request, kind, to) for to in told if to]
     return [*chats, *_mails(service_request, kind, Role.LEAD, Role.STAFF)]
 
