@@ -82,21 +82,6 @@ class Words:
     sources: dict[str, str]
     categories: dict[int, str]
     communities: dict[int, str]
-    lengths: dict[float, str]
-    """What has been said of a length already: many rows are as old as the next."""
-
-    def length(self, seconds: float) -> str:
-        """`length_words`, escaped."""
-        whole = _whole(abs(seconds))
-        if whole not in self.lengths:
-            self.lengths[whole] = escape(length_words(whole))
-        return self.lengths[whole]
-
-
-def _whole(seconds: float) -> float:
-    """What `length_words` makes no difference within: minutes, from an hour on hours, from two days on days."""
-    step = 60 if seconds < 3_600 else 3_600 if seconds < 172_800 else 86_400
-    return seconds // step * step
 
 
 @register.simple_tag
@@ -137,7 +122,6 @@ def _words(names_community: bool) -> Words:
         sources={source.value: escape(str(source.label)) for source in Source},
         categories={pk: escape(row.full_name) for pk, row in reference.categories().items()},
         communities={place.community_id: escape(place.name) for place in regions if place.community_id},
-        lengths={},
     )
 
 
@@ -167,11 +151,11 @@ def _row(row: Row, words: Words) -> str:
 def _clock(row: Row, words: Words) -> str:
     """The clock that runs, as a mark, and the moment in words."""
     if row.paused_at:
-        waited = words.length((words.now - row.paused_at).total_seconds())
+        waited = escape(length_words((words.now - row.paused_at).total_seconds()))
         return f"{words.waiting}<small>{words.waiting_for % waited}</small>"
     left = (row.due_at - words.now).total_seconds()
     by = words.resolve_by if row.responded_at else words.respond_by
-    said = (words.overdue if left < 0 else words.left) % {"time": words.length(left)}
+    said = (words.overdue if left < 0 else words.left) % {"time": escape(length_words(left))}
     return (
         f'<i class="{_CLOCK_TONES[clocks.look(left)]}">{said}</i><small>{by % _moment(row.due_at, words.here)}</small>'
     )
@@ -187,7 +171,7 @@ def _moment(moment: datetime, here: datetime) -> str:
 
 def _ago(row: Row, words: Words) -> str:
     seconds = (words.now - row.created_at).total_seconds()
-    return words.just_now if seconds < 60 else words.ago % {"time": words.length(seconds)}
+    return words.just_now if seconds < 60 else words.ago % {"time": escape(length_words(seconds))}
 
 
 def _reopened(row: Row, words: Words) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 MIN_DATE = date(1900, 1, 1)
 MAX_DATE = date(2100, 1, 1)
@@ -40,11 +41,18 @@ def days_since(moment: datetime | date | None) -> int | None:
 def length_words(seconds: float) -> str:
     """'3 days', '5 hours', '20 minutes': the largest unit that fits, rounded down, at least a minute."""
     minutes = max(1, int(abs(seconds) // 60))
-    if minutes >= 48 * 60:
-        days = minutes // (24 * 60)
+    days, hours = minutes // (24 * 60), minutes // 60
+    if days >= 2:
+        return _length_words(get_language(), days=days)
+    return _length_words(get_language(), hours=hours) if hours else _length_words(get_language(), minutes=minutes)
+
+
+@lru_cache(maxsize=1_000)
+def _length_words(_language: str | None, *, days: int = 0, hours: int = 0, minutes: int = 0) -> str:
+    """Remembered: in a list many rows are as old as the next."""
+    if days:
         return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
-    if minutes >= 60:
-        hours = minutes // 60
+    if hours:
         return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
     return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
 
