@@ -322,8 +322,11 @@ def add_changes(filed: ServiceRequest, draft: RequestDraft, now_asked: Asked) ->
         return
     with override(settings.LANGUAGE_CODE):
         said = [*words, _("The name or the phone was put right.") if person else ""]
-    event = add_words(filed, text="\n".join(part for part in said if part), **person, **_danger(filed, now_asked))
+    danger = _danger(filed, now_asked)
+    event = add_words(filed, text="\n".join(part for part in said if part), **person, **danger)
     _hand_photos(draft, filed, event)
+    if danger:
+        telling.danger(filed)
     if "phone" in person or "filer_phone" in person:
         telling.resident(filed, EventKind.SUBMITTED)
 

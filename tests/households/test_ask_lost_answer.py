@@ -78,6 +78,13 @@ class LostAnswerTests(AskCase):
         assert filed.due_at < self.filed.due_at
         assert len(self.notes()) == 1
 
+    def test_tells_everybody_once_life_turns_out_to_be_in_danger(self) -> None:
+        self.client.post("/ask/", {**WHAT, "urgency": "life"})
+        before = Message.objects.count()
+        self.client.post("/ask/danger/")
+        told = {message.recipient for message in Message.objects.order_by("id")[before:]}
+        assert {f"lead:{self.filed.grid_id}", f"desk:{self.filed.community_id}"} <= told
+
     def test_says_another_door_in_words(self) -> None:
         self.pick_door(self.other_household)
         self.send()
