@@ -51,9 +51,27 @@ def forget() -> None:
     _kept.clear()
 
 
-def categories() -> dict[int, Category]:
+class Categories(dict[int, Category]):
+    """By id. One that another process made since these were read is fetched when it is asked for by `[]`.
+
+    Raises KeyError when there is none. Nothing is added in place: other threads may be iterating.
+    """
+
+    def __missing__(self, pk: int) -> Category:
+        _kept.pop("categories", None)
+        try:
+            return _categories().get(pk=pk)
+        except Category.DoesNotExist:
+            raise KeyError(pk) from None
+
+
+def categories() -> Categories:
     """Every category by id, in the order staff gave, `parent` loaded."""
-    return keep("categories", lambda: {row.pk: row for row in Category.objects.select_related("parent")})
+    return keep("categories", lambda: Categories((row.pk, row) for row in _categories()))
+
+
+def _categories() -> QuerySet[Category]:
+    return Category.objects.select_related("parent")
 
 
 def offered_categories() -> list[Category]:

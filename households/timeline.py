@@ -115,7 +115,7 @@ class Entry:
 
     @property
     def category(self) -> Category | None:
-        return reference.categories().get(int(self.second)) if self.kind == "request" else None
+        return reference.categories()[int(self.second)] if self.kind == "request" else None
 
     @property
     def clock(self) -> tuple[str, str]:

@@ -134,7 +134,7 @@ def _row(row: Row, words: Words) -> str:
     is_open = row.state in OPEN_STATES
     late = ' class="is-late"' if is_open and row.paused_at is None and row.due_at < words.now else ""
     community = words.communities.get(row.community_id, "")
-    category = words.categories.get(row.category_id, "")
+    category = words.categories.get(row.category_id) or escape(reference.categories()[row.category_id].full_name)
     where = f"{community} · {escape(row.address)}" if community else escape(row.address)
     worker = escape(row.worker_name) if row.worker_name else words.nobody if is_open else "–"
     return (
