@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Avg, Count, Exists, F, FloatField, IntegerField, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Field, FloatField, Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Abs, Cast, Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,7 +18,7 @@ from resilience.lib.prepared import again
 
 from . import dispatch
 from .dispatch import Facts, Position
-from .models import Appointment, Assignment, Building, EndReason, Responsibility, Role, ServiceRequest
+from .models import Appointment, Assignment, EndReason, Responsibility, Role, ServiceRequest
 
 MOST = 60  # of a community; more would be a list nobody reads
 
@@ -146,8 +146,6 @@ def _with_facts(at: _Around) -> QuerySet[User]:
     nearby = ServiceRequest.objects.of(mine).filter(building__in=at.buildings)
     tried = Assignment.objects.filter(service_request__in=at.tried, worker=mine, end_reason=EndReason.RESOLVED)
     grids = held.filter(user=mine, grid__isnull=False)
-    theirs = held.filter(user=OuterRef(OuterRef("pk")), grid__isnull=False)
-    around = Building.objects.filter(grid__in=theirs.values("grid_id")).order_by().values("community_id")
     return (
         User.objects.active()
         .filter(pk__in=serving.values("user_id"))
@@ -157,12 +155,17 @@ def _with_facts(at: _Around) -> QuerySet[User]:
             is_in_building=Exists(nearby),
             has_tried=Exists(tried),
             is_in_grid=Exists(grids.filter(grid__in=at.grids)),
-            latitude=Subquery(around.values(at=Cast(Avg("latitude"), FloatField()))[:1]),
-            longitude=Subquery(around.values(at=Cast(Avg("longitude"), FloatField()))[:1]),
-            steps=Subquery(around.values(n=Min(Abs(F("walk_order") - at.order)))[:1], output_field=IntegerField()),
+            latitude=_of_all(grids, "AVG", Cast("grid__buildings__latitude", FloatField()), FloatField()),
+            longitude=_of_all(grids, "AVG", Cast("grid__buildings__longitude", FloatField()), FloatField()),
+            steps=_of_all(grids, "MIN", Abs(F("grid__buildings__walk_order") - at.order), IntegerField()),
         )
         .order_by("-answers_for", "-is_in_grid", "load", "pk")[:MOST]
     )
+
+
+def _of_all(rows: QuerySet[Any, Any], function: str, what: Func, output: Field[Any, Any]) -> Subquery:
+    """An aggregate of all `rows`. Not Django's: that groups, and for the grouping SQLite reads the whole table."""
+    return Subquery(rows.order_by().values(of_all=Func(what, function=function, output_field=output)))
 
 
 def _or_0(rows: QuerySet[Any, Any]) -> Coalesce:
