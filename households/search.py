@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -29,6 +29,8 @@ from .models.requests import RequestQuerySet
 LONGEST = 100  # characters that are searched for; who pastes more is told to write less
 MOST_WORDS = 8
 NEWEST = 5_000  # matches looked through, the newest: a word that stands everywhere must not cost the most
+FEW = 200  # of those, looked through first: they mostly fill a page, however many there are
+LAST = 2**63 - 1  # above every id
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF0D, 0xFF5B) if chr(wide - 0xFEE0).isalnum() or wide == 0xFF0D}
 """Letters, digits and dashes as a Chinese keyboard gives them, as they stand in the register."""
 
@@ -42,11 +44,27 @@ def names_code(text: str) -> bool:
     return len(text) <= LONGEST and bool(_code(text))
 
 
-def search_requests(rows: RequestQuerySet, text: str, *, community_id: int | None = None) -> RequestQuerySet:
-    """Those of `rows` that match; none for nothing. With `community_id` only those there, and faster."""
+def looks(text: str) -> tuple[int, ...]:
+    """How many matches to look through for a page: when the first number does not fill it, the next.
+
+    Only of plain words are those few the newest of all: what a door or a phone finds is not counted among them.
+    """
+    asked = _read(text)
+    return (FEW, NEWEST) if asked and asked.is_plain else (NEWEST,)
+
+
+def search_requests(
+    rows: RequestQuerySet, text: str, *, community_id: int | None = None, before: int | None = None, most: int = NEWEST
+) -> RequestQuerySet:
+    """Those of `rows` that match; none for nothing. With `community_id` only those there, and faster.
+
+    Only ids below `before`; of those that say the words, the `most` newest are looked through.
+    """
     asked = _read(text)
     if asked is None:
         return rows.none()
+    if before:
+        rows = rows.filter(pk__lt=before)
     if community_id:
         rows = rows.filter(community=community_id)
     if asked.code_start:
@@ -57,13 +75,13 @@ def search_requests(rows: RequestQuerySet, text: str, *, community_id: int | Non
     if asked.phone:
         return rows.filter(pk__any_of=_requests_by_phone(asked.phone))
     for words in asked.together():
-        rows = rows.filter(pk__any_of=_requests_matching(rows.db, words, community_id))
+        said = _requests_saying(rows.db, words, community_id, before=before, most=most)
+        rows = rows.filter(pk__any_of=_requests_matching(said, words, community_id))
     return rows
 
 
-def _requests_matching(using: str, words: list[str], community_id: int | None) -> RawSQL | QuerySet[Any, Any]:
-    """Their ids. A word that may be a door comes alone, and stands for it as well."""
-    said = _requests_saying(using, words, community_id)
+def _requests_matching(said: RawSQL, words: list[str], community_id: int | None) -> RawSQL | QuerySet[Any, Any]:
+    """The ids of those that have `said` the words. One that may be a door comes alone, and stands for it as well."""
     if (door := _door(words[0])) is None:
         return said
     homes = [_ids(_at(door, community_id)), *(_phone_ends(words[0]) if _may_end_a_phone(words[0]) else [])]
@@ -71,12 +89,15 @@ def _requests_matching(using: str, words: list[str], community_id: int | None) -
     return _either(_ids(ServiceRequest.objects.filter(pk__any_of=said)), *there)
 
 
-def is_cut(text: str, *, community_id: int | None = None) -> bool:
+def is_cut(text: str, *, community_id: int | None = None, before: int | None = None) -> bool:
     """Whether there are older requests that match, which `search_requests` does not look through."""
     asked = _read(text)
-    if asked is None or asked.code or asked.code_start or asked.phone:
+    if asked is None or not asked.is_words:
         return False
-    beyond = (_requests_saying(DEFAULT_DB_ALIAS, words, community_id, skip=NEWEST) for words in asked.together())
+    beyond = (
+        _requests_saying(DEFAULT_DB_ALIAS, words, community_id, before=before, most=1, skip=NEWEST)
+        for words in asked.together()
+    )
     return any(ServiceRequest.objects.filter(pk__any_of=older).exists() for older in beyond)
 
 
@@ -138,6 +159,16 @@ class _Asked:
     code: str = ""
     code_start: str = ""
     phone: bytes = b""
+
+    @property
+    def is_words(self) -> bool:
+        """Whether it is looked up in the index of words."""
+        return not (self.code or self.code_start or self.phone)
+
+    @property
+    def is_plain(self) -> bool:
+        """Words that can be no door."""
+        return self.is_words and not any(_door(word) for word in self.words)
 
     def together(self) -> list[list[str]]:
         """The words, those that are looked up by one look at the index together; each that may be a door by itself."""
@@ -247,32 +278,44 @@ def _requests_by_phone(phone: bytes) -> QuerySet[Any, Any]:
 
 
 # --- the index ------------------------------------------------------------------------------------
-def _requests_saying(using: str, words: list[str], community_id: int | None, *, skip: int = 0) -> RawSQL:
-    """Ids of the newest requests that say all of the words, or those after the newest `skip`."""
+def _requests_saying(
+    using: str, words: list[str], community_id: int | None, *, before: int | None, most: int, skip: int = 0
+) -> RawSQL:
+    """Ids of requests that say all of the words: of those below `before`, `most`, after the newest `skip`."""
+    part = _Part(before or LAST, most, skip)
     if connections[using].vendor == "sqlite":
-        return _fts(index.REQUEST_WORDS, words, community_id, skip)
-    return _gin(index.REQUESTS, index.PG_REQUEST_CHARS, index.PG_REQUEST_DOC, words, community_id, skip)
+        return _fts(index.REQUEST_WORDS, words, community_id, part)
+    return _gin(index.REQUESTS, index.PG_REQUEST_CHARS, index.PG_REQUEST_DOC, words, community_id, part)
 
 
 def _residents_named(using: str, word: str, community_id: int | None) -> RawSQL:
     if connections[using].vendor == "sqlite":
-        return _fts(index.RESIDENT_WORDS, [word], community_id)
-    return _gin(index.RESIDENTS, index.PG_RESIDENT_CHARS, index.PG_RESIDENT_DOC, [word], None)
+        return _fts(index.RESIDENT_WORDS, [word], community_id, _Part())
+    return _gin(index.RESIDENTS, index.PG_RESIDENT_CHARS, index.PG_RESIDENT_DOC, [word], None, _Part())
 
 
-def _fts(table: str, words: list[str], community_id: int | None, skip: int = 0) -> RawSQL:
+class _Part(NamedTuple):
+    """Which of the matching ids, from the highest down: the parameters that the statements end in."""
+
+    before: int = LAST
+    most: int = NEWEST
+    skip: int = 0
+
+
+def _fts(table: str, words: list[str], community_id: int | None, part: _Part) -> RawSQL:
     """Only digits, and words of our own, reach FTS5's query language."""
     parts = [f'doc : "{index.tokens(index.fold(word))}"' for word in words]
     parts += [f'community : "{community_id}"'] if community_id else []
-    statement = f"SELECT rowid FROM {table} WHERE {table} MATCH %s ORDER BY rowid DESC LIMIT %s OFFSET %s"  # noqa: S608
-    return RawSQL(statement, [" AND ".join(parts), NEWEST, skip])  # noqa: S611
+    where = f"{table} MATCH %s AND rowid < %s"
+    statement = f"SELECT rowid FROM {table} WHERE {where} ORDER BY rowid DESC LIMIT %s OFFSET %s"  # noqa: S608
+    return RawSQL(statement, [" AND ".join(parts), *part])  # noqa: S611
 
 
-def _gin(table: str, characters: str, doc: str, words: list[str], community_id: int | None, skip: int = 0) -> RawSQL:
+def _gin(table: str, characters: str, doc: str, words: list[str], community_id: int | None, part: _Part) -> RawSQL:
     folded = [index.fold(word) for word in words]
     wanted = sorted({character for word in folded for character in word})
     wanted += [f"c{community_id}"] if community_id else []
     checks = " AND ".join(f"strpos({doc}, %s) > 0" for _ in folded)
-    where = f"{characters} @> %s AND {checks}"
+    where = f"{characters} @> %s AND {checks} AND id < %s"
     statement = f"SELECT id FROM {table} WHERE {where} ORDER BY id DESC LIMIT %s OFFSET %s"  # noqa: S608
-    return RawSQL(statement, [wanted, *folded, NEWEST, skip])  # noqa: S611
+    return RawSQL(statement, [wanted, *folded, *part])  # noqa: S611

@@ -101,6 +101,26 @@ class DeskSearchTests(CastTestCase):
         self.client.cookies["django_language"] = "en"
         assert "Only the newest" not in self.client.post(URL, {"q": "漏水"}).content.decode()
 
+    def test_goes_on_page_after_page_where_the_few_newest_do_not_fill_one(self) -> None:
+        rows = [f.make_request(self.household, text="漏水") for _ in range(queue.ROWS * 2 + 2)]
+        expected = [row.code for row in reversed(rows)] + [self.mine.code]
+        for few in (1, queue.ROWS, queue.ROWS + 1, 500):
+            found, after = [], ""
+            with mock.patch("households.search.FEW", few):
+                while True:
+                    shown = self.client.post(URL, {"q": "漏水", "after": after}).content.decode()
+                    found += re.findall(r'<tr id="(\w+)"', shown)
+                    if not (cursor := re.search(r'name="after" value="([^"]+)"', shown)):
+                        break
+                    after = cursor[1]
+            assert found == expected, few
+
+    def test_what_a_door_finds_stands_among_what_says_its_number(self) -> None:
+        there = [f.make_request(self.household, text="别的") for _ in range(3)]
+        told = [f.make_request(self.other_household, text="门牌502的车挡路") for _ in range(3)]
+        with mock.patch("households.search.FEW", 2):
+            assert self.codes("502") == [row.code for row in reversed([self.mine, *there, *told])]
+
     def test_odd_words_are_harmless(self) -> None:
         for odd in (
             "\x00",
@@ -127,7 +147,8 @@ class DeskSearchTests(CastTestCase):
 
     def test_takes_the_same_few_statements_for_one_and_for_many(self) -> None:
         self.client.post(URL, {"q": "漏水"})
-        with self.assertNumQueries(5):  # session, user, appointments, rows; whether there are older ones
+        # Session, user, appointments; the rows among the few newest, among more; whether there are older ones.
+        with self.assertNumQueries(6):
             self.client.post(URL, {"q": "漏水"})
         for _ in range(60):
             f.make_request(self.household, text="漏水")
