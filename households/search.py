@@ -30,6 +30,7 @@ LONGEST = 100  # characters that are searched for; who pastes more is told to wr
 MOST_WORDS = 8
 NEWEST = 5_000  # matches looked through, the newest: a word that stands everywhere must not cost the most
 FEW = 200  # of those, looked through first: they mostly fill a page, however many there are
+RECENT = 4_000  # ids that PostgreSQL looks for those few among
 LAST = 2**63 - 1  # above every id
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF0D, 0xFF5B) if chr(wide - 0xFEE0).isalnum() or wide == 0xFF0D}
 """Letters, digits and dashes as a Chinese keyboard gives them, as they stand in the register."""
@@ -315,7 +316,11 @@ def _gin(table: str, characters: str, doc: str, words: list[str], community_id: 
     folded = [index.fold(word) for word in words]
     wanted = sorted({character for word in folded for character in word})
     wanted += [f"c{community_id}"] if community_id else []
-    checks = " AND ".join(f"strpos({doc}, %s) > 0" for _ in folded)
-    where = f"{characters} @> %s AND {checks} AND id < %s"
-    statement = f"SELECT id FROM {table} WHERE {where} ORDER BY id DESC LIMIT %s OFFSET %s"  # noqa: S608
-    return RawSQL(statement, [wanted, *folded, *part])  # noqa: S611
+    where = [f"{characters} @> %s", *(f"strpos({doc}, %s) > 0" for _ in folded)]
+    params: list[Any] = [wanted, *folded]
+    if part.most < NEWEST and not part.skip:  # every match is checked before the newest are taken: only recent ones
+        where.append(f"id > (SELECT least(%s, max(id)) FROM {table}) - %s")  # noqa: S608
+        params += [part.before, RECENT]
+    where.append("id < %s")
+    statement = f"SELECT id FROM {table} WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT %s OFFSET %s"  # noqa: S608
+    return RawSQL(statement, [*params, *part])  # noqa: S611

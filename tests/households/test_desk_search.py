@@ -104,16 +104,16 @@ class DeskSearchTests(CastTestCase):
     def test_goes_on_page_after_page_where_the_few_newest_do_not_fill_one(self) -> None:
         rows = [f.make_request(self.household, text="漏水") for _ in range(queue.ROWS * 2 + 2)]
         expected = [row.code for row in reversed(rows)] + [self.mine.code]
-        for few in (1, queue.ROWS, queue.ROWS + 1, 500):
+        for few, recent in ((1, 1), (queue.ROWS, 500), (queue.ROWS + 1, 500), (500, queue.ROWS + 9), (500, 500)):
             found, after = [], ""
-            with mock.patch("households.search.FEW", few):
+            with mock.patch.multiple("households.search", FEW=few, RECENT=recent):
                 while True:
                     shown = self.client.post(URL, {"q": "漏水", "after": after}).content.decode()
                     found += re.findall(r'<tr id="(\w+)"', shown)
                     if not (cursor := re.search(r'name="after" value="([^"]+)"', shown)):
                         break
                     after = cursor[1]
-            assert found == expected, few
+            assert found == expected, (few, recent)
 
     def test_what_a_door_finds_stands_among_what_says_its_number(self) -> None:
         there = [f.make_request(self.household, text="别的") for _ in range(3)]
