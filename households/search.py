@@ -30,7 +30,7 @@ LONGEST = 100  # characters that are searched for; who pastes more is told to wr
 MOST_WORDS = 8
 NEWEST = 5_000  # matches looked through, the newest: a word that stands everywhere must not cost the most
 FEW = 200  # of those, looked through first: they mostly fill a page, however many there are
-RECENT = 4_000  # ids that PostgreSQL looks for those few among
+RECENT = 2_000  # ids that PostgreSQL looks for those few among
 LAST = 2**63 - 1  # above every id
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF0D, 0xFF5B) if chr(wide - 0xFEE0).isalnum() or wide == 0xFF0D}
 """Letters, digits and dashes as a Chinese keyboard gives them, as they stand in the register."""
