@@ -99,7 +99,7 @@ ROOT_URLCONF = "resilience.urls"
 WSGI_APPLICATION = "resilience.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
-FORM_RENDERER = "resilience.lib.forms.Renderer"
+FORM_RENDERER = "resilience.lib.widgets.Renderer"
 
 TEMPLATES = [
     {

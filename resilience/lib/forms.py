@@ -11,7 +11,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
-from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext as _
 
 from . import inputs
@@ -21,12 +20,6 @@ from .photos import CleanPhoto, take_photo
 
 Kind = TypeVar("Kind", bound=forms.Field)
 _LONGEST = 100_000  # characters of any field; each has a limit of its own far below
-
-
-class Renderer(TemplatesSetting):
-    """Every field through our one template."""
-
-    field_template_name = "includes/_field.html"
 
 
 class ParsedField(forms.CharField):
