@@ -22,7 +22,8 @@ from resilience import views
 from resilience.accounts.models import User
 from resilience.context_processors import House
 from resilience.lib import icons
-from resilience.lib.forms import Renderer
+from resilience.lib.dates import moment_words
+from resilience.lib.widgets import Renderer
 from resilience.templatetags import ui
 
 ROOT = Path(settings.BASE_DIR)
@@ -311,6 +312,7 @@ def test_days_have_one_shape_in_each_language(language, day, moment):
         assert {date_format(at, name) for name in ("DATE_FORMAT", "SHORT_DATE_FORMAT")} == {day}
         assert {date_format(at, name) for name in ("DATETIME_FORMAT", "SHORT_DATETIME_FORMAT")} == {moment}
         assert Template("{{ at }}").render(Context({"at": at})) == moment
+        assert moment_words(at) == moment
 
 
 def test_no_template_spells_a_day_out_by_itself():

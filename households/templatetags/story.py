@@ -7,11 +7,10 @@ from html import escape
 
 from django import template
 from django.urls import reverse
-from django.utils.dateformat import format as format_date
-from django.utils.formats import get_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from resilience.lib.dates import moment_words
 from resilience.lib.icons import icon_svg
 
 from ..request_story import StoryLine
@@ -22,19 +21,18 @@ register = template.Library()
 @register.simple_tag
 def story_lines(lines: Iterable[StoryLine]) -> SafeString:
     """The `<li>`s. Whatever people wrote is escaped here."""
-    shape = get_format("SHORT_DATETIME_FORMAT")
     among = _("only among colleagues")
     among = f'<span class="chip t-off">{icon_svg("eye-off")}{escape(among)}</span>'
-    return SafeString("".join([_line(line, shape, among) for line in lines]))
+    return SafeString("".join([_line(line, among) for line in lines]))
 
 
-def _line(line: StoryLine, shape: str, among: str) -> str:
+def _line(line: StoryLine, among: str) -> str:
     other = f' · <a href="{reverse("request", args=[line.other])}">{line.other}</a>' if line.other else ""
     return (
         f'<li><p class="row"><strong>{icon_svg(line.icon)} {escape(line.what)}</strong>'
         f"{'' if line.is_public else among}"
         f'<p class="muted">{escape(line.who)} · '
-        f'<time datetime="{line.at.isoformat()}">{format_date(line.at, shape)}</time>{other}'
+        f'<time datetime="{line.at.isoformat()}">{moment_words(line.at)}</time>{other}'
         f"{_words(line.note) if line.note else ''}{_photos(line.photos) if line.photos else ''}\n"
     )
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,16 @@ def day_words(moment: datetime) -> str:
     if ago < 2:
         return pgettext("in a sentence", "today") if ago < 1 else pgettext("in a sentence", "yesterday")
     return pgettext("in a sentence", "on %(day)s") % {"day": date_format(day, "l" if ago < 7 else "DATE_FORMAT")}
+
+
+def moment_words(moment: datetime) -> str:
+    """A local moment in SHORT_DATETIME_FORMAT: its day is remembered, as Django's formatting costs more than a line."""
+    return f"{_day_of_moment(get_language(), moment.date())}{moment:%H:%M}"
+
+
+@lru_cache(maxsize=1_000)
+def _day_of_moment(_language: str | None, day: date) -> str:
+    return date_format(day, get_format("SHORT_DATETIME_FORMAT").removesuffix("H:i"))
 
 
 def days_since(moment: datetime | date | None) -> int | None:

@@ -228,7 +228,7 @@ class BaseForm(forms.Form):
         return found
 
     def leave_optional_unsaid(self, *names: str) -> None:
-        """Without the word '(optional)' beside these: see includes/_optional.html."""
+        """Without the word '(optional)' beside these: see the tag `optional`."""
         for name in names:
             vars(self.fields[name])["is_quiet_optional"] = True
 

@@ -11,10 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.forms import BaseForm, BaseFormSet
+from django.forms import BaseForm, BaseFormSet, BoundField
 from django.http import QueryDict
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from resilience.lib import dates
 from resilience.lib.icons import icon_svg
@@ -129,6 +130,27 @@ def faults(*forms: BaseForm | BaseFormSet[Any] | str | None) -> list[tuple[str, 
         elif isinstance(form, BaseForm):
             found += [(_target(form, name), str(text)) for name, texts in form.errors.items() for text in texts]
     return list(dict.fromkeys(found))
+
+
+@register.simple_tag
+def optional(field: BoundField) -> SafeString:
+    """The word '(optional)' beside the label of a field that is, unless `leave_optional_unsaid` took it away."""
+    if field.field.required or getattr(field.field, "is_quiet_optional", False):
+        return SafeString("")
+    return format_html('<span class="optional"> {}</span>', _("(optional)"))
+
+
+@register.simple_tag
+def hint_and_error(field: BoundField) -> SafeString:
+    """What helps with a field and what is wrong with it, with the ids that its input is described by."""
+    hint = errors = ""
+    if field.help_text:
+        hint = format_html('<div class="hint" id="{}_helptext">{}</div>', field.auto_id, field.help_text)
+    if field.errors:
+        line = '<p class="error">{}<span><span class="hidden-text">{} </span>{}</span></p>'
+        said = ((icon_svg("triangle-alert"), _("Error:"), fault) for fault in field.errors)
+        errors = format_html('<div id="{}_error">{}</div>', field.auto_id, format_html_join("", line, said))
+    return SafeString(hint + errors)
 
 
 def _target(form: BaseForm, name: str) -> str:

@@ -84,6 +84,6 @@ def test_what_is_written_here_is_a_template_of_djangos(name: str) -> None:
 
 def test_a_template_of_our_own_is_still_a_template() -> None:
     class Own(forms.TextInput):
-        template_name = "includes/_optional.html"
+        template_name = "includes/_messages.html"
 
     assert "<input" not in Own().render("name", "", renderer=OURS)
