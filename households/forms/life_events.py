@@ -195,7 +195,10 @@ class SplitOffForm(HappenedForm):
     def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = Resident.objects.living().filter(household=household).exclude(contact_of=household)
-        self.offer_rows(people, "people", "head")
+        if not self.offer_rows(people, "people", "head"):
+            self.fields["people"].help_text = gettext(
+                "Only the contact person lives here. When they move, record it under their name."
+            )
 
 
 def _left_behind(resident: Resident) -> ResidentQuerySet:

@@ -302,6 +302,12 @@ class WhatEachDoesTests(CastTestCase):
         self.wang.refresh_from_db()
         assert (self.wang.presence, self.wang.stays_with) == (Presence.HERE, None)
 
+    def test_splitting_off_from_one_person_says_what_to_do_instead(self) -> None:
+        url = reverse("household-event", args=[self.household.uid, "split-off"])
+        assert "Only the contact person lives here" in self.client.get(url).content.decode()
+        f.make_resident(self.household, "王建军", relation=Relation.CHILD)
+        assert "Only the contact person lives here" not in self.client.get(url).content.decode()
+
     def test_splitting_off_opens_a_file_for_the_new_door(self) -> None:
         son = f.make_resident(self.household, "王建军", relation=Relation.CHILD)
         split = {"people": [son.pk], "head": son.pk, "entrance": 3, "floor": 6, "door": "601"}
