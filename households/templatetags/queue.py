@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 
 from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from resilience.lib.codes import format_code
@@ -41,8 +43,8 @@ _CLOCKS = {"overdue": "<i>", "soon": "<i class=t-warn>", "ok": "<i class=t-off>"
 @register.simple_tag
 def queue_rows(rows: Iterable[Row], names_community: bool = False) -> SafeString:
     """The `<tr>`s. `names_community`: the viewer has several, so each row says which one."""
-    words = _words(names_community)
-    return SafeString("".join([_row(row, words) for row in rows]))
+    page = _page(names_community)
+    return SafeString("".join([_row(row, page) for row in rows]))
 
 
 @register.simple_tag
@@ -68,11 +70,9 @@ def mark(tone: str, label: str) -> SafeString:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is the same in many rows of a page, looked up once. All of it is escaped already, as `escape` leaves it."""
+    """What the rows of any page say in one language. All of it is escaped already, as `escape` leaves it."""
 
-    now: datetime
-    here: datetime  # the same moment, local
-    url: str  # of a request, without its code
+    language: str | None
     nobody: str
     nameless: str
     waiting: str
@@ -87,6 +87,16 @@ class Words:
     states: dict[str, str]
     urgencies: dict[str, str]
     sources: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is the same in many rows of a page, looked up once and escaped, too."""
+
+    words: Words
+    now: datetime
+    here: datetime  # the same moment, local
+    url: str  # of a request, without its code
     categories: dict[int, str]
     communities: dict[int, str]
 
@@ -102,13 +112,24 @@ def due_mark(service_request: ServiceRequest) -> SafeString:
     return mark(_CLOCK_TONES[clocks.look(left)], left_words(left))
 
 
-def _words(names_community: bool) -> Words:
+def _page(names_community: bool) -> Page:
     regions = places.regions().values() if names_community else ()
     now = timezone.now()
-    return Words(
+    return Page(
+        words=_words(get_language()),
         now=now,
         here=timezone.localtime(now),
         url=reverse("request", args=["CODE"]).removesuffix("CODE/"),
+        categories={pk: escape(row.full_name) for pk, row in reference.categories().items()},
+        communities={place.community_id: escape(place.name) for place in regions if place.community_id},
+    )
+
+
+@lru_cache(maxsize=8)
+def _words(language: str | None) -> Words:
+    """In the active language, which is `language`."""
+    return Words(
+        language=language,
         nobody=mark(_USUAL, _("nobody yet")),
         nameless=escape(_("name not given")),
         waiting=mark("t-off", _("waiting for the resident")),
@@ -127,42 +148,42 @@ def _words(names_community: bool) -> Words:
             if urgency != Urgency.NORMAL
         },
         sources={source.value: escape(str(source.label)) for source in Source},
-        categories={pk: escape(row.full_name) for pk, row in reference.categories().items()},
-        communities={place.community_id: escape(place.name) for place in regions if place.community_id},
     )
 
 
 # --- one row --------------------------------------------------------------------------------------
-def _row(row: Row, words: Words) -> str:
+def _row(row: Row, page: Page) -> str:
     """Fifty times a page, so every byte counts: cells and rows end where the next begins, plain values have no quotes.
 
     What needs no word (signs before a mark, its usual tone, the stripe of a late row) is drawn by queue.css; desk.js
     knows a row by the value of its tick. Whatever people wrote is escaped here.
     """
+    words = page.words
     is_open = row.state in OPEN_STATES
-    community = words.communities.get(row.community_id, "")
-    category = words.categories.get(row.category_id) or escape(reference.categories()[row.category_id].full_name)
+    community = page.communities.get(row.community_id, "")
+    category = page.categories.get(row.category_id) or escape(reference.categories()[row.category_id].full_name)
     where = f"{community} · {escape(row.address)}" if community else escape(row.address)
     worker = words.nobody if is_open and not row.worker_name else f"<b>{escape(row.worker_name or '–')}</b>"
     return (
         f"<tr><td><label><input type=checkbox name=code value={row.code}>{format_code(row.code)}</label>"
-        f"<td>{_clock(row, words) if is_open else ''}"
-        f"<td><a href={words.url}{row.code}/><b>{category}</b> {escape(row.words)}</a>"
+        f"<td>{_clock(row, page) if is_open else ''}"
+        f"<td><a href={page.url}{row.code}/><b>{category}</b> {escape(row.words)}</a>"
         f"<td><b>{escape(row.person_name) or words.nameless}</b> {where}"
         f"<td>{words.urgencies.get(row.urgency, '')}{words.states.get(row.state, '')}{_reopened(row, words)}"
-        f"<td>{worker} {_ago(row, words)} · {words.sources.get(row.source, '')}"
+        f"<td>{worker} {_ago(row, page)} · {words.sources.get(row.source, '')}"
     )
 
 
-def _clock(row: Row, words: Words) -> str:
+def _clock(row: Row, page: Page) -> str:
     """The clock that runs, as a mark, and the moment in words."""
+    words = page.words
     if row.paused_at:
-        waited = escape(length_words((words.now - row.paused_at).total_seconds()))
+        waited = escape(length_words((page.now - row.paused_at).total_seconds(), words.language))
         return f"{words.waiting} {words.waiting_for % waited}"
-    left = (row.due_at - words.now).total_seconds()
+    left = (row.due_at - page.now).total_seconds()
     by = words.resolve_by if row.responded_at else words.respond_by
-    said = (words.overdue if left < 0 else words.left) % {"time": escape(length_words(left))}
-    return f"{_CLOCKS[clocks.look(left)]}{said}</i> {by % _moment(row.due_at, words.here)}"
+    said = (words.overdue if left < 0 else words.left) % {"time": escape(length_words(left, words.language))}
+    return f"{_CLOCKS[clocks.look(left)]}{said}</i> {by % _moment(row.due_at, page.here)}"
 
 
 def _moment(moment: datetime, here: datetime) -> str:
@@ -173,9 +194,10 @@ def _moment(moment: datetime, here: datetime) -> str:
     return f"{local:%m-%d %H:%M}" if local.year == here.year else f"{local:%Y-%m-%d}"
 
 
-def _ago(row: Row, words: Words) -> str:
-    seconds = (words.now - row.created_at).total_seconds()
-    return words.just_now if seconds < 60 else words.ago % {"time": escape(length_words(seconds))}
+def _ago(row: Row, page: Page) -> str:
+    words = page.words
+    seconds = (page.now - row.created_at).total_seconds()
+    return words.just_now if seconds < 60 else words.ago % {"time": escape(length_words(seconds, words.language))}
 
 
 def _reopened(row: Row, words: Words) -> str:
