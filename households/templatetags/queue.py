@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 
 from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from resilience.lib.codes import format_code
@@ -23,10 +25,11 @@ from ..queue import Row
 register = template.Library()
 
 _EMPTY = SafeString("")
-# What a mark looks like: tones of base.css.
+# What a mark looks like: tones of base.css. In the rows, "" is the tone most marks of that column have (queue.css).
+_USUAL = ""
 _STATE_TONES: dict[str, str] = {
-    State.SUBMITTED: "t-new",
-    State.ACCEPTED: "t-new",
+    State.SUBMITTED: _USUAL,
+    State.ACCEPTED: _USUAL,
     State.ASSIGNED: "t-go",
     State.IN_PROGRESS: "t-go",
     State.RESOLVED: "t-good",
@@ -34,38 +37,42 @@ _STATE_TONES: dict[str, str] = {
 }
 _URGENCY_TONES: dict[str, str] = {Urgency.LIFE: "t-bad", Urgency.URGENT: "t-warn"}
 _CLOCK_TONES = {"overdue": "t-bad", "soon": "t-warn", "ok": "t-off"}
+_CLOCKS = {"overdue": "<i>", "soon": "<i class=t-warn>", "ok": "<i class=t-off>"}  # the usual one is overdue
 
 
 @register.simple_tag
 def queue_rows(rows: Iterable[Row], names_community: bool = False) -> SafeString:
     """The `<tr>`s. `names_community`: the viewer has several, so each row says which one."""
-    words = _words(names_community)
-    return SafeString("".join([_row(row, words) for row in rows]))
+    page = _page(names_community)
+    return SafeString("".join([_row(row, page) for row in rows]))
 
 
 @register.simple_tag
 def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
-    """The `<option>`s of (value, words) pairs."""
+    """The `<option>`s of (value, words) pairs; each ends where the next begins."""
     return SafeString(
         "".join(
-            f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(words)}</option>'
+            f"<option value={_quoted(value)}{' selected' if value == chosen else ''}>{escape(words)}"
             for value, words in choices
         )
     )
 
 
+def _quoted(value: str) -> str:
+    """An attribute's value; letters and digits need no quotes."""
+    return value if value.isalnum() else f'"{escape(value)}"'
+
+
 def mark(tone: str, label: str) -> SafeString:
     """A coloured pill with a word in it."""
-    return SafeString(f'<i class="{tone}">{escape(label)}</i>')
+    return SafeString(f"<i class={tone}>{escape(label)}</i>" if tone else f"<i>{escape(label)}</i>")
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is the same in many rows of a page, looked up once. All of it is escaped already, as `escape` leaves it."""
+    """What the rows of any page say in one language. All of it is escaped already, as `escape` leaves it."""
 
-    now: datetime
-    here: datetime  # the same moment, local
-    url: str  # of a request, without its code
+    language: str | None
     nobody: str
     nameless: str
     waiting: str
@@ -80,13 +87,23 @@ class Words:
     states: dict[str, str]
     urgencies: dict[str, str]
     sources: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is the same in many rows of a page, looked up once and escaped, too."""
+
+    words: Words
+    now: datetime
+    here: datetime  # the same moment, local
+    url: str  # of a request, without its code
     categories: dict[int, str]
     communities: dict[int, str]
 
 
 @register.simple_tag
 def due_mark(service_request: ServiceRequest) -> SafeString:
-    """The clock of a request that runs, as in the queue; nothing once it has ended."""
+    """The clock of a request that runs, for other tables than the queue's; nothing once it has ended."""
     if not service_request.is_open:
         return _EMPTY
     if service_request.paused_at:
@@ -95,14 +112,25 @@ def due_mark(service_request: ServiceRequest) -> SafeString:
     return mark(_CLOCK_TONES[clocks.look(left)], left_words(left))
 
 
-def _words(names_community: bool) -> Words:
+def _page(names_community: bool) -> Page:
     regions = places.regions().values() if names_community else ()
     now = timezone.now()
-    return Words(
+    return Page(
+        words=_words(get_language()),
         now=now,
         here=timezone.localtime(now),
         url=reverse("request", args=["CODE"]).removesuffix("CODE/"),
-        nobody=mark("t-warn", _("nobody yet")),
+        categories={pk: escape(row.full_name) for pk, row in reference.categories().items()},
+        communities={place.community_id: escape(place.name) for place in regions if place.community_id},
+    )
+
+
+@lru_cache(maxsize=8)
+def _words(language: str | None) -> Words:
+    """In the active language, which is `language`."""
+    return Words(
+        language=language,
+        nobody=mark(_USUAL, _("nobody yet")),
         nameless=escape(_("name not given")),
         waiting=mark("t-off", _("waiting for the resident")),
         waiting_for=escape(_("for %s")),
@@ -120,45 +148,42 @@ def _words(names_community: bool) -> Words:
             if urgency != Urgency.NORMAL
         },
         sources={source.value: escape(str(source.label)) for source in Source},
-        categories={pk: escape(row.full_name) for pk, row in reference.categories().items()},
-        communities={place.community_id: escape(place.name) for place in regions if place.community_id},
     )
 
 
 # --- one row --------------------------------------------------------------------------------------
-def _row(row: Row, words: Words) -> str:
-    """Fifty times a page, so every byte counts: cells and rows end where the next begins, as HTML lets them.
+def _row(row: Row, page: Page) -> str:
+    """Fifty times a page, so every byte counts: cells and rows end where the next begins, plain values have no quotes.
 
-    Signs before the words of a mark are drawn by queue.css. Whatever people wrote is escaped here.
+    What needs no word (signs before a mark, its usual tone, the stripe of a late row) is drawn by queue.css; desk.js
+    knows a row by the value of its tick. Whatever people wrote is escaped here.
     """
+    words = page.words
     is_open = row.state in OPEN_STATES
-    late = ' class="is-late"' if is_open and row.paused_at is None and row.due_at < words.now else ""
-    community = words.communities.get(row.community_id, "")
-    category = words.categories.get(row.category_id) or escape(reference.categories()[row.category_id].full_name)
+    community = page.communities.get(row.community_id, "")
+    category = page.categories.get(row.category_id) or escape(reference.categories()[row.category_id].full_name)
     where = f"{community} · {escape(row.address)}" if community else escape(row.address)
-    worker = escape(row.worker_name) if row.worker_name else words.nobody if is_open else "–"
+    worker = words.nobody if is_open and not row.worker_name else f"<b>{escape(row.worker_name or '–')}</b>"
     return (
-        f'<tr id="{row.code}"{late}>'
-        f'<td><label><input type="checkbox" name="code" value="{row.code}">{format_code(row.code)}</label>'
-        f"<td>{_clock(row, words) if is_open else ''}"
-        f'<td><a href="{words.url}{row.code}/"><b>{category}</b> {escape(row.words)}</a>'
+        f"<tr><td><label><input type=checkbox name=code value={row.code}>{format_code(row.code)}</label>"
+        f"<td>{_clock(row, page) if is_open else ''}"
+        f"<td><a href={page.url}{row.code}/><b>{category}</b> {escape(row.words)}</a>"
         f"<td><b>{escape(row.person_name) or words.nameless}</b> {where}"
         f"<td>{words.urgencies.get(row.urgency, '')}{words.states.get(row.state, '')}{_reopened(row, words)}"
-        f"<td>{worker} <small>{_ago(row, words)} · {words.sources.get(row.source, '')}</small>\n"
+        f"<td>{worker} {_ago(row, page)} · {words.sources.get(row.source, '')}"
     )
 
 
-def _clock(row: Row, words: Words) -> str:
+def _clock(row: Row, page: Page) -> str:
     """The clock that runs, as a mark, and the moment in words."""
+    words = page.words
     if row.paused_at:
-        waited = escape(length_words((words.now - row.paused_at).total_seconds()))
-        return f"{words.waiting}<small>{words.waiting_for % waited}</small>"
-    left = (row.due_at - words.now).total_seconds()
+        waited = escape(length_words((page.now - row.paused_at).total_seconds(), words.language))
+        return f"{words.waiting} {words.waiting_for % waited}"
+    left = (row.due_at - page.now).total_seconds()
     by = words.resolve_by if row.responded_at else words.respond_by
-    said = (words.overdue if left < 0 else words.left) % {"time": escape(length_words(left))}
-    return (
-        f'<i class="{_CLOCK_TONES[clocks.look(left)]}">{said}</i><small>{by % _moment(row.due_at, words.here)}</small>'
-    )
+    said = (words.overdue if left < 0 else words.left) % {"time": escape(length_words(left, words.language))}
+    return f"{_CLOCKS[clocks.look(left)]}{said}</i> {by % _moment(row.due_at, page.here)}"
 
 
 def _moment(moment: datetime, here: datetime) -> str:
@@ -169,9 +194,10 @@ def _moment(moment: datetime, here: datetime) -> str:
     return f"{local:%m-%d %H:%M}" if local.year == here.year else f"{local:%Y-%m-%d}"
 
 
-def _ago(row: Row, words: Words) -> str:
-    seconds = (words.now - row.created_at).total_seconds()
-    return words.just_now if seconds < 60 else words.ago % {"time": escape(length_words(seconds))}
+def _ago(row: Row, page: Page) -> str:
+    words = page.words
+    seconds = (page.now - row.created_at).total_seconds()
+    return words.just_now if seconds < 60 else words.ago % {"time": escape(length_words(seconds, words.language))}
 
 
 def _reopened(row: Row, words: Words) -> str:

@@ -67,7 +67,7 @@ def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
         "total": f"{queue.MOST_COUNTED:,}+" if total > queue.MOST_COUNTED else f"{total:,}",
         "filters_key": (shown, *helpers),
         "selects": lambda: _selects(viewer, filters, helpers.values()),
-        "tabs": _tabs(filters),
+        "tabs": _tabs(link),
         "now": now,
     }
 
@@ -78,8 +78,9 @@ def kept_count(shown: Hashable, load: Callable[[], int]) -> int:
 
 
 def _url(link: dict[str, str]) -> str:
+    """Seen from the desk itself, so that a query says it all."""
     query = urlencode({name: value for name, value in link.items() if value})
-    return f"{reverse('desk')}?{query}" if query else reverse("desk")
+    return f"?{query}" if query else reverse("desk")
 
 
 def _helpers(viewer: Viewer, place_key: str) -> dict[str, Helper]:
@@ -152,9 +153,8 @@ def _worker_choices(helpers: Iterable[Helper]) -> list[tuple[str, str]]:
     return [("", _("all")), (NOBODY, _("nobody yet")), (MINE, _("me")), *named]
 
 
-def _tabs(filters: Filters) -> list[tuple[str, str, bool]]:
+def _tabs(kept: dict[str, str]) -> list[tuple[str, str, bool]]:
     """(link, words, whether it is shown): the looks at the queue that are wanted all day, other filters kept."""
-    kept = as_link(filters)
     looks: list[tuple[str, dict[str, str]]] = [
         (_("open"), {}),
         (_("overdue"), {"overdue": "1"}),

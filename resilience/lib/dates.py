@@ -48,13 +48,17 @@ def days_since(moment: datetime | date | None) -> int | None:
     return (today() - day).days
 
 
-def length_words(seconds: float) -> str:
-    """'3 days', '5 hours', '20 minutes': the largest unit that fits, rounded down, at least a minute."""
+def length_words(seconds: float, language: str | None = None) -> str:
+    """'3 days', '5 hours', '20 minutes': the largest unit that fits, rounded down, at least a minute.
+
+    `language` is the one that is active, where a list has looked it up already.
+    """
+    language = language or get_language()
     minutes = max(1, int(abs(seconds) // 60))
     days, hours = minutes // (24 * 60), minutes // 60
     if days >= 2:
-        return _length_words(get_language(), days=days)
-    return _length_words(get_language(), hours=hours) if hours else _length_words(get_language(), minutes=minutes)
+        return _length_words(language, days=days)
+    return _length_words(language, hours=hours) if hours else _length_words(language, minutes=minutes)
 
 
 @lru_cache(maxsize=1_000)

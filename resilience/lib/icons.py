@@ -28,6 +28,4 @@ def icon_svg(name: str) -> SafeString:
     """The icon as SVG, hidden from screen readers (a word always stands beside it). An unknown name gives '…'."""
     known = name if name in icon_names() else _UNKNOWN_ICON
     sprite = static(f"resilience/{icon_names()[known]}")
-    return format_html(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', sprite, known
-    )
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, known)

@@ -17,8 +17,8 @@ from .stage import Stage
 
 Ask = Callable[[Stage], list[Answer]]
 TABLE, ONE, PAIR = "table", "one", "pair"
-_ROW = r'<tr id="'
-_LINK = r'/requests/([0-9A-Z]{9})/"'
+_ROW = r"<tr><td><label>"
+_LINK = r'/requests/([0-9A-Z]{9})/[">]'
 DOOR = "door"  # the salt of a door code
 
 

@@ -1,6 +1,15 @@
 // Small helps on top of pages that work without them. Words come from data attributes: translated in the template.
 "use strict";
 (() => {
+  // What htmx may do, where a page has it: this runs before it starts, when the document is ready.
+  if (window.htmx) Object.assign(window.htmx.config, {
+    historyCacheSize: 0, includeIndicatorStyles: false, allowEval: false, selfRequestsOnly: true, timeout: 20000,
+    responseHandling: [
+      { code: "204", swap: false }, { code: "304", swap: false }, { code: "[23]..", swap: true },
+      { code: "422", swap: true }, { code: "[45]..", swap: false, error: true },
+    ],
+  });
+
   const words = document.body.dataset;
   const live = document.getElementById("live");
   const focus = (el) => { if (el) { el.tabIndex = -1; el.focus(); } };

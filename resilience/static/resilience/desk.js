@@ -6,10 +6,11 @@
   if (!queue()) return;
   const live = document.getElementById("live");
   const rows = () => [...queue().querySelectorAll("tbody tr")];
-  const row = (code) => rows().find((tr) => tr.id === code);
+  const row = (code) => rows().find((tr) => codeOf(tr) === code);
   const here = () => document.activeElement && document.activeElement.closest("#queue tbody tr");
   const stand = (at) => { if (at.tagName === "TR") at.tabIndex = -1; at.focus({ preventScroll: true }); };
   const box = (tr) => tr.querySelector("input[type=checkbox]");
+  const codeOf = (tr) => box(tr).value;
 
   // --- what is ticked
   const paint = () => {
@@ -29,9 +30,9 @@
     if (event.detail.target !== queue() || event.detail.xhr.status === 304) return;
     const at = document.activeElement;
     kept = {
-      ticked: rows().filter((tr) => box(tr).checked).map((tr) => tr.id),
-      known: new Set(rows().map((tr) => tr.id)),
-      code: here() && here().id,
+      ticked: rows().filter((tr) => box(tr).checked).map(codeOf),
+      known: new Set(rows().map(codeOf)),
+      code: here() && codeOf(here()),
       part: here() && (at.matches("input") ? "input" : at.matches("a") ? "a" : ""),
       top: scrollY,
     };
@@ -45,7 +46,7 @@
     if (tr) stand(part ? tr.querySelector(part) : tr);
     scrollTo({ top, behavior: "instant" });
     paint();
-    const fresh = rows().filter((each) => !known.has(each.id));
+    const fresh = rows().filter((each) => !known.has(codeOf(each)));
     fresh.forEach((each) => each.classList.add("is-new"));
     if (fresh.length) say(queue().dataset.new.replace("{n}", fresh.length));
   });
