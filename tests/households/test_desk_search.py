@@ -109,7 +109,7 @@ class DeskSearchTests(CastTestCase):
             with mock.patch.multiple("households.search", FEW=few, RECENT=recent):
                 while True:
                     shown = self.client.post(URL, {"q": "漏水", "after": after}).content.decode()
-                    found += re.findall(r'<tr id="(\w+)"', shown)
+                    found += re.findall(r"name=code value=(\w+)>", shown)
                     if not (cursor := re.search(r'name="after" value="([^"]+)"', shown)):
                         break
                     after = cursor[1]
