@@ -44,6 +44,7 @@ from ..models import (
 )
 from ..models.drafts import DRAFT_LIFE, DraftQuerySet
 from ..models.photos import PHOTOS_A_REQUEST
+from ..models.requests import RequestQuerySet
 from . import photos, telling
 from .answers import add_words
 from .moves import deadlines
@@ -283,9 +284,13 @@ def asked_before(draft: RequestDraft, phone: str) -> ServiceRequest | None:
     """
     if not draft.household_id or not draft.answers.get("by_door") or not phone:
         return None
-    index = phone_index(phone)
-    same = Q(phone_index=index) | Q(filer_phone_index=index)
-    return ServiceRequest.objects.open().filter(same, household_id=draft.household_id).newest_first().first()
+
+    def rows(household: int, index: bytes) -> RequestQuerySet:
+        same = Q(phone_index=index) | Q(filer_phone_index=index)
+        return ServiceRequest.objects.open().filter(same, household=household).newest_first()[:1]
+
+    found = again("asked before", rows, household=draft.household_id, index=phone_index(phone))
+    return found[0] if found else None
 
 
 @transaction.atomic
