@@ -184,10 +184,9 @@ def _mark_changed(draft: RequestDraft, is_changed: bool = True) -> None:
 
 
 def _may_begin(address: str, door: Household | None) -> None:
-    may = limits.hit("ask.address", address, limit=DRAFTS_AN_ADDRESS, per=HOUR)
-    if door:
-        may = limits.hit("ask.door", door.door_key, limit=DRAFTS_A_DOOR, per=HOUR) and may
-    if not may:
+    of_address = ("ask.address", address, DRAFTS_AN_ADDRESS)
+    of_door = [("ask.door", door.door_key, DRAFTS_A_DOOR)] if door else []
+    if not limits.hit_all(of_address, *of_door, per=HOUR):
         raise Refused(_too_many())
 
 

@@ -217,9 +217,10 @@ def often_words(days: int | None) -> str:
 def _is_often_open(form: AskForm, answers: Mapping[str, Any]) -> bool:
     """Several needs, and it is not said yet which of them come back."""
     said = form.cleaned_data
+    if not said["every_days"]:
+        return False
     needs = chosen(said["what"], said.get("kind") or [])
-    kept = answers.get("often")
-    return bool(said["every_days"]) and len(needs) > 1 and not {need.code for need in needs} <= set(kept or ())
+    return len(needs) > 1 and not {need.code for need in needs} <= set(answers.get("often") or ())
 
 
 class DangerForm(BaseForm):
