@@ -251,6 +251,7 @@ class BaseForm(forms.Form):
         return found
 
     def leave_optional_unsaid(self, *names: str) -> None:
+        """`without_optional`, for fields that each form has for itself."""
         for name in names:
             without_optional(self.fields[name])
 

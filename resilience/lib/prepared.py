@@ -30,6 +30,8 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
     bytes: lambda number: b"stand-in\x01%d" % number,
 }
 
+_BYTES = BinaryField()
+
 
 def again(question: Hashable, make: Callable[..., QuerySet[Any, Row]], **values: Any) -> list[Row]:
     """The rows of the queryset that `make` gives, asked anew; its SQL from memory when the question was asked before.
@@ -96,7 +98,7 @@ class _Statement:
         if isinstance(value, UUID):
             return value if self._connection.features.has_native_uuid_field else value.hex
         if isinstance(value, bytes):
-            return BinaryField().get_db_prep_value(value, self._connection)
+            return _BYTES.get_db_prep_value(value, self._connection)
         return self._connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
