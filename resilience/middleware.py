@@ -68,8 +68,10 @@ def ended_session(get_response: Next) -> Next:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
+        if response.status_code != 302:
+            return response
         login = resolve_url(settings.LOGIN_URL)
-        is_led_there = response.status_code == 302 and response["Location"].partition("?")[0] == login
+        is_led_there = response["Location"].partition("?")[0] == login
         if not is_led_there or _is_open(request):  # the switch of the language leads to the login page, too: back to it
             return response
         is_sent, is_script = request.method == "POST", request.headers.get("HX-Request") == "true"

@@ -44,6 +44,7 @@ from ..models import (
 )
 from ..models.drafts import DRAFT_LIFE, DraftQuerySet
 from ..models.photos import PHOTOS_A_REQUEST
+from ..models.requests import RequestQuerySet
 from . import photos, telling
 from .answers import add_words
 from .moves import deadlines
@@ -183,10 +184,9 @@ def _mark_changed(draft: RequestDraft, is_changed: bool = True) -> None:
 
 
 def _may_begin(address: str, door: Household | None) -> None:
-    may = limits.hit("ask.address", address, limit=DRAFTS_AN_ADDRESS, per=HOUR)
-    if door:
-        may = limits.hit("ask.door", door.door_key, limit=DRAFTS_A_DOOR, per=HOUR) and may
-    if not may:
+    of_address = ("ask.address", address, DRAFTS_AN_ADDRESS)
+    of_door = [("ask.door", door.door_key, DRAFTS_A_DOOR)] if door else []
+    if not limits.hit_all(of_address, *of_door, per=HOUR):
         raise Refused(_too_many())
 
 
@@ -283,9 +283,13 @@ def asked_before(draft: RequestDraft, phone: str) -> ServiceRequest | None:
     """
     if not draft.household_id or not draft.answers.get("by_door") or not phone:
         return None
-    index = phone_index(phone)
-    same = Q(phone_index=index) | Q(filer_phone_index=index)
-    return ServiceRequest.objects.open().filter(same, household_id=draft.household_id).newest_first().first()
+
+    def rows(household: int, index: bytes) -> RequestQuerySet:
+        same = Q(phone_index=index) | Q(filer_phone_index=index)
+        return ServiceRequest.objects.open().filter(same, household=household).newest_first()[:1]
+
+    found = again("asked before", rows, household=draft.household_id, index=phone_index(phone))
+    return found[0] if found else None
 
 
 @transaction.atomic

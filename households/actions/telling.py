@@ -12,13 +12,25 @@ from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from resilience.outbox.actions import Draft, post
 from resilience.outbox.models import Channel
 
 from ..models import Appointment, EventKind, Role, ServiceRequest, Urgency
 from ..models.clocks import EscalationLevel
+
+_TO_RESIDENT = {
+    EventKind.SUBMITTED: gettext_lazy("We have your request %(code)s. Follow it here: %(link)s"),
+    EventKind.RESOLVED: gettext_lazy("Your request %(code)s is done, we think. Is it? Please tell us: %(link)s"),
+    EventKind.REJECTED: gettext_lazy("We cannot take up your request %(code)s. The reason: %(link)s"),
+    EventKind.PAUSED: gettext_lazy("We have a question about your request %(code)s: %(link)s"),
+    EventKind.CLOSED: gettext_lazy("Your request %(code)s is closed. If it is not done, reopen it: %(link)s"),
+    EventKind.MERGED: gettext_lazy(
+        "Your request %(code)s goes on together with another of yours or your neighbours’: %(link)s"
+    ),
+}
+_NEWS = gettext_lazy("There is news about your request %(code)s: %(link)s")
 
 
 def filed(service_request: ServiceRequest) -> None:
@@ -79,16 +91,7 @@ def _phone(service_request: ServiceRequest) -> str:
 
 def _to_resident(service_request: ServiceRequest, kind: EventKind, about: ServiceRequest | None = None) -> Draft:
     with override(service_request.language):
-        words = {
-            EventKind.SUBMITTED: _("We have your request %(code)s. Follow it here: %(link)s"),
-            EventKind.RESOLVED: _("Your request %(code)s is done, we think. Is it? Please tell us: %(link)s"),
-            EventKind.REJECTED: _("We cannot take up your request %(code)s. The reason: %(link)s"),
-            EventKind.PAUSED: _("We have a question about your request %(code)s: %(link)s"),
-            EventKind.CLOSED: _("Your request %(code)s is closed. If it is not done, reopen it: %(link)s"),
-            EventKind.MERGED: _(
-                "Your request %(code)s goes on together with another of yours or your neighbours’: %(link)s"
-            ),
-        }.get(kind, _("There is news about your request %(code)s: %(link)s"))
+        words = str(_TO_RESIDENT.get(kind, _NEWS))
         body = words % {"code": service_request.code_label, "link": link(service_request)}
     return Draft(
         key=_key(about or service_request, kind, f"r{service_request.pk}"),
@@ -162,7 +165,7 @@ def _what(service_request: ServiceRequest, kind: EventKind) -> str:
         return _("%(what)s: %(code)s (%(urgency)s)") % {
             "what": kind.label,
             "code": service_request.code_label,
-            "urgency": service_request.get_urgency_display(),
+            "urgency": Urgency(service_request.urgency).label,
         }
 
 

@@ -12,7 +12,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from resilience.lib.forms import BaseForm, NameField, PhoneField, PhotosInput, TextField
+from resilience.lib.forms import (
+    BaseForm,
+    NameField,
+    PhoneField,
+    PhotosInput,
+    SharedFields,
+    TextField,
+    without_optional,
+)
 
 from .. import reference
 from ..actions.drafts import Answers
@@ -44,9 +52,19 @@ class _Photos(forms.Field):
     widget = PhotosInput(attrs={"accept": "image/*", "multiple": True})
 
 
+def _tiles() -> list[tuple[str, str]]:
+    return [(tile.code, str(tile)) for tile in reference.tiles()]
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [(row.code, str(row)) for row in reference.offered_categories() if row.parent_id]
+
+
 class AskForm(BaseForm):
+    """Never changes a field: all forms share them. What is offered and in which words is looked up when it is asked."""
+
     what = forms.MultipleChoiceField(
-        label=_("What do you need?"), widget=forms.CheckboxSelectMultiple,
+        label=_("What do you need?"), choices=_tiles, widget=forms.CheckboxSelectMultiple,
         help_text=_("Tap everything you need."),
         error_messages={"required": _("Tap at least one thing you need."), "invalid_choice": _NOT_OFFERED},
     )  # fmt: skip
@@ -61,7 +79,7 @@ class AskForm(BaseForm):
         error_messages={"required": _("Say how urgent it is."), "invalid_choice": _("Say how urgent it is.")},
     )  # fmt: skip
     kind = forms.MultipleChoiceField(
-        label=_("What exactly?"), required=False, widget=forms.CheckboxSelectMultiple,
+        label=_("What exactly?"), choices=_kinds, required=False, widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": _NOT_OFFERED},
     )  # fmt: skip
     text = TextField(
@@ -84,32 +102,28 @@ class AskForm(BaseForm):
         label=_("Your phone"), help_text=_("So that we can ring you back. Mobile or landline."),
         error_messages={"required": _("Write a phone number, so that we can ring you back.")},
     )  # fmt: skip
-    their_name = NameField(label=_("Their name"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    their_name = without_optional(
+        NameField(label=_("Their name"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    )
     their_phone = PhoneField(
         label=_("Their phone"), required=False, help_text=_("If they have one."),
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "type": "tel"}),
     )  # fmt: skip
-    consent = forms.ChoiceField(
+    consent = without_optional(forms.ChoiceField(
         label=_("Do they know that you ask for them?"), required=False, widget=forms.RadioSelect,
         choices=[
             (Consent.AGREED.value, _("Yes, they agree")), (Consent.CANNOT.value, _("They cannot be asked just now")),
         ],
         error_messages={"missing": _("Say whether they know that you ask for them.")},
-    )  # fmt: skip
-    every_days = forms.TypedChoiceField(
-        label=_("How often?"), required=False, coerce=int, empty_value=None, choices=_OFTEN
+    ))  # fmt: skip
+    every_days = without_optional(
+        forms.TypedChoiceField(label=_("How often?"), required=False, coerce=int, empty_value=None, choices=_OFTEN)
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, step: str = "all", **kwargs: Any) -> None:
-        # Only these are copied for this form: fourteen fields with their widgets are most of what a step costs.
-        self.base_fields = {name: type(self).base_fields[name] for name in STEPS[step]}  # type: ignore[misc]
+        fields = type(self).base_fields
+        self.base_fields = SharedFields((name, fields[name]) for name in STEPS[step])  # type: ignore[misc]
         super().__init__(data, **kwargs)
-        self.leave_optional_unsaid(*({"their_name", "consent", "every_days"} & set(self.fields)))
-        if "what" in self.fields:
-            tiles = [(tile.code, str(tile)) for tile in reference.tiles()]
-            self.field("what", forms.MultipleChoiceField).choices = tiles
-        if "kind" in self.fields:
-            self.field("kind", forms.MultipleChoiceField).choices = [(kind.code, str(kind)) for kind in _all_kinds()]
 
     def words(self, name: str) -> str:
         """How the valid answer to a choice is worded."""
@@ -203,9 +217,10 @@ def often_words(days: int | None) -> str:
 def _is_often_open(form: AskForm, answers: Mapping[str, Any]) -> bool:
     """Several needs, and it is not said yet which of them come back."""
     said = form.cleaned_data
+    if not said["every_days"]:
+        return False
     needs = chosen(said["what"], said.get("kind") or [])
-    kept = answers.get("often")
-    return bool(said["every_days"]) and len(needs) > 1 and not {need.code for need in needs} <= set(kept or ())
+    return len(needs) > 1 and not {need.code for need in needs} <= set(answers.get("often") or ())
 
 
 class DangerForm(BaseForm):
@@ -281,10 +296,6 @@ def _bounded(value: Any) -> Any:
     if isinstance(value, list):
         return [str(each)[:60] for each in value[:60]]
     return str(value)[:LONGEST_KEPT] if value is not None else ""
-
-
-def _all_kinds() -> list[Category]:
-    return [row for row in reference.offered_categories() if row.parent_id]
 
 
 def kinds_of(codes: Sequence[str]) -> list[tuple[Category, list[Category]]]:

@@ -55,8 +55,8 @@ class FilingForm(AskForm):
     ) -> None:
         super().__init__(data, step="all", files=files, **kwargs)
         self.is_quiet = is_quiet
-        own = {name: deepcopy(type(self).base_fields[name]) for name in OWN_FIELDS}
-        self.fields = self.fields | own
+        own = {name: type(self).base_fields[name] for name in OWN_FIELDS}
+        self.fields = deepcopy(self.fields | own)  # what the residents' forms share is put in other words here
         self.field("household", forms.ChoiceField).choices = doors
         self.leave_optional_unsaid("household")
         self.offer_rows(communities, "community")

@@ -207,11 +207,12 @@ def _place_said(form: DangerForm) -> verbs.Place:
 
 def _check_context(draft: RequestDraft, form: AskForm) -> dict[str, Any]:
     answers = form.answers()
+    often = [(need, often_words(answers.often.get(need.code))) for need in answers.categories] if answers.often else []
     return {
         "draft": draft, "answers": answers, "place": verbs.place_of(draft), "photos": verbs.photos_of(draft),
         "urgency": form.words("urgency"),
         "consent": form.words("consent"),
-        "often": [(need, often_words(answers.often.get(need.code))) for need in answers.categories],
+        "often": often, "often_question": "often" if len(often) > 1 else "every_days",
         "before": verbs.asked_before(draft, answers.phone),
         "tiles": chosen(draft.answers["what"], []), "kinds": [each for each in answers.categories if each.parent_id],
         "has_kinds": bool(kinds_of(draft.answers["what"])),

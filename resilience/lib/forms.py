@@ -198,6 +198,22 @@ class PhotosField(forms.FileField):
         return bool(data)
 
 
+class SharedFields(dict[str, forms.Field]):
+    """`base_fields` of a form that changes none of its fields: every form takes them as they are.
+
+    Django copies each field with its widget for each form, and that costs more than looking at what was typed.
+    """
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> dict[str, forms.Field]:
+        return dict(self)
+
+
+def without_optional(field: Kind) -> Kind:
+    """The field, without the word '(optional)' beside it: see the tag `optional`."""
+    vars(field)["is_quiet_optional"] = True
+    return field
+
+
 class BaseForm(forms.Form):
     """A form that can list its faults for the summary at the top of the page."""
 
@@ -228,9 +244,9 @@ class BaseForm(forms.Form):
         return found
 
     def leave_optional_unsaid(self, *names: str) -> None:
-        """Without the word '(optional)' beside these: see the tag `optional`."""
+        """`without_optional`, for fields that each form has for itself."""
         for name in names:
-            vars(self.fields[name])["is_quiet_optional"] = True
+            without_optional(self.fields[name])
 
     def refuse(self, refused: Refused) -> None:
         """Turn a verb's no into this form's error."""

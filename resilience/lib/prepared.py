@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Model, QuerySet
+from django.db.models import BinaryField, Model, QuerySet
 
 Row = TypeVar("Row")
 M = TypeVar("M", bound=Model)
@@ -27,7 +27,10 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
     date: lambda number: date(2099, 1, 1 + number),
     datetime: lambda number: datetime(2099, 1, 1 + number, tzinfo=UTC),
     UUID: lambda number: UUID(int=0x57A2D << 100 | number),
+    bytes: lambda number: b"stand-in\x01%d" % number,
 }
+
+_BYTES = BinaryField()
 
 
 def again(question: Hashable, make: Callable[..., QuerySet[Any, Row]], **values: Any) -> list[Row]:
@@ -35,7 +38,7 @@ def again(question: Hashable, make: Callable[..., QuerySet[Any, Row]], **values:
 
     `question` must say everything that decides the SQL and its parameters, the day too where `make` looks at it, but
     for `values`: `make` gets stand-ins of those by their names and only compares them with columns. They are int, str,
-    UUID, date or (aware) datetime.
+    bytes, UUID, date or (aware) datetime.
     Raises TypeError, the first time, when one of them is not found among the parameters.
     """
     connection = connections[DEFAULT_DB_ALIAS]
@@ -61,10 +64,8 @@ class _Statement:
         self._queryset = make(**stand_ins).using(connection.alias)
         compiler = self._queryset.query.get_compiler(connection=connection)
         self._sql, params = compiler.as_sql()
-        names = {self._adapted(value): name for name, value in stand_ins.items()}
-        self._params = [
-            (names.get(param) if isinstance(param, str | int | date | UUID) else None, param) for param in params
-        ]
+        names = {_unwrapped(self._adapted(value)): name for name, value in stand_ins.items()}
+        self._params = [(names.get(_unwrapped(param)), param) for param in params]
         if missing := set(kinds) - {name for name, _param in self._params}:
             raise TypeError(f"not among the parameters: {', '.join(sorted(missing))}")
         # What is selected only to be ordered by stands at the end.
@@ -96,4 +97,12 @@ class _Statement:
             return self._connection.ops.adapt_datetimefield_value(value)
         if isinstance(value, UUID):
             return value if self._connection.features.has_native_uuid_field else value.hex
+        if isinstance(value, bytes):
+            return _BYTES.get_db_prep_value(value, self._connection)
         return self._connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
+
+
+def _unwrapped(param: Any) -> Hashable:
+    """A parameter by which its stand-in is found; None for one that cannot be. Drivers wrap bytes, as `obj`."""
+    bare = getattr(param, "obj", param)
+    return bare if isinstance(bare, str | int | bytes | date | UUID) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -54,6 +55,23 @@ class AskStepsTests(AskCase):
         assert (filed.household, filed.worker, filed.source) == (self.household, self.worker, Source.WEB)
         assert (filed.person_name, filed.phone, filed.text) == ("王秀英", "19900000001", DETAILS["text"])
         assert self.client.get(f"/track/{filed.token}/").status_code == 200
+
+    def test_leads_from_each_answer_to_where_it_is_changed_in_the_language_of_who_reads(self) -> None:
+        f.make_category("low_sugar", name_zh="低糖米", parent=self.category)
+        assert self.client.post("/ask/", WHAT)["Location"] == "/ask/kind/"
+        self.client.post("/ask/kind/", {"kind": ["low_sugar"]})
+        self.pick_door()
+        self.client.post("/ask/details/", {**OTHER, "their_phone": "19900000007", "every_days": "7", "text": "<米>"})
+        page = self.client.get("/ask/check/").content.decode()
+        changes = re.findall(r'href="(/ask/[a-z]*/?(?:#\w+)?)">修改<span class="hidden-text"> ([^<]+)</span>', page)
+        assert [url for url, _label in changes] == [
+            "/ask/", "/ask/kind/", "/ask/#id_urgency_0", "/ask/where/", "/ask/details/#id_text", "/ask/details/#photos",
+            "/ask/details/#id_name", "/ask/details/#id_their_name", "/ask/details/#id_every_days",
+        ]  # fmt: skip
+        assert [label for _url, label in changes] == re.findall(r"<dt>([^<]+)</dt>", page)
+        assert "<dd>&lt;米&gt;</dd>" in page
+        page = self.client.get("/ask/check/", headers={"Accept-Language": "en"}).content.decode()
+        assert '"/ask/details/#id_name">Change<span class="hidden-text"> You</span>' in page
 
     def test_looks_at_a_page_without_writing_anything(self) -> None:
         for path in ("/ask/", "/ask/where/", door_path(self.household)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from households.forms.drafts import AskForm
 from households.models import Consent, Household, ServiceRequest, Source, State
 from tests import factories as f
 from tests.base import CastTestCase
@@ -36,6 +37,11 @@ class DeskNewTests(CastTestCase):
         self.assertContains(response, "要两袋米")
         self.assertNotContains(response, "error-summary")
         assert not ServiceRequest.objects.exists()
+
+    def test_leaves_the_residents_form_in_its_own_words(self) -> None:
+        before = {name: (field.label, field.help_text) for name, field in AskForm().fields.items()}
+        self.assertContains(self.client.get(self.url), "对方的原话")
+        assert {name: (field.label, field.help_text) for name, field in AskForm().fields.items()} == before
 
     def test_searches_by_post_only(self) -> None:
         """A name or a phone in an address would stand in every log on the way."""

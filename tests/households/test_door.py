@@ -75,6 +75,18 @@ class DoorTests(CastTestCase):
         self.client.post("/ask/send/")
         assert ServiceRequest.objects.get().household == self.other_household
 
+    def test_asks_which_kind_and_how_often_as_the_other_form_does(self) -> None:
+        f.make_category("low_sugar", name_zh="低糖米", parent=self.category)
+        repair = f.make_category("repair", name_zh="维修")
+        answers = {**WHAT, **DETAILS, "what": [self.category.code, repair.code], "every_days": "7"}
+        path = door_path(self.household)
+        assert self.client.post(path, answers)["Location"] == "/ask/kind/"
+        assert self.client.post("/ask/kind/", {"kind": ["low_sugar"]})["Location"] == "/ask/often/"
+        assert self.client.post(path, answers)["Location"] == "/ask/often/"
+        often = {"often-low_sugar": "7", "often-repair": ""}
+        assert self.client.post("/ask/often/", often)["Location"] == "/ask/check/"
+        assert self.client.post(path, answers)["Location"] == "/ask/check/"
+
     def test_asks_to_call_when_one_door_asks_too_often(self) -> None:
         for _ in range(drafts_verbs.DRAFTS_A_DOOR):
             drafts_verbs.limits.hit("ask.door", self.household.door_key, limit=99, per=drafts_verbs.HOUR)

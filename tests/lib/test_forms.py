@@ -143,3 +143,24 @@ class TestFaults:
 
     def test_the_browser_does_not_get_between(self):
         assert " required" not in str(Everything()["urgency"])
+
+
+class Shared(forms.BaseForm):
+    text = forms.without_optional(forms.TextField(longest=10, required=False))
+
+    def __init__(self, *args, **kwargs):
+        self.base_fields = forms.SharedFields(type(self).base_fields)  # type: ignore[misc]
+        super().__init__(*args, **kwargs)
+
+
+class TestSharedFields:
+    def test_every_form_has_the_same_ones_and_a_list_of_its_own(self):
+        form, other = Shared({"text": "米"}), Shared()
+        assert form.fields["text"] is other.fields["text"]
+        del other.fields["text"]
+        assert form.is_valid()
+        assert form.cleaned_data == {"text": "米"}
+        assert list(Shared().fields) == ["text"]
+
+    def test_without_the_word_optional(self):
+        assert "optional" not in str(Shared()["text"].as_field_group())

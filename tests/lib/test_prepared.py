@@ -9,6 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import F, QuerySet
 from django.test.utils import CaptureQueriesContext
 
+from households.actions.requests import phone_index
 from households.models import Appointment, Household, ServiceRequest, State
 from resilience.accounts.models import User
 from resilience.lib import prepared
@@ -57,6 +58,14 @@ class TestPrepared(CastTestCase):
         request = f.make_request(self.household)
         assert again("since", since, at=request.created_at) == [(request.code,)]
         assert again("since", since, at=request.created_at + timedelta(seconds=1)) == []
+
+    def test_it_compares_fingerprints(self) -> None:
+        def of_phone(index: bytes) -> QuerySet[ServiceRequest, tuple[str]]:
+            return ServiceRequest.objects.filter(phone_index=index).values_list("code")
+
+        request = f.make_request(self.household, phone="19900000001")
+        assert again("of phone", of_phone, index=phone_index("19900000001")) == [(request.code,)]
+        assert again("of phone", of_phone, index=phone_index("19900000002")) == []
 
     def test_it_refuses_a_value_that_the_statement_does_not_hold(self) -> None:
         with pytest.raises(TypeError, match="day"):
