@@ -135,6 +135,10 @@ _BECAUSE: dict[str, Promise] = {
     "away": _("The worker is away; the desk gives it to somebody else."),
     "again": _("Needed again today"),
 }
+_PUT_RIGHT: dict[str, Promise] = {
+    "who": _("The name or the phone was put right."),
+    "text": _("The words are taken back."),
+}
 _ON_THE_PHONE: dict[str, Promise] = {
     "still": _("On the phone: still needed."),
     "not": _("On the phone: not needed any more."),
@@ -206,4 +210,5 @@ _DETAILS: dict[str, Callable[[Any], str]] = {
     "category": lambda pair: _from_to(pair, _category),
     "urgency": lambda pair: _from_to(pair, lambda code: _label(Urgency.choices, code)),
     "fields": _fields,
+    "put_right": lambda codes: " · ".join(str(_PUT_RIGHT.get(code, code)) for code in codes),
 }

@@ -35,15 +35,17 @@ def add_words(
     *,
     text: str,
     needs: Iterable[Category] = (),
+    details: dict[str, Any] | None = None,
     **corrected: Any,
 ) -> RequestEvent:
     """The resident adds something, or needs something more; it also ends a wait for them.
 
-    `corrected`: fields of the request, written, too.
+    `details`: of the event. `corrected`: fields of the request, written, too.
     """
     changes = {**(clock_after_pause(service_request) if service_request.paused_at else {}), **corrected}
-    asked = [category.pk for category in needs]
-    said: dict[str, Any] = {"details": {"asked": asked}} if asked else {}
+    if asked := [category.pk for category in needs]:
+        details = {**(details or {}), "asked": asked}
+    said: dict[str, Any] = {"details": details} if details else {}
     event = note_down(
         service_request,
         kind=EventKind.NOTE,

@@ -319,15 +319,15 @@ def add_changes(filed: ServiceRequest, draft: RequestDraft, now_asked: Asked) ->
     Names and phones are put right in the request, 'life in danger' counts from now; all else is added as their words,
     with the new photos. Once per draft, which is gone afterwards. Nothing happens when nothing differs.
     """
-    person = _who_differs(filed, now_asked)
+    person, details = _who_differs(filed, now_asked), _what_differs(filed, now_asked)
     words = _words_that_differ(filed, now_asked)
     photos_left = Photo.objects.filter(draft_key=draft.key, service_request__isnull=True).exists()
-    if not (person or words or photos_left) or not RequestDraft.objects.filter(key=draft.key).delete()[0]:
+    if not (person or details or words or photos_left) or not RequestDraft.objects.filter(key=draft.key).delete()[0]:
         return
-    with override(settings.LANGUAGE_CODE):
-        said = [*words, _("The name or the phone was put right.") if person else ""]
+    if person:
+        details["put_right"] = [*details.get("put_right", []), "who"]
     danger = _danger(filed, now_asked)
-    event = add_words(filed, text="\n".join(part for part in said if part), **person, **danger)
+    event = add_words(filed, text="\n".join(words), details=details, **person, **danger)
     _hand_photos(draft, filed, event)
     if danger:
         telling.danger(filed)
@@ -345,21 +345,24 @@ def _who_differs(filed: ServiceRequest, now_asked: Asked) -> dict[str, Any]:
     return found | {f"{name}_index": phone_index(said[name]) for name in ("phone", "filer_phone") if name in found}
 
 
-def _words_that_differ(filed: ServiceRequest, now_asked: Asked) -> list[str]:
-    """What, how urgent, where, in their words: a line each, as staff read it."""
+def _what_differs(filed: ServiceRequest, now_asked: Asked) -> dict[str, Any]:
+    """What is needed, how urgent, and whether words were taken back: an event's details."""
     needs = [item.category for item in now_asked.items] or [now_asked.category]
     filed_needs = set(filed.items.values_list("category_id", flat=True)) or {filed.category_id}
-    lines: list[str] = []
-    with override(settings.LANGUAGE_CODE):
-        if filed_needs != {need.pk for need in needs}:
-            lines.append(", ".join(str(need) for need in needs))
-        if filed.urgency != now_asked.urgency:
-            lines.append(str(now_asked.urgency.label))
-        if filed.address != now_asked.address:
-            lines.append(now_asked.address)
-        if filed.text != now_asked.text:
-            lines.append(now_asked.text or _("The words are taken back."))
-    return lines
+    found: dict[str, Any] = {}
+    if filed_needs != {need.pk for need in needs}:
+        found["asked"] = [need.pk for need in needs]
+    if filed.urgency != now_asked.urgency:
+        found["urgency"] = [filed.urgency, now_asked.urgency]
+    if filed.text and not now_asked.text:
+        found["put_right"] = ["text"]
+    return found
+
+
+def _words_that_differ(filed: ServiceRequest, now_asked: Asked) -> list[str]:
+    """Where, and their words, as they wrote them."""
+    said = [(filed.address, now_asked.address), (filed.text, now_asked.text)]
+    return [now for was, now in said if now and was != now]
 
 
 def _danger(filed: ServiceRequest, now_asked: Asked) -> dict[str, Any]:

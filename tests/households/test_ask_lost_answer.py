@@ -66,7 +66,8 @@ class LostAnswerTests(AskCase):
         self.send()
         filed = self.again(self.filed)
         assert filed.phone == "19900000008"
-        assert "19900000008" not in self.notes()[0]
+        event = self.filed.events.get(kind="note")
+        assert (event.note, event.details) == ("", {"put_right": ["who"]})
         assert [message.recipient for message in Message.objects.all()].count("19900000008") == 1
         assert self.client.post("/track/", {"code": filed.code, "tail": "0008"})["Location"].startswith(self.path)
 
@@ -76,7 +77,8 @@ class LostAnswerTests(AskCase):
         filed = self.again(self.filed)
         assert filed.urgency == Urgency.LIFE
         assert filed.due_at < self.filed.due_at
-        assert len(self.notes()) == 1
+        event = self.filed.events.get(kind="note")
+        assert (event.note, event.details) == ("", {"urgency": ["normal", "life"]})
 
     def test_tells_everybody_once_life_turns_out_to_be_in_danger(self) -> None:
         self.client.post("/ask/", {**WHAT, "urgency": "life"})
@@ -84,6 +86,16 @@ class LostAnswerTests(AskCase):
         self.client.post("/ask/danger/")
         told = {message.recipient for message in Message.objects.order_by("id")[before:]}
         assert {f"lead:{self.filed.grid_id}", f"desk:{self.filed.community_id}"} <= told
+
+    def test_is_worded_in_the_language_of_who_reads(self) -> None:
+        self.client.post("/ask/details/", {**DETAILS, "text": "", "name": "王秀兰"})
+        self.send()
+        self.sign_in(self.clerk)
+        page = f"/requests/{self.filed.code}/"
+        assert "原来写的话不要了。 · 姓名或电话已更正。" in self.client.get(page).content.decode()
+        self.client.cookies["django_language"] = "en"
+        said = "The words are taken back. · The name or the phone was put right."
+        assert said in self.client.get(page).content.decode()
 
     def test_says_another_door_in_words(self) -> None:
         self.pick_door(self.other_household)
