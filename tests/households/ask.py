@@ -6,11 +6,13 @@ import io
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 
 from households.by_secret import DOOR
-from households.models import Household
+from households.models import Household, ServiceRequest
 from resilience.lib.codes import sign_token
+from tests.base import CastTestCase
 
 WHAT: dict[str, Any] = {"what": ["groceries"], "urgency": "normal"}
 DETAILS = {"text": "家里没有米了，请带一袋五公斤的。", "is_for": "me", "name": "王秀英", "phone": "199 0000 0001"}
@@ -38,3 +40,21 @@ def statements(queries: list[dict[str, str]]) -> list[str]:
     """What the database was asked, without BEGIN, COMMIT and savepoints."""
     noise = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
     return [query["sql"] for query in queries if not query["sql"].startswith(noise)]
+
+
+class AskCase(CastTestCase):
+    def pick_door(self, household=None, client: Client | None = None) -> str:
+        household = household or self.household
+        path = f"/ask/where/building/{household.building.uid}/"
+        answer = (client or self.client).post(path, {"door": f"{household.entrance}/{household.door}"})
+        return answer["Location"]
+
+    def fill(self, details=DETAILS, what=WHAT) -> None:
+        assert self.client.post("/ask/", what).status_code == 303
+        self.pick_door()
+        assert self.client.post("/ask/details/", details)["Location"] == "/ask/check/"
+
+    def send(self) -> ServiceRequest:
+        answer = self.client.post("/ask/send/")
+        assert answer.status_code == 303
+        return ServiceRequest.objects.get(token=answer["Location"].split("/")[2])

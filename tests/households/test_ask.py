@@ -4,42 +4,18 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import timedelta
 
-import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone, translation
+from django.utils import translation
 
-from households import wording
-from households.actions import drafts as verbs
 from households.models import Consent, Photo, RequestDraft, RequestItem, ServiceRequest, Source, Urgency
 from resilience.accounts.models import RateCount
 from tests import factories as f
-from tests.base import CastTestCase
 
-from .ask import DETAILS, OTHER, WHAT, door_path, photo, statements
-
-
-class AskCase(CastTestCase):
-    def pick_door(self, household=None, client: Client | None = None) -> str:
-        household = household or self.household
-        path = f"/ask/where/building/{household.building.uid}/"
-        answer = (client or self.client).post(path, {"door": f"{household.entrance}/{household.door}"})
-        return answer["Location"]
-
-    def fill(self, details=DETAILS, what=WHAT) -> None:
-        assert self.client.post("/ask/", what).status_code == 303
-        self.pick_door()
-        assert self.client.post("/ask/details/", details)["Location"] == "/ask/check/"
-
-    def send(self) -> ServiceRequest:
-        answer = self.client.post("/ask/send/")
-        assert answer.status_code == 303
-        return ServiceRequest.objects.get(token=answer["Location"].split("/")[2])
+from .ask import DETAILS, OTHER, WHAT, AskCase, door_path, photo, statements
 
 
 class AskStepsTests(AskCase):
@@ -383,122 +359,3 @@ class AskBadInputTests(AskCase):
         self.client.post("/ask/", WHAT)
         RequestDraft.objects.update(answers={"what": "groceries", "urgency": ["normal"], "text": None})
         assert self.client.get("/ask/check/").status_code in (200, 302)
-
-
-class AskLimitsTests(AskCase):
-    def test_asks_to_call_when_an_address_begins_too_many(self) -> None:
-        self.spend_address()
-        answer = self.client.post("/ask/", WHAT)
-        assert answer.status_code == 429
-        assert settings.DUTY_PHONE in answer.content.decode()
-        assert 'value="groceries" id="id_what_0" checked' in answer.content.decode()
-
-    def test_lets_two_hundred_neighbours_behind_one_address_finish_what_they_began(self) -> None:
-        assert verbs.DRAFTS_AN_ADDRESS > 200
-        self.client.post("/ask/", WHAT)
-        self.spend_address()
-        self.pick_door()
-        assert self.client.post("/ask/details/", DETAILS).status_code == 303
-
-    def test_never_refuses_a_danger_to_life(self) -> None:
-        self.spend_address()
-        for _ in range(verbs.DRAFTS_A_DOOR):
-            verbs.limits.hit("ask.door", str(self.household.door_key), limit=1, per=verbs.HOUR)
-        for path in ("/ask/", door_path(self.household)):
-            self.client.cookies.clear()
-            assert self.client.post(path, {**WHAT, "urgency": "life"})["Location"] == "/ask/danger/"
-
-    def spend_address(self) -> None:
-        verbs.limits.hit("ask.address", "127.0.0.1", limit=1, per=verbs.HOUR)
-        RateCount.objects.update(tries=verbs.DRAFTS_AN_ADDRESS)
-
-    def test_counts_the_forms_of_a_phone(self) -> None:
-        for _ in range(verbs.FORMS_A_PHONE):
-            verbs.limits.hit("ask.phone", "19900000001", limit=99, per=verbs.HOUR)
-        self.client.post("/ask/", WHAT)
-        self.pick_door()
-        answer = self.client.post("/ask/details/", DETAILS)
-        assert answer.status_code == 429
-        assert DETAILS["text"] in answer.content.decode()
-
-
-class AskedBeforeTests(AskCase):
-    def scan(self, phone: str = "19900000001"):
-        self.client.post(door_path(self.household), {**WHAT, **DETAILS, "phone": phone})
-        return self.client.get("/ask/check/").content.decode()
-
-    def test_warns_who_scanned_the_door_and_has_the_phone(self) -> None:
-        f.make_request(self.household, text="不可见的话")
-        page = self.scan()
-        assert 'action="/ask/add/"' in page
-        assert "不可见的话" not in page
-
-    def test_says_the_day_as_people_say_it(self) -> None:
-        before = f.make_request(self.household)
-        assert "您今天已经求助过" in self.scan()
-        ServiceRequest.objects.filter(pk=before.pk).update(created_at=timezone.now() - timedelta(days=1))
-        assert "您昨天已经求助过" in self.client.get("/ask/check/").content.decode()
-        ServiceRequest.objects.filter(pk=before.pk).update(created_at=timezone.now() - timedelta(days=3))
-        assert "您星期" in self.client.get("/ask/check/").content.decode()
-
-    def test_tells_nothing_to_another_phone_nor_without_the_door_code(self) -> None:
-        f.make_request(self.household)
-        assert 'action="/ask/add/"' not in self.scan("19900000077")
-        self.client.post("/ask/clear/")
-        self.fill()
-        assert 'action="/ask/add/"' not in self.client.get("/ask/check/").content.decode()
-
-    def test_adds_the_words_once_and_shows_nothing(self) -> None:
-        before = f.make_request(self.household)
-        self.scan()
-        cookie = self.client.cookies["draft"].value
-        answer = self.client.post("/ask/add/")
-        assert answer["Location"] == "/ask/added/"
-        assert before.token not in self.client.get("/ask/added/").content.decode()
-        self.client.cookies["draft"] = cookie
-        self.client.post("/ask/add/")
-        assert [wording.said(event) for event in before.events.filter(kind="note")] == [f"物资代购\n{DETAILS['text']}"]
-        assert ServiceRequest.objects.count() == 1
-
-    def test_never_blocks_a_new_one(self) -> None:
-        f.make_request(self.household)
-        self.scan()
-        self.send()
-        assert ServiceRequest.objects.count() == 2
-
-    def test_adds_nothing_to_what_is_closed_meanwhile(self) -> None:
-        before = f.make_request(self.household)
-        self.scan()
-        ServiceRequest.objects.filter(pk=before.pk).update(state="closed", worker=None)
-        assert self.client.post("/ask/add/")["Location"] == "/ask/check/"
-        assert before.events.filter(kind="note").count() == 0
-
-
-class PurgeDraftsTests(AskCase):
-    def test_forgets_what_is_a_day_old_with_its_photos_but_not_what_was_sent(self) -> None:
-        self.fill({**DETAILS, "photos": photo()})
-        filed = self.send()
-        other = Client()
-        other.post("/ask/", WHAT)
-        other.post("/ask/details/", {**DETAILS, "photos": photo()})
-        assert verbs.purge_drafts() == 0
-        old = timezone.now() - timedelta(hours=25)
-        RequestDraft.objects.update(created_at=old)
-        Photo.objects.update(created_at=old)
-        orphan = Photo.objects.get(service_request=None)
-        with self.captureOnCommitCallbacks(execute=True):
-            assert verbs.purge_drafts() == 2
-        assert Photo.objects.get().service_request == filed
-        assert not orphan.image.storage.exists(str(orphan.image.name))
-        assert orphan.image.storage.exists(str(Photo.objects.get().image.name))
-
-    def test_does_not_open_an_old_draft(self) -> None:
-        self.fill()
-        RequestDraft.objects.update(created_at=timezone.now() - timedelta(hours=25))
-        assert self.client.get("/ask/check/")["Location"] == "/ask/"
-
-
-@pytest.mark.parametrize("path", ["/ask/", "/ask/where/", "/ask/added/", "/track/"])
-@pytest.mark.django_db
-def test_it_answers_head(client: Client, path: str) -> None:
-    assert client.head(path).status_code == 200

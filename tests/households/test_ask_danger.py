@@ -9,8 +9,7 @@ from households.actions import drafts as verbs
 from households.models import Consent, ServiceRequest, Urgency
 from tests import factories as f
 
-from .ask import DETAILS, OTHER, WHAT, door_path, photo
-from .test_ask import AskCase
+from .ask import DETAILS, OTHER, WHAT, AskCase, door_path, photo
 
 LIFE = {**WHAT, "urgency": "life"}
 

@@ -7,8 +7,7 @@ from django.core.files.storage import default_storage
 from households.models import Photo, RequestDraft, ServiceRequest, Urgency
 from resilience.outbox.models import Message
 
-from .ask import DETAILS, WHAT, photo
-from .test_ask import AskCase
+from .ask import DETAILS, WHAT, AskCase, photo
 
 NEW_TEXT = "米和面都没有了，另外需要一袋盐。"
 
