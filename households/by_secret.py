@@ -18,10 +18,11 @@ from resilience.lib.inputs import phone_tail
 from resilience.lib.prepared import again
 
 from . import reference
-from .models import Building, Household, Photo, Region, ServiceRequest
+from .models import Building, Household, Photo, Region, RequestItem, ServiceRequest
 from .models.drafts import HOUSEHOLD_COLUMNS
 from .models.households import HouseholdQuerySet
 from .models.places import BuildingQuerySet
+from .models.requests import RequestQuerySet
 
 Row = TypeVar("Row", bound=Model)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -33,7 +34,13 @@ def request_of_link(token: str) -> ServiceRequest:
     """The request whose long secret is in the address."""
     if not _TOKEN.fullmatch(token):  # a NUL in it would be a fault of PostgreSQL's
         raise Http404
-    return _get(ServiceRequest.objects.select_related("category__parent", "community", "worker"), token=token)
+    for service_request in again("request of link", _of_link, token=token):
+        return service_request
+    raise Http404
+
+
+def _of_link(token: str) -> RequestQuerySet:
+    return ServiceRequest.objects.select_related("category__parent", "community", "worker").filter(token=token)
 
 
 def request_of_code(code: str, tail: str) -> ServiceRequest | None:
@@ -60,6 +67,15 @@ def leader_of(service_request: ServiceRequest) -> ServiceRequest:
 def request_of_submission(key: UUID) -> ServiceRequest | None:
     """What was sent from the form with that key, if it was."""
     return ServiceRequest.objects.filter(submission_key=key).only("token").first()
+
+
+def items_told(service_request: ServiceRequest) -> list[RequestItem]:
+    """What exactly it asks for, `category` loaded."""
+    return again("items told", _items_of, service_request=service_request.pk)
+
+
+def _items_of(service_request: int) -> QuerySet[RequestItem]:
+    return RequestItem.objects.filter(service_request=service_request).select_related("category")
 
 
 def household_of_door(token: str) -> Household | None:
@@ -116,6 +132,15 @@ def photo_of_request(service_request: ServiceRequest, uid: UUID, *, is_public: b
     """A photo of the request; with `is_public`, only one its resident may see."""
     photos = Photo.objects.filter(service_request=service_request)
     return _get(photos.filter(is_public=True) if is_public else photos, uid=uid)
+
+
+def photos_told(service_request: ServiceRequest) -> list[Photo]:
+    """All that its resident may see, the first first."""
+    return again("photos told", _public_photos, service_request=service_request.pk)
+
+
+def _public_photos(service_request: int) -> QuerySet[Photo]:
+    return Photo.objects.filter(service_request=service_request, is_public=True).order_by("id")
 
 
 def photo_of_draft(key: UUID | None, uid: UUID) -> Photo:

@@ -10,8 +10,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
+
+from resilience.lib.prepared import again
 
 from .. import wording
 from ..models import Actor, EventKind, ItemState, Outcome, Photo, RequestEvent, RequestItem, ServiceRequest, State
@@ -70,8 +74,12 @@ def last_said(told: list[Line], leader: ServiceRequest) -> Line | None:
 
 
 def _told(service_request: ServiceRequest) -> list[RequestEvent]:
+    return again("told", _public_events, service_request=service_request.pk)
+
+
+def _public_events(service_request: int) -> QuerySet[RequestEvent]:
     events = RequestEvent.objects.filter(service_request=service_request, is_public=True)
-    return list(events.select_related("by", "to_worker"))
+    return events.select_related("by", "to_worker")
 
 
 def _line(event: RequestEvent, photos: list[Photo], *, has_words: bool = True) -> Line:
@@ -80,32 +88,36 @@ def _line(event: RequestEvent, photos: list[Photo], *, has_words: bool = True) -
 
 
 def _title(event: RequestEvent) -> str:
-    who = _who(event)
-    titles = {
-        EventKind.SUBMITTED: _("You asked for help"),
-        EventKind.TAKEN_UP: _("The community has taken it up"),
-        EventKind.ASSIGNED: _("%(who)s has it now") % {"who": event.to_worker or who},
-        EventKind.HANDED_OVER: _("%(who)s has it now") % {"who": event.to_worker or who},
-        EventKind.ACCEPTED: _("%(who)s has accepted it") % {"who": who},
-        EventKind.STARTED: _("%(who)s is at it") % {"who": who},
-        EventKind.VISITED: _("%(who)s came by") % {"who": who},
-        EventKind.NOTE: _("You added") if event.actor == Actor.RESIDENT else _("%(who)s notes") % {"who": who},
-        EventKind.REPLY: _("%(who)s answers") % {"who": who},
-        EventKind.PAUSED: _("%(who)s asks you") % {"who": who},
-        EventKind.RESUMED: _("It goes on"),
-        EventKind.ITEM: _("One of your needs was seen to"),
-        EventKind.RESOLVED: _("%(who)s says it is done") % {"who": who},
-        EventKind.CONFIRMED: _("Your answer"),
-        EventKind.CLOSED: _("Closed"),
-        EventKind.REOPENED: _("Opened again"),
-        EventKind.REJECTED: _("Not taken up"),
-        EventKind.CANCELLED: _("Called off"),
-        EventKind.TAKEN_BACK: _("It goes on after all"),
-        EventKind.MERGED: _("Goes on together with another request"),
-        EventKind.UNMERGED: _("Goes on by itself again"),
-        EventKind.TWIN: _("Another request goes on together with this one"),
-    }
-    return titles.get(EventKind(event.kind)) or event.get_kind_display()
+    is_theirs = event.kind == EventKind.NOTE and event.actor == Actor.RESIDENT
+    title = _("You added") if is_theirs else str(_TITLES.get(event.kind) or event.get_kind_display())
+    gets_it = event.kind in (EventKind.ASSIGNED, EventKind.HANDED_OVER)
+    return title % {"who": (event.to_worker if gets_it else None) or _who(event)}
+
+
+_TITLES: dict[str, Promise] = {
+    EventKind.SUBMITTED: gettext_lazy("You asked for help"),
+    EventKind.TAKEN_UP: gettext_lazy("The community has taken it up"),
+    EventKind.ASSIGNED: gettext_lazy("%(who)s has it now"),
+    EventKind.HANDED_OVER: gettext_lazy("%(who)s has it now"),
+    EventKind.ACCEPTED: gettext_lazy("%(who)s has accepted it"),
+    EventKind.STARTED: gettext_lazy("%(who)s is at it"),
+    EventKind.VISITED: gettext_lazy("%(who)s came by"),
+    EventKind.NOTE: gettext_lazy("%(who)s notes"),
+    EventKind.REPLY: gettext_lazy("%(who)s answers"),
+    EventKind.PAUSED: gettext_lazy("%(who)s asks you"),
+    EventKind.RESUMED: gettext_lazy("It goes on"),
+    EventKind.ITEM: gettext_lazy("One of your needs was seen to"),
+    EventKind.RESOLVED: gettext_lazy("%(who)s says it is done"),
+    EventKind.CONFIRMED: gettext_lazy("Your answer"),
+    EventKind.CLOSED: gettext_lazy("Closed"),
+    EventKind.REOPENED: gettext_lazy("Opened again"),
+    EventKind.REJECTED: gettext_lazy("Not taken up"),
+    EventKind.CANCELLED: gettext_lazy("Called off"),
+    EventKind.TAKEN_BACK: gettext_lazy("It goes on after all"),
+    EventKind.MERGED: gettext_lazy("Goes on together with another request"),
+    EventKind.UNMERGED: gettext_lazy("Goes on by itself again"),
+    EventKind.TWIN: gettext_lazy("Another request goes on together with this one"),
+}
 
 
 def _who(event: RequestEvent) -> str:

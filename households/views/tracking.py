@@ -20,7 +20,7 @@ from .. import by_secret, policies
 from ..actions import answers as verbs
 from ..actions import tracking as tracking_verbs
 from ..forms.tracking import WRONG, CancelForm, ConfirmForm, FindForm, NoteForm, ReopenForm
-from ..models import Outcome, Photo, ServiceRequest, State
+from ..models import Outcome, ServiceRequest, State
 from . import story
 
 # What the address of the page says was done a moment ago (`?said=`). 'sent' is a whole confirmation, by the template.
@@ -131,7 +131,7 @@ def _url(service_request: ServiceRequest, said: str = "") -> str:
 
 def _page(request: HttpRequest, service_request: ServiceRequest, **bound: Form) -> HttpResponse:
     """The tracking page; `bound` is the form that has to be put right, by the name of its action."""
-    photos = list(Photo.objects.filter(service_request=service_request, is_public=True).order_by("id"))
+    photos = by_secret.photos_told(service_request)
     leader = by_secret.leader_of(service_request)
     lines = story.lines(service_request, leader, photos)
     context: dict[str, Any] = {
@@ -143,7 +143,7 @@ def _page(request: HttpRequest, service_request: ServiceRequest, **bound: Form) 
         "is_sent": request.GET.get("said") == "sent" and leader.is_open and not bound,
         "said": _SAID.get(request.GET.get("said", "")),
         "photos": [photo for photo in photos if photo.event_id is None],
-        "items": [(item, story.item_label(item)) for item in service_request.items.select_related("category")],
+        "items": [(item, story.item_label(item)) for item in by_secret.items_told(service_request)],
         "duty_phone": service_request.community.duty_phone or settings.DUTY_PHONE,
         "form": next(iter(bound.values()), None),
         "here": _url(service_request),
