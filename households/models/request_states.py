@@ -19,7 +19,7 @@ class State(models.TextChoices):
     ACCEPTED = "accepted", _("taken up")
     ASSIGNED = "assigned", _("with a worker")
     IN_PROGRESS = "progress", _("in progress")
-    RESOLVED = "resolved", _("done, waiting for your answer")
+    RESOLVED = "resolved", _("done, waiting for their answer")
     CLOSED = "closed", _("closed")
     REOPENED = "reopened", _("reopened")
     REJECTED = "rejected", _("not taken up")

@@ -15,6 +15,7 @@ from tests.households.ask import door_path
 
 Scene = type[CastTestCase]
 NARROW, PHONE, WIDE = 320, 390, 1440
+WIDTHS = (NARROW, PHONE, 820, 1024, 1280, WIDE)  # px; none may scroll sideways
 LONG = "阿不都热合曼·买买提明·吐尔逊江·艾合买提·阿卜杜拉"
 # Addresses that answer GET with something else than a page of ours.
 NO_PAGES = {"start", "ask-photo", "health", "robots", "favicon"}
@@ -206,6 +207,7 @@ WORKER = [
 ]
 DESK = [
     at("desk"),
+    at("desk", query="?state=all"),
     at("desk", query="?overdue=1&state=rejected"),
     at("desk", query="?urgency=bogus"),
     at("desk-numbers"),

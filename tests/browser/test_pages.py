@@ -26,7 +26,22 @@ from tests import factories as f
 from tests.surface import GET, TABLE, endpoints
 
 from .conftest import Open, faults_of, session_of
-from .looks import ADMIN, DESK, FAULTY, LONG, NARROW, NO_PAGES, PHONE, REGISTER, RESIDENT, WIDE, WORKER, Look, Scene
+from .looks import (
+    ADMIN,
+    DESK,
+    FAULTY,
+    LONG,
+    NARROW,
+    NO_PAGES,
+    PHONE,
+    REGISTER,
+    RESIDENT,
+    WIDE,
+    WIDTHS,
+    WORKER,
+    Look,
+    Scene,
+)
 
 
 @pytest.fixture
@@ -136,7 +151,7 @@ def look_at(page: Page, origin: str, look: Look, scene: Scene, kind: str) -> lis
         return [f"answers {answer and answer.status}"]
     if look.do:
         look.do(page, scene)
-    found = too_wide(page, NARROW, PHONE, WIDE)
+    found = too_wide(page, *WIDTHS)
     if look.prints:
         page.emulate_media(media="print")
         found += [f"on paper {fault}" for fault in too_wide(page, 718)]  # A4 without its margins

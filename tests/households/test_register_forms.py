@@ -304,6 +304,7 @@ class WhatEachDoesTests(CastTestCase):
 
     def test_splitting_off_from_one_person_says_what_to_do_instead(self) -> None:
         url = reverse("household-event", args=[self.household.uid, "split-off"])
+        self.client.cookies["django_language"] = "en"
         assert "Only the contact person lives here" in self.client.get(url).content.decode()
         f.make_resident(self.household, "王建军", relation=Relation.CHILD)
         assert "Only the contact person lives here" not in self.client.get(url).content.decode()
