@@ -205,17 +205,9 @@ def page(rows: Callable[[], RequestQuerySet], filters: Filters, cursor: str = ""
     return Page(shown, _cursor(shown[-1], filters) if len(found) > ROWS else "")
 
 
-def newest(rows: RequestQuerySet) -> Page:
-    """The same by when they were filed, latest first; `next` goes through `before`. One statement."""
-    found = list(rows.order_by("-pk").values_list(*_COLUMNS)[: ROWS + 1])
-    shown = [Row(*values) for values in found[:ROWS]]
-    return Page(shown, encode_cursor([shown[-1].pk]) if len(found) > ROWS else "")
-
-
-def before(cursor: str) -> int | None:
-    """The id below which the page goes on that `newest` gave this cursor for; None for the first page."""
-    start = decode_cursor(cursor, _pk)
-    return start[0] if start else None
+def rows_of(rows: RequestQuerySet) -> list[Row]:
+    """All of them, in their own order. One statement."""
+    return [Row(*values) for values in rows.values_list(*_COLUMNS)]
 
 
 def _ordered(rows: RequestQuerySet, filters: Filters, start: tuple[Any, ...] | None) -> RequestQuerySet:

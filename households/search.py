@@ -45,21 +45,38 @@ def names_code(text: str) -> bool:
     return len(text) <= LONGEST and bool(_code(text))
 
 
-def looks(text: str) -> tuple[int, ...]:
-    """How many matches to look through for a page: when the first number does not fill it, the next.
+class Look(NamedTuple):
+    """How far to look: at the `most` newest matches, after the newest `skip`.
 
-    Only of plain words are those few the newest of all: what a door or a phone finds is not counted among them.
+    PostgreSQL checks every match before it takes the newest: with `recent`, only those among so many newest ids.
+    """
+
+    most: int = NEWEST
+    skip: int = 0
+    recent: int | None = None
+
+
+def looks(text: str) -> tuple[Look, ...]:
+    """The ways to look for a page: when the first does not fill it, the next.
+
+    Only of plain words are the few newest matches the newest of all: what a door or a phone finds is not among them.
     """
     asked = _read(text)
-    return (FEW, NEWEST) if asked and asked.is_plain else (NEWEST,)
+    whole = Look(NEWEST)
+    return (Look(FEW, recent=RECENT), whole) if asked and asked.is_plain else (whole,)
 
 
 def search_requests(
-    rows: RequestQuerySet, text: str, *, community_id: int | None = None, before: int | None = None, most: int = NEWEST
+    rows: RequestQuerySet,
+    text: str,
+    *,
+    community_id: int | None = None,
+    before: int | None = None,
+    look: Look | None = None,
 ) -> RequestQuerySet:
     """Those of `rows` that match; none for nothing. With `community_id` only those there, and faster.
 
-    Only ids below `before`; of those that say the words, the `most` newest are looked through.
+    Only ids below `before`, and as far as `look` says (by default at the NEWEST).
     """
     asked = _read(text)
     if asked is None:
@@ -76,7 +93,7 @@ def search_requests(
     if asked.phone:
         return rows.filter(pk__any_of=_requests_by_phone(asked.phone))
     for words in asked.together():
-        said = _requests_saying(rows.db, words, community_id, before=before, most=most)
+        said = _requests_saying(rows.db, words, community_id, before, look or Look(NEWEST))
         rows = rows.filter(pk__any_of=_requests_matching(said, words, community_id))
     return rows
 
@@ -91,15 +108,18 @@ def _requests_matching(said: RawSQL, words: list[str], community_id: int | None)
 
 
 def is_cut(text: str, *, community_id: int | None = None, before: int | None = None) -> bool:
-    """Whether there are older requests that match, which `search_requests` does not look through."""
+    """Whether there are requests that match, which a search below `before` does not look through.
+
+    What a door finds may be older than all that was looked through for the words beside it: then no `before` says
+    what earlier pages have passed over.
+    """
     asked = _read(text)
     if asked is None or not asked.is_words:
         return False
-    beyond = (
-        _requests_saying(DEFAULT_DB_ALIAS, words, community_id, before=before, most=1, skip=NEWEST)
-        for words in asked.together()
-    )
-    return any(ServiceRequest.objects.filter(pk__any_of=older).exists() for older in beyond)
+    below = before if asked.is_plain else None
+    beyond = Look(most=1, skip=NEWEST)
+    older = (_requests_saying(DEFAULT_DB_ALIAS, words, community_id, below, beyond) for words in asked.together())
+    return any(ServiceRequest.objects.filter(pk__any_of=each).exists() for each in older)
 
 
 def search_households(rows: HouseholdQuerySet, text: str, *, community_id: int | None = None) -> HouseholdQuerySet:
@@ -279,48 +299,39 @@ def _requests_by_phone(phone: bytes) -> QuerySet[Any, Any]:
 
 
 # --- the index ------------------------------------------------------------------------------------
-def _requests_saying(
-    using: str, words: list[str], community_id: int | None, *, before: int | None, most: int, skip: int = 0
-) -> RawSQL:
-    """Ids of requests that say all of the words: of those below `before`, `most`, after the newest `skip`."""
-    part = _Part(before or LAST, most, skip)
+def _requests_saying(using: str, words: list[str], community_id: int | None, before: int | None, look: Look) -> RawSQL:
+    """Ids of requests that say all of the words, of those below `before`."""
     if connections[using].vendor == "sqlite":
-        return _fts(index.REQUEST_WORDS, words, community_id, part)
-    return _gin(index.REQUESTS, index.PG_REQUEST_CHARS, index.PG_REQUEST_DOC, words, community_id, part)
+        return _fts(index.REQUEST_WORDS, words, community_id, before or LAST, look)
+    return _gin(index.REQUESTS, index.PG_REQUEST_CHARS, index.PG_REQUEST_DOC, words, community_id, before or LAST, look)
 
 
 def _residents_named(using: str, word: str, community_id: int | None) -> RawSQL:
     if connections[using].vendor == "sqlite":
-        return _fts(index.RESIDENT_WORDS, [word], community_id, _Part())
-    return _gin(index.RESIDENTS, index.PG_RESIDENT_CHARS, index.PG_RESIDENT_DOC, [word], None, _Part())
+        return _fts(index.RESIDENT_WORDS, [word], community_id, LAST, Look(NEWEST))
+    return _gin(index.RESIDENTS, index.PG_RESIDENT_CHARS, index.PG_RESIDENT_DOC, [word], None, LAST, Look(NEWEST))
 
 
-class _Part(NamedTuple):
-    """Which of the matching ids, from the highest down: the parameters that the statements end in."""
-
-    before: int = LAST
-    most: int = NEWEST
-    skip: int = 0
-
-
-def _fts(table: str, words: list[str], community_id: int | None, part: _Part) -> RawSQL:
+def _fts(table: str, words: list[str], community_id: int | None, before: int, look: Look) -> RawSQL:
     """Only digits, and words of our own, reach FTS5's query language."""
     parts = [f'doc : "{index.tokens(index.fold(word))}"' for word in words]
     parts += [f'community : "{community_id}"'] if community_id else []
     where = f"{table} MATCH %s AND rowid < %s"
     statement = f"SELECT rowid FROM {table} WHERE {where} ORDER BY rowid DESC LIMIT %s OFFSET %s"  # noqa: S608
-    return RawSQL(statement, [" AND ".join(parts), *part])  # noqa: S611
+    return RawSQL(statement, [" AND ".join(parts), before, look.most, look.skip])  # noqa: S611
 
 
-def _gin(table: str, characters: str, doc: str, words: list[str], community_id: int | None, part: _Part) -> RawSQL:
+def _gin(
+    table: str, characters: str, doc: str, words: list[str], community_id: int | None, before: int, look: Look
+) -> RawSQL:
     folded = [index.fold(word) for word in words]
     wanted = sorted({character for word in folded for character in word})
     wanted += [f"c{community_id}"] if community_id else []
     where = [f"{characters} @> %s", *(f"strpos({doc}, %s) > 0" for _ in folded)]
     params: list[Any] = [wanted, *folded]
-    if part.most < NEWEST and not part.skip:  # every match is checked before the newest are taken: only recent ones
+    if look.recent:
         where.append(f"id > (SELECT least(%s, max(id)) FROM {table}) - %s")  # noqa: S608
-        params += [part.before, RECENT]
+        params += [before, look.recent]
     where.append("id < %s")
     statement = f"SELECT id FROM {table} WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT %s OFFSET %s"  # noqa: S608
-    return RawSQL(statement, [*params, *part])  # noqa: S611
+    return RawSQL(statement, [*params, before, look.most, look.skip])  # noqa: S611

@@ -138,6 +138,7 @@ _BECAUSE: dict[str, Promise] = {
 _PUT_RIGHT: dict[str, Promise] = {
     "who": _("The name or the phone was put right."),
     "text": _("The words are taken back."),
+    "address": _("The address is taken back."),
 }
 _ON_THE_PHONE: dict[str, Promise] = {
     "still": _("On the phone: still needed."),
@@ -167,8 +168,10 @@ def _label(choices: list[tuple[Any, Any]], code: object) -> str:
 
 
 def _category(pk: int) -> str:
-    found = reference.categories().get(pk)
-    return str(found) if found else f"#{pk}"
+    try:
+        return str(reference.categories()[pk])
+    except KeyError:
+        return f"#{pk}"
 
 
 def _categories(pks: list[int]) -> str:

@@ -354,8 +354,8 @@ def _what_differs(filed: ServiceRequest, now_asked: Asked) -> dict[str, Any]:
         found["asked"] = [need.pk for need in needs]
     if filed.urgency != now_asked.urgency:
         found["urgency"] = [filed.urgency, now_asked.urgency]
-    if filed.text and not now_asked.text:
-        found["put_right"] = ["text"]
+    if gone := [name for name in ("text", "address") if getattr(filed, name) and not getattr(now_asked, name)]:
+        found["put_right"] = gone
     return found
 
 

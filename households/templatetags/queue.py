@@ -37,7 +37,7 @@ _STATE_TONES: dict[str, str] = {
 }
 _URGENCY_TONES: dict[str, str] = {Urgency.LIFE: "t-bad", Urgency.URGENT: "t-warn"}
 _CLOCK_TONES = {"overdue": "t-bad", "soon": "t-warn", "ok": "t-off"}
-_CLOCKS = {"overdue": "<i>", "soon": "<i class=t-warn>", "ok": "<i class=t-off>"}  # the usual one is overdue
+_CLOCKS = {look: f"<i class={tone}>" for look, tone in _CLOCK_TONES.items()} | {"overdue": "<i>"}  # the usual one
 
 
 @register.simple_tag

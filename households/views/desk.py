@@ -16,7 +16,8 @@ from resilience.lib.http import AuthedRequest, go, not_modified, render_part
 
 from .. import policies, queue
 from ..access import managed_requests_for
-from ..search import LONGEST, NEWEST, is_cut, looks, names_code, search_requests, too_long
+from ..queue_search import search_page
+from ..search import LONGEST, names_code, too_long
 from .desk_page import queue_context
 
 
@@ -40,12 +41,10 @@ def search(request: AuthedRequest) -> HttpResponse:
     """All requests the viewer manages, whatever their state. By POST: no address, no log holds what was searched."""
     text = request.POST.get("q", "")
     community_id = request.viewer.only_community
-    before = queue.before(request.POST.get("after", ""))
-    rows, page = managed_requests_for(request.viewer), queue.Page([])
-    for most in looks(text):
-        page = queue.newest(search_requests(rows, text, community_id=community_id, before=before, most=most))
-        if page.next:
-            break
+    found = search_page(
+        managed_requests_for(request.viewer), text, community_id=community_id, cursor=request.POST.get("after", "")
+    )
+    page = found.page
     if len(page.rows) == 1 and names_code(text):
         return go(request, reverse("request", args=[page.rows[0].code]))
     context = {
@@ -54,8 +53,8 @@ def search(request: AuthedRequest) -> HttpResponse:
         "longest": LONGEST,
         "rows": page.rows,
         "next": page.next,
-        # Asked where the rows end: until then, more of them is all one wants to know.
-        "newest": f"{NEWEST:,}" if not page.next and is_cut(text, community_id=community_id, before=before) else "",
+        "is_first": found.is_first,
+        "is_cut": found.is_cut,
         "names_community": community_id is None,
     }
     return render(request, "households/desk/search.html", context)

@@ -32,12 +32,15 @@ def day_words(moment: datetime) -> str:
 
 def moment_words(moment: datetime) -> str:
     """A local moment in SHORT_DATETIME_FORMAT: its day is remembered, as Django's formatting costs more than a line."""
-    return f"{_day_of_moment(get_language(), moment.date())}{moment:%H:%M}"
+    day, is_apart = _day_of_moment(get_language(), moment.date())
+    return f"{day}{moment:%H:%M}" if is_apart else date_format(moment, "SHORT_DATETIME_FORMAT")
 
 
 @lru_cache(maxsize=1_000)
-def _day_of_moment(_language: str | None, day: date) -> str:
-    return date_format(day, get_format("SHORT_DATETIME_FORMAT").removesuffix("H:i"))
+def _day_of_moment(_language: str | None, day: date) -> tuple[str, bool]:
+    """What stands before the time, and whether the language writes it so."""
+    shape = get_format("SHORT_DATETIME_FORMAT")
+    return (date_format(day, shape.removesuffix("H:i")), True) if shape.endswith("H:i") else ("", False)
 
 
 def days_since(moment: datetime | date | None) -> int | None:

@@ -39,9 +39,21 @@ class DeskNewTests(CastTestCase):
         assert not ServiceRequest.objects.exists()
 
     def test_leaves_the_residents_form_in_its_own_words(self) -> None:
-        before = {name: (field.label, field.help_text) for name, field in AskForm().fields.items()}
+        def kept() -> str:
+            """All that is said and offered by the fields that the forms share."""
+            fields = AskForm().fields.items()
+            return repr([
+                (name, field.label, field.help_text, field.required, field.initial, field.error_messages,
+                 [*getattr(field, "choices", [])], sorted(vars(field)), field.widget.attrs, sorted(vars(field.widget)))
+                for name, field in fields
+            ])  # fmt: skip
+
+        before = kept()
         self.assertContains(self.client.get(self.url), "对方的原话")
-        assert {name: (field.label, field.help_text) for name, field in AskForm().fields.items()} == before
+        self.client.post(self.url, {"step": "file"})
+        self.client.post("/ask/", {"what": ["groceries"], "urgency": "normal"})
+        assert kept() == before
+        assert AskForm().fields["text"] is AskForm().fields["text"]
 
     def test_searches_by_post_only(self) -> None:
         """A name or a phone in an address would stand in every log on the way."""

@@ -90,8 +90,8 @@ class DeskSearchTests(CastTestCase):
 
     def test_says_so_when_older_ones_were_not_looked_through(self) -> None:
         older, newer = (f.make_request(self.household, text="漏水") for _ in range(2))
-        words = {"en": "Only the newest 2 requests", "zh-hans": "只查看了最新的 2 件"}
-        with mock.patch.multiple("households.search", NEWEST=2), mock.patch("households.views.desk.NEWEST", 2):
+        words = {"en": "not all were looked through", "zh-hans": "没有全部查看"}
+        with mock.patch("households.search.NEWEST", 2):
             assert self.codes("漏水") == [newer.code, older.code]
             for language, said in words.items():
                 self.client.cookies["django_language"] = language
@@ -99,20 +99,45 @@ class DeskSearchTests(CastTestCase):
                 for all_of_them in ("厨房", "欧阳 漏水", "空", older.code[:5], "", "199 0000 0001"):
                     assert said not in self.client.post(URL, {"q": all_of_them}).content.decode(), all_of_them
         self.client.cookies["django_language"] = "en"
-        assert "Only the newest" not in self.client.post(URL, {"q": "漏水"}).content.decode()
+        assert "not all were" not in self.client.post(URL, {"q": "漏水"}).content.decode()
+
+    def pages(self, text: str) -> tuple[list[str], list[str]]:
+        """The codes of all pages, and the HTML of each."""
+        codes: list[str] = []
+        shown: list[str] = []
+        after = ""
+        while not shown or after:
+            shown.append(self.client.post(URL, {"q": text, "after": after}).content.decode())
+            codes += re.findall(r"name=code value=(\w+)>", shown[-1])
+            cursor = re.search(r'name="after" value="([^"]+)"', shown[-1])
+            after = cursor[1] if cursor else ""
+        return codes, shown
+
+    def test_looks_through_as_many_again_for_each_page(self) -> None:
+        rows = [f.make_request(self.household, text="漏水") for _ in range(queue.ROWS * 2 + 3)]
+        with mock.patch("households.search.NEWEST", queue.ROWS + 5):
+            codes, shown = self.pages("漏水")
+        assert codes == [row.code for row in reversed([self.mine, *rows])]
+        assert not any("not all were looked through" in page for page in shown)
+        heads = ["The newest 50 that match", "The next 50 that match", "The last 4 that match"]
+        assert [head in page for head, page in zip(heads, shown, strict=True)] == [True] * 3
+
+    def test_says_so_when_what_a_door_finds_leads_past_what_was_not_looked_through(self) -> None:
+        for _ in range(queue.ROWS + 1):
+            f.make_request(self.household, text="漏水")  # behind door 502
+        passed = f.make_request(self.other_household, text="漏水 门牌502旁")
+        for _ in range(queue.ROWS + 20):
+            f.make_request(self.other_household, text="门牌502的车挡路")
+        with mock.patch("households.search.NEWEST", queue.ROWS + 15):
+            codes, shown = self.pages("漏水 502")
+        assert passed.code in codes or "not all were looked through" in shown[-1]
 
     def test_goes_on_page_after_page_where_the_few_newest_do_not_fill_one(self) -> None:
         rows = [f.make_request(self.household, text="漏水") for _ in range(queue.ROWS * 2 + 2)]
         expected = [row.code for row in reversed(rows)] + [self.mine.code]
         for few, recent in ((1, 1), (queue.ROWS, 500), (queue.ROWS + 1, 500), (500, queue.ROWS + 9), (500, 500)):
-            found, after = [], ""
             with mock.patch.multiple("households.search", FEW=few, RECENT=recent):
-                while True:
-                    shown = self.client.post(URL, {"q": "漏水", "after": after}).content.decode()
-                    found += re.findall(r"name=code value=(\w+)>", shown)
-                    if not (cursor := re.search(r'name="after" value="([^"]+)"', shown)):
-                        break
-                    after = cursor[1]
+                found, _shown = self.pages("漏水")
             assert found == expected, (few, recent)
 
     def test_what_a_door_finds_stands_among_what_says_its_number(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -19,7 +20,7 @@ from tests import factories as f
 from tests.base import CastTestCase
 
 
-def found(text: str, **more: int) -> set[str]:
+def found(text: str, **more: Any) -> set[str]:
     return set(search_requests(ServiceRequest.objects.all(), text, **more).values_list("code", flat=True))
 
 
