@@ -1,7 +1,9 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from django.db.backends.signals import connection_created
 
 from . import checks
+from .lib.db import send_numbers_as_text
 
 
 class ResilienceConfig(AppConfig):
@@ -12,3 +14,4 @@ class ResilienceConfig(AppConfig):
         register(checks.sqlite_version, Tags.compatibility)
         register(checks.time_zone, Tags.translation)
         register(checks.told_nobody, Tags.security, deploy=True)
+        connection_created.connect(send_numbers_as_text)

@@ -50,6 +50,16 @@ def test_the_database_is_of_the_kind_a_place_runs_on() -> None:
             assert cursor.fetchone() == ("UTF8",)
 
 
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans in no time")
+def test_postgresql_plans_a_statement_that_is_asked_again_only_once() -> None:
+    with connection.cursor() as cursor:
+        for number in range(9):
+            cursor.execute("SELECT %s::int AS asked_again", [number])
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%asked_again%%'")
+        assert cursor.fetchone() == (1,)
+
+
 def test_real_data_must_be_there_in_ci(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(shared_data, "FOLDER", tmp_path)
     monkeypatch.setenv("CI", "true")
