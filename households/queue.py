@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -195,19 +195,24 @@ def page(rows: Callable[[], RequestQuerySet], filters: Filters, cursor: str = ""
 
     `question` says what `rows` asks, if it is a question that is asked again and again: see `prepared.again`.
     """
-    start = decode_cursor(cursor, _moment, _pk)
+    start = decode_cursor(cursor, _moment, row_id)
 
-    def columns() -> Any:
-        return _ordered(rows(), filters, start).values_list(*_COLUMNS)[: ROWS + 1]
+    def asked() -> Any:
+        return page_asked(_ordered(rows(), filters, start))
 
-    found = list(columns()) if question is None or start else again(question, columns)
+    found = list(asked()) if question is None or start else again(question, asked)
+    return page_found(found, lambda last: _cursor(last, filters))
+
+
+def page_asked(ordered: RequestQuerySet) -> Any:
+    """What `page_found` makes a page of: the columns of its rows, and one row more."""
+    return ordered.values_list(*_COLUMNS)[: ROWS + 1]
+
+
+def page_found(found: Sequence[tuple[Any, ...]], cursor: Callable[[Row], str]) -> Page:
+    """`cursor` says of the last row where the next page begins."""
     shown = [Row(*values) for values in found[:ROWS]]
-    return Page(shown, _cursor(shown[-1], filters) if len(found) > ROWS else "")
-
-
-def rows_of(rows: RequestQuerySet) -> list[Row]:
-    """All of them, in their own order. One statement."""
-    return [Row(*values) for values in rows.values_list(*_COLUMNS)]
+    return Page(shown, cursor(shown[-1]) if len(found) > ROWS else "")
 
 
 def _ordered(rows: RequestQuerySet, filters: Filters, start: tuple[Any, ...] | None) -> RequestQuerySet:
@@ -231,7 +236,8 @@ def _moment(value: object) -> datetime:
     return moment
 
 
-def _pk(value: object) -> int:
+def row_id(value: object) -> int:
+    """Of a cursor."""
     return clean_int(value, 1, 10**12 - 1)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from resilience.lib.inputs import clean_int, decode_cursor, encode_cursor
+from resilience.lib.inputs import decode_cursor, encode_cursor
 
 from .models.requests import RequestQuerySet
-from .queue import ROWS, Page, rows_of
+from .queue import Page, page_asked, page_found, row_id
 from .search import is_cut, looks, search_requests
 
 
@@ -24,19 +24,16 @@ def search_page(rows: RequestQuerySet, text: str, *, community_id: int | None, c
 
     A word that is everywhere fills a page by a first small look; whether the search is cut is asked where it ends.
     """
-    start = decode_cursor(cursor, lambda value: clean_int(value, 1, 10**12 - 1))
+    start = decode_cursor(cursor, row_id)
     before = start[0] if start else None
-    first, *others = looks(text)
-    page = _page(search_requests(rows, text, community_id=community_id, before=before, look=first))
-    for look in others:
-        if not page.next:
-            page = _page(search_requests(rows, text, community_id=community_id, before=before, look=look))
-    ends_early = not page.next and is_cut(text, community_id=community_id, before=before)
-    return FoundPage(page, before is None, ends_early)
+    page = Page([])
+    for look in looks(text):
+        page = _page(search_requests(rows, text, community_id=community_id, before=before, look=look))
+        if page.next:
+            return FoundPage(page, before is None, is_cut=False)
+    return FoundPage(page, before is None, is_cut(text, community_id=community_id, before=before))
 
 
 def _page(rows: RequestQuerySet) -> Page:
     """By id, not by `created_at`: the index of words goes by it, so that what one page has looked at is behind it."""
-    found = rows_of(rows.order_by("-pk")[: ROWS + 1])
-    shown = found[:ROWS]
-    return Page(shown, encode_cursor([shown[-1].pk]) if len(found) > ROWS else "")
+    return page_found(list(page_asked(rows.order_by("-pk"))), lambda last: encode_cursor([last.pk]))

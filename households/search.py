@@ -51,7 +51,7 @@ class Look(NamedTuple):
     PostgreSQL checks every match before it takes the newest: with `recent`, only those among so many newest ids.
     """
 
-    most: int = NEWEST
+    most: int
     skip: int = 0
     recent: int | None = None
 

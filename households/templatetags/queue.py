@@ -43,8 +43,8 @@ _CLOCKS = {look: f"<i class={tone}>" for look, tone in _CLOCK_TONES.items()} | {
 @register.simple_tag
 def queue_rows(rows: Iterable[Row], names_community: bool = False) -> SafeString:
     """The `<tr>`s. `names_community`: the viewer has several, so each row says which one."""
-    page = _page(names_community)
-    return SafeString("".join([_row(row, page) for row in rows]))
+    table = _table(names_community)
+    return SafeString("".join([_row(row, table) for row in rows]))
 
 
 @register.simple_tag
@@ -90,8 +90,8 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """What is the same in many rows of a page, looked up once and escaped, too."""
+class Table:
+    """What is the same in many rows, looked up once for all of them and escaped, too."""
 
     words: Words
     now: datetime
@@ -112,10 +112,10 @@ def due_mark(service_request: ServiceRequest) -> SafeString:
     return mark(_CLOCK_TONES[clocks.look(left)], left_words(left))
 
 
-def _page(names_community: bool) -> Page:
+def _table(names_community: bool) -> Table:
     regions = places.regions().values() if names_community else ()
     now = timezone.now()
-    return Page(
+    return Table(
         words=_words(get_language()),
         now=now,
         here=timezone.localtime(now),
@@ -152,38 +152,38 @@ def _words(language: str | None) -> Words:
 
 
 # --- one row --------------------------------------------------------------------------------------
-def _row(row: Row, page: Page) -> str:
+def _row(row: Row, table: Table) -> str:
     """Fifty times a page, so every byte counts: cells and rows end where the next begins, plain values have no quotes.
 
     What needs no word (signs before a mark, its usual tone, the stripe of a late row) is drawn by queue.css; desk.js
     knows a row by the value of its tick. Whatever people wrote is escaped here.
     """
-    words = page.words
+    words = table.words
     is_open = row.state in OPEN_STATES
-    community = page.communities.get(row.community_id, "")
-    category = page.categories.get(row.category_id) or escape(reference.categories()[row.category_id].full_name)
+    community = table.communities.get(row.community_id, "")
+    category = table.categories.get(row.category_id) or escape(reference.categories()[row.category_id].full_name)
     where = f"{community} · {escape(row.address)}" if community else escape(row.address)
     worker = words.nobody if is_open and not row.worker_name else f"<b>{escape(row.worker_name or '–')}</b>"
     return (
         f"<tr><td><label><input type=checkbox name=code value={row.code}>{format_code(row.code)}</label>"
-        f"<td>{_clock(row, page) if is_open else ''}"
-        f"<td><a href={page.url}{row.code}/><b>{category}</b> {escape(row.words)}</a>"
+        f"<td>{_clock(row, table) if is_open else ''}"
+        f"<td><a href={table.url}{row.code}/><b>{category}</b> {escape(row.words)}</a>"
         f"<td><b>{escape(row.person_name) or words.nameless}</b> {where}"
         f"<td>{words.urgencies.get(row.urgency, '')}{words.states.get(row.state, '')}{_reopened(row, words)}"
-        f"<td>{worker} {_ago(row, page)} · {words.sources.get(row.source, '')}"
+        f"<td>{worker} {_ago(row, table)} · {words.sources.get(row.source, '')}"
     )
 
 
-def _clock(row: Row, page: Page) -> str:
+def _clock(row: Row, table: Table) -> str:
     """The clock that runs, as a mark, and the moment in words."""
-    words = page.words
+    words = table.words
     if row.paused_at:
-        waited = escape(length_words((page.now - row.paused_at).total_seconds(), words.language))
+        waited = escape(length_words((table.now - row.paused_at).total_seconds(), words.language))
         return f"{words.waiting} {words.waiting_for % waited}"
-    left = (row.due_at - page.now).total_seconds()
+    left = (row.due_at - table.now).total_seconds()
     by = words.resolve_by if row.responded_at else words.respond_by
     said = (words.overdue if left < 0 else words.left) % {"time": escape(length_words(left, words.language))}
-    return f"{_CLOCKS[clocks.look(left)]}{said}</i> {by % _moment(row.due_at, page.here)}"
+    return f"{_CLOCKS[clocks.look(left)]}{said}</i> {by % _moment(row.due_at, table.here)}"
 
 
 def _moment(moment: datetime, here: datetime) -> str:
@@ -194,9 +194,9 @@ def _moment(moment: datetime, here: datetime) -> str:
     return f"{local:%m-%d %H:%M}" if local.year == here.year else f"{local:%Y-%m-%d}"
 
 
-def _ago(row: Row, page: Page) -> str:
-    words = page.words
-    seconds = (page.now - row.created_at).total_seconds()
+def _ago(row: Row, table: Table) -> str:
+    words = table.words
+    seconds = (table.now - row.created_at).total_seconds()
     return words.just_now if seconds < 60 else words.ago % {"time": escape(length_words(seconds, words.language))}
 
 
