@@ -39,8 +39,7 @@ def may_try(*, address: str, code: str) -> None:
 
 def count_miss(*, address: str, code: str) -> None:
     """Whoever finds their request is not counted, however many neighbours share their address."""
-    for scope, who, limit in _limits(address, code):
-        limits.hit(scope, who, limit=limit, per=HOUR)
+    limits.hit_all(*_limits(address, code), per=HOUR)
 
 
 def _limits(address: str, code: str) -> tuple[tuple[str, str, int], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import connection
@@ -32,8 +33,7 @@ def hit_all(*tries: tuple[str, str, int], per: timedelta) -> bool:
 
     One statement, so each scope at most once; and in the same order everywhere, in which PostgreSQL locks the counts.
     """
-    window = _window(per)
-    limits = {blind_index(f"limit.{scope}", who): limit for scope, who, limit in tries}
+    window, limits = _window(per), _by_key(tries)
     with connection.cursor() as cursor:
         cursor.execute(
             _HIT.format(rows=", ".join(["(%s, %s, 1)"] * len(limits))),
@@ -48,10 +48,14 @@ def is_spent(*tries: tuple[str, str, int], per: timedelta) -> bool:
 
     For what counts only failures: ask this first, `hit` afterwards when it failed.
     """
-    window = _window(per)
-    limits = {blind_index(f"limit.{scope}", who): limit for scope, who, limit in tries}
+    window, limits = _window(per), _by_key(tries)
     counted = RateCount.objects.filter(key__in=limits, window_at=window).values_list("key", "tries")
     return any(count >= limits[bytes(key)] for key, count in counted)
+
+
+def _by_key(tries: Iterable[tuple[str, str, int]]) -> dict[bytes, int]:
+    """The limit of each, in their order, by the key it is counted under."""
+    return {blind_index(f"limit.{scope}", who): limit for scope, who, limit in tries}
 
 
 def _window(per: timedelta) -> int:

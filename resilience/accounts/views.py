@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from resilience.accounts.forms import LONGEST_NAME, OwnPasswordForm, SignInForm
-from resilience.accounts.limits import hit
+from resilience.accounts.limits import hit_all
 from resilience.lib.http import client_address, go, posted, safe_next
 
 WINDOW = timedelta(minutes=15)
@@ -84,8 +84,8 @@ def password(request: HttpRequest) -> HttpResponse:
 def _may_try(request: HttpRequest) -> bool:
     address = client_address(request)
     name = unicodedata.normalize("NFKC", request.POST.get("username", "")[:LONGEST_NAME]).casefold().strip()
-    by_address = hit("login.address", address, limit=TRIES_PER_ADDRESS, per=WINDOW)
-    return hit("login.name", f"{address} {name}", limit=TRIES_PER_NAME, per=WINDOW) and by_address
+    of_address = ("login.address", address, TRIES_PER_ADDRESS)
+    return hit_all(of_address, ("login.name", f"{address} {name}", TRIES_PER_NAME), per=WINDOW)
 
 
 def _too_many_tries(request: HttpRequest, next_url: str) -> HttpResponse:
