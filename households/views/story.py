@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from resilience.lib.prepared import again
 
@@ -130,31 +130,37 @@ def _who(event: RequestEvent) -> str:
 
 def state_words(leader: ServiceRequest) -> str:
     """Where it is, in a sentence."""
-    who = str(leader.worker) if leader.worker else ""
     if leader.paused_at:
         return _("We have asked you something and wait for your answer.")
-    return {
-        State.SUBMITTED: _("We have it. Somebody at the community office is looking at it."),
-        State.ACCEPTED: _("The community office has taken it up and is choosing who comes."),
-        State.ASSIGNED: _("%(who)s has it and will get in touch with you.") % {"who": who},
-        State.IN_PROGRESS: _("%(who)s is at it.") % {"who": who},
-        State.RESOLVED: _("We think it is done. Is it? Please tell us below."),
-        State.CLOSED: _closed_words(leader),
-        State.REOPENED: _reopened_words(leader),
-        State.REJECTED: _("We cannot take it up. The reason is below."),
-        State.CANCELLED: _("It was called off."),
-        State.MERGED: _("It goes on together with another request."),
-    }[State(leader.state)]
+    if leader.state == State.CLOSED:
+        return _closed_words(leader)
+    if leader.state == State.REOPENED:
+        return _reopened_words(leader)
+    return str(_STATE_WORDS[leader.state]) % {"who": leader.worker or ""}
+
+
+_STATE_WORDS: dict[str, Promise] = {
+    State.SUBMITTED: gettext_lazy("We have it. Somebody at the community office is looking at it."),
+    State.ACCEPTED: gettext_lazy("The community office has taken it up and is choosing who comes."),
+    State.ASSIGNED: gettext_lazy("%(who)s has it and will get in touch with you."),
+    State.IN_PROGRESS: gettext_lazy("%(who)s is at it."),
+    State.RESOLVED: gettext_lazy("We think it is done. Is it? Please tell us below."),
+    State.REJECTED: gettext_lazy("We cannot take it up. The reason is below."),
+    State.CANCELLED: gettext_lazy("It was called off."),
+    State.MERGED: gettext_lazy("It goes on together with another request."),
+}
 
 
 def _closed_words(leader: ServiceRequest) -> str:
     """'Done' only where the resident said so."""
-    said: dict[str, str] = {
-        Outcome.DONE: _("It is done and closed."),
-        Outcome.HALF: _("Half of it is done, and it is closed."),
-        Outcome.NOT_DONE: _("It is closed, though you told us that it is not done."),
-    }
-    return said.get(leader.outcome, _("It is closed, as nobody told us that it is not done."))
+    return str(_CLOSED_WORDS.get(leader.outcome) or _("It is closed, as nobody told us that it is not done."))
+
+
+_CLOSED_WORDS: dict[str, Promise] = {
+    Outcome.DONE: gettext_lazy("It is done and closed."),
+    Outcome.HALF: gettext_lazy("Half of it is done, and it is closed."),
+    Outcome.NOT_DONE: gettext_lazy("It is closed, though you told us that it is not done."),
+}
 
 
 def _reopened_words(leader: ServiceRequest) -> str:
@@ -167,30 +173,34 @@ def _reopened_words(leader: ServiceRequest) -> str:
 
 def state_label(leader: ServiceRequest) -> str:
     """Where it is, in a word or two of everyday language; colleagues have their own."""
-    if leader.paused_at:
-        return pgettext("to residents", "waiting for you")
-    return {
-        State.SUBMITTED: pgettext("to residents", "received"),
-        State.ACCEPTED: pgettext("to residents", "choosing who comes"),
-        State.ASSIGNED: pgettext("to residents", "somebody has it"),
-        State.IN_PROGRESS: pgettext("to residents", "somebody is at it"),
-        State.RESOLVED: pgettext("to residents", "done, is it?"),
-        State.CLOSED: pgettext("to residents", "done"),
-        State.REOPENED: pgettext("to residents", "open again"),
-        State.REJECTED: pgettext("to residents", "we cannot take it up"),
-        State.CANCELLED: pgettext("to residents", "called off"),
-        State.MERGED: pgettext("to residents", "goes on with another"),
-    }[State(leader.state)]
+    return pgettext("to residents", "waiting for you") if leader.paused_at else str(_STATE_LABELS[leader.state])
+
+
+_STATE_LABELS: dict[str, Promise] = {
+    State.SUBMITTED: pgettext_lazy("to residents", "received"),
+    State.ACCEPTED: pgettext_lazy("to residents", "choosing who comes"),
+    State.ASSIGNED: pgettext_lazy("to residents", "somebody has it"),
+    State.IN_PROGRESS: pgettext_lazy("to residents", "somebody is at it"),
+    State.RESOLVED: pgettext_lazy("to residents", "done, is it?"),
+    State.CLOSED: pgettext_lazy("to residents", "done"),
+    State.REOPENED: pgettext_lazy("to residents", "open again"),
+    State.REJECTED: pgettext_lazy("to residents", "we cannot take it up"),
+    State.CANCELLED: pgettext_lazy("to residents", "called off"),
+    State.MERGED: pgettext_lazy("to residents", "goes on with another"),
+}
 
 
 def item_label(item: RequestItem) -> str:
     """How one of their needs stands, in everyday language."""
-    return {
-        ItemState.OPEN: pgettext("to residents", "still to be done"),
-        ItemState.FOR_NOW: pgettext("to residents", "done for now"),
-        ItemState.DONE: pgettext("to residents", "done"),
-        ItemState.DROPPED: pgettext("to residents", "not possible or not needed"),
-    }[ItemState(item.state)]
+    return str(_ITEM_LABELS[item.state])
+
+
+_ITEM_LABELS: dict[str, Promise] = {
+    ItemState.OPEN: pgettext_lazy("to residents", "still to be done"),
+    ItemState.FOR_NOW: pgettext_lazy("to residents", "done for now"),
+    ItemState.DONE: pgettext_lazy("to residents", "done"),
+    ItemState.DROPPED: pgettext_lazy("to residents", "not possible or not needed"),
+}
 
 
 def clock_words(leader: ServiceRequest) -> tuple[str, datetime] | None:
