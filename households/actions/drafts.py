@@ -288,8 +288,7 @@ def asked_before(draft: RequestDraft, phone: str) -> ServiceRequest | None:
         same = Q(phone_index=index) | Q(filer_phone_index=index)
         return ServiceRequest.objects.open().filter(same, household=household).newest_first()[:1]
 
-    found = again("asked before", rows, household=draft.household_id, index=phone_index(phone))
-    return found[0] if found else None
+    return next(iter(again("asked before", rows, household=draft.household_id, index=phone_index(phone))), None)
 
 
 @transaction.atomic

@@ -164,9 +164,7 @@ class AskPage:
             form.refuse(no)
             return self.show(form, status=429)
         if self.step == "door" and not draft.answers.get("kind"):
-            self.whole = (
-                form  # for `gap` alone: the draft holds nothing that was not asked here, and looked at just now
-            )
+            self.whole = form  # for `gap`: the draft holds nothing but what was looked at just now
         return go(self.request, self.next_url)
 
     def _photos_only(self, form: AskForm, draft: RequestDraft) -> HttpResponse:
