@@ -19,12 +19,20 @@ class Robot(BaseHTTPRequestHandler):
 
     told: ClassVar[list[dict[str, Any]]] = []
     answer: ClassVar[tuple[int, bytes]] = (200, b'{"errcode": 0}')
+    location: ClassVar[str] = ""
+
+    def do_GET(self) -> None:
+        self.told.append({"asked for": self.path})
+        self.send_response(200)
+        self.end_headers()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.told.append(json.loads(body))
         status, content = self.answer
         self.send_response(status)
+        if self.location:
+            self.send_header("Location", self.location)
         self.end_headers()
         self.wfile.write(content)
 
@@ -40,6 +48,7 @@ def robot(settings: Any) -> Iterator[type[Robot]]:
     settings.WEBHOOK_URL = f"http://127.0.0.1:{server.server_port}/robot"
     settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_TOKEN = settings.WEBHOOK_URL, "a-token"
     Robot.told.clear()
+    Robot.location = ""
     Robot.answer = (200, b'{"errcode": 0}')
     yield Robot
     server.shutdown()
@@ -98,6 +107,16 @@ def test_a_webhook_goes_only_over_https_or_to_this_machine(settings: Any, url: s
     with pytest.raises(NotSent) as no:
         send(Webhook())
     assert no.value.is_final
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_channel_follows_a_redirect(robot: type[Robot], settings: Any, status: int) -> None:
+    robot.answer, robot.location = (status, b""), settings.WEBHOOK_URL + "/elsewhere"
+    for channel in (Webhook(), SmsGateway()):
+        robot.told.clear()
+        with pytest.raises(NotSent):
+            send(channel)
+        assert len(robot.told) == 1  # nothing went on to the other address
 
 
 def test_channels_are_named_in_settings(settings: Any) -> None:
