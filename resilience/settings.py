@@ -256,8 +256,11 @@ OUTBOX_CHANNELS: dict[str, str] = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"lines": {"()": "resilience.lib.logs.Lines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
+    # Not Django's own, which mails a whole request to administrators and prints what was asked for a second time.
+    "loggers": {"django": {"handlers": [], "level": "NOTSET"}},
 }
 
 if not FIELD_KEYS:
