@@ -19,7 +19,7 @@ class CacheTests(ServerTestCase):
 
     def kept(self) -> bytes:
         """Everything in every cache, as it lies in memory."""
-        stores = [caches[name]._cache for name in ("default", "template_fragments")]  # type: ignore[attr-defined]
+        stores = [caches[name]._cache for name in ("default", "template_fragments")]
         return (
             b"".join(value for store in stores for value in store.values()) + repr([list(s) for s in stores]).encode()
         )

@@ -80,7 +80,7 @@ class SessionTests(ServerTestCase):
             {"path": f"{reverse('desk')}?sessionid={key}&{name}={key}"},
             {"path": reverse("desk"), "headers": {"Authorization": f"Bearer {key}", "X-Session": key}},
         ):
-            assert browser.get(**sent, secure=True).status_code == 302  # type: ignore[arg-type]
+            assert browser.get(**sent, secure=True).status_code == 302
 
 
 class SignOutTests(ServerTestCase):
