@@ -6,12 +6,14 @@ import re
 from datetime import timedelta
 from functools import reduce
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
 from resilience.gate.processes import ROOT
+from tests.security.test_asvs import is_there
 
 pytestmark = pytest.mark.once
 
@@ -59,13 +61,48 @@ def test_it_lists_every_package_we_are_made_of() -> None:
     assert [name for name in listed if name != "package"] == pinned
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "docs" / "security").glob("*.md")))
-def test_documents_name_only_what_is_there(name: str) -> None:
-    text = (ROOT / "docs" / "security" / name).read_text(encoding="utf-8")
+FOLDER = ROOT / "docs" / "security"
+DOCUMENTS = sorted([*FOLDER.glob("*.md"), *ROOT.glob("SECURITY*.md")])
+_NODE = re.compile(r"`(tests/[\w/]+\.py(?:::\w+)*)`")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_name_only_what_is_there(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
     for path in re.findall(r"`((?:resilience|households|templates|tests|docs)/[\w./-]+)`", text):
         assert (ROOT / path).exists(), path
     for link in re.findall(r"\]\(([\w./-]+)\)", text):
-        assert (ROOT / "docs" / "security" / link).exists(), link
+        assert (document.parent / link).exists(), link
     assert set(re.findall(r"manage\.py ([a-z_]+)", text)) <= set(get_commands())
-    for node in re.findall(r"`(tests/[\w./]+\.py)::", text):
-        assert (ROOT / node).exists(), node
+    for node in _NODE.findall(text):
+        assert is_there(node) if "::" in node else (ROOT / node).exists(), node
+
+
+@pytest.mark.parametrize(
+    "document", [each for each in DOCUMENTS if ".zh-hans" in each.name], ids=lambda path: path.name
+)
+def test_both_languages_say_the_same_things(document: Path) -> None:
+    ours = document.read_text(encoding="utf-8")
+    theirs = document.with_name(document.name.replace(".zh-hans", "")).read_text(encoding="utf-8")
+    shape = re.compile(r"^(#+ |```|\||\d+\. |- \*\*)", re.MULTILINE)
+    assert shape.findall(ours) == shape.findall(theirs)
+    same = re.compile(r"`[^`\n]+`|\b[TPA]\d+\b|CVSS \d|\b\d{2,}\b(?= ?(?:天|days|位|bits))")
+    assert [each for each in same.findall(ours) if each.startswith("`tests/") or each[0] in "TPA"] == [
+        each for each in same.findall(theirs) if each.startswith("`tests/") or each[0] in "TPA"
+    ]
+
+
+def test_each_threat_has_its_number_once_and_most_have_a_proof() -> None:
+    text = (FOLDER / "threat-model.md").read_text(encoding="utf-8")
+    threats = re.findall(r"^\| (T\d+) \|.*\| ([^|]*) \|$", text, re.MULTILINE)
+    assert [name for name, _proof in threats] == [f"T{number}" for number in range(1, len(threats) + 1)]
+    assert len(threats) >= 30
+    assert [name for name, proof in threats if not _NODE.search(proof)] == ["T30"]  # being built
+
+
+def test_every_actor_does_something_and_every_asset_is_named_once() -> None:
+    text = (FOLDER / "threat-model.md").read_text(encoding="utf-8")
+    before, _heading, table = text.partition("## Threats, and what holds them")
+    for number in range(1, 13):
+        assert re.search(rf"^\| P{number} ", before, re.MULTILINE)
+        assert re.search(rf"\bP{number}\b", table.partition("## What remains")[0]), number
