@@ -91,6 +91,7 @@ class AlikeTests(ServerTestCase):
         for code in (self.codes["open"], self.codes["unknown"]):
             RateCount.objects.all().delete()
             browser = Client()
+            answer = None
             for _time in range(tracking.MISSES_A_CODE_AND_ADDRESS + 1):
                 answer = browser.post(reverse("track-find"), {"code": code, "tail": WRONG_TAIL}, secure=True)
             assert answer.status_code == 429
