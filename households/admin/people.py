@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from households.models import Appointment, Assignment, Responsibility
 from resilience.accounts.admin import PeopleAdmin, PersonForm
 from resilience.accounts.models import User
+from resilience.audit.admin import Audited
 
 from .base import Choosing
 
@@ -39,6 +40,6 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class ServingPeopleAdmin(PeopleAdmin):
+class ServingPeopleAdmin(Audited, PeopleAdmin):
     form = ServingPersonForm
     inlines = [AppointmentInline]
