@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from resilience.accounts.actions import change_password
 from resilience.accounts.forms import LONGEST_NAME, OwnPasswordForm, SignInForm
 from resilience.accounts.limits import hit_all
 from resilience.lib.http import client_address, go, posted, safe_next
@@ -75,7 +76,7 @@ def signed_in(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     form = OwnPasswordForm(request.user, data=posted(request))
     if form.is_valid():
-        update_session_auth_hash(request, form.save())  # this session stays, all others end
+        update_session_auth_hash(request, change_password(form))  # this session stays, all others end
         messages.success(request, _("Your new password is saved. Other devices have been signed out."))
         return redirect("start")
     return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
