@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
-from resilience.lib.crypto import decrypt, encrypt
+from resilience.lib.crypto import blind_index, decrypt, encrypt
 
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING, in the counting of tries and in bulk inserts
 _CONSOLE = "resilience.outbox.channels.Console"
@@ -20,8 +20,9 @@ def field_keys(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:
     """Sealing and opening must work before the first phone number comes in."""
     try:
         decrypt(encrypt("?", "check"), "check")
+        blind_index("check", "?")
     except ImproperlyConfigured as fault:
-        return [Error(str(fault), hint="FIELD_KEYS=1:<base64 of 32 random bytes>", id="resilience.E001")]
+        return [Error(str(fault), hint="manage.py new_keys prints good ones.", id="resilience.E001")]
     return []
 
 
