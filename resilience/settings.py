@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "resilience",
     "resilience.accounts",
     "resilience.outbox",
+    "resilience.keys",
     "households",
     "resilience.admin_app.HouseAdminConfig",
     "django.contrib.auth",
