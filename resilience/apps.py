@@ -14,5 +14,6 @@ class ResilienceConfig(AppConfig):
         register(checks.known_keys, Tags.database)
         register(checks.sqlite_version, Tags.compatibility)
         register(checks.time_zone, Tags.translation)
+        register(checks.audit_apart, Tags.database)
         register(checks.told_nobody, Tags.security, deploy=True)
         connection_created.connect(send_numbers_as_text)

@@ -33,6 +33,8 @@ SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [], subcast=s
 FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [], subcast=str.strip)
 # Keys of the fingerprints that phones and ID numbers are found by; none: made from the oldest of FIELD_KEYS.
 INDEX_KEYS: list[str] = env.list("INDEX_KEYS", [], subcast=str.strip)
+# Keys that seal audit rows, in the same form; without, one derived from the oldest field key. See resilience/audit.
+AUDIT_KEYS: list[str] = env.list("AUDIT_KEYS", [], subcast=str.strip)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"], subcast=str.strip)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], subcast=str.strip)
 
@@ -64,6 +66,7 @@ INSTALLED_APPS = [
     "resilience",
     "resilience.accounts",
     "resilience.outbox",
+    "resilience.audit",
     "resilience.keys",
     "households",
     "resilience.admin_app.HouseAdminConfig",
@@ -89,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "resilience.audit.context.middleware",
     "households.access.viewer_middleware",
     "resilience.middleware.private_pages",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -12,13 +12,12 @@ from http import HTTPStatus
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.utils import timezone
 
 from resilience.lib.crypto import BlindIndexField, DamagedValue, EncryptedTextField, decrypt
-from resilience.lib.keyring import check_value, ring
+from resilience.lib.keyring import RINGS, check_value, ring
 
 from . import columns
 
@@ -64,14 +63,9 @@ def after_migrate(using: str = DEFAULT_DB_ALIAS, **_kwargs: Any) -> None:
 
 
 # --- what is set ----------------------------------------------------------------------------------
-def rings() -> list[str]:
-    """The settings that hold rings of keys."""
-    return [name for name in ("FIELD_KEYS", "INDEX_KEYS", "AUDIT_KEYS") if hasattr(settings, name)]
-
-
 def configured() -> Known:
     """The check value of every key that is set, by ring and id."""
-    found = {(name, key_id): check_value(name, key) for name in rings() for key_id, key in ring(name).items()}
+    found = {(name, key_id): check_value(name, key) for name in RINGS for key_id, key in ring(name).items()}
     key_id, oldest = list(ring("FIELD_KEYS").items())[-1]
     return found | {(columns.DERIVED, key_id): check_value(columns.DERIVED, oldest)}
 
@@ -97,8 +91,8 @@ def _unlike(known: Known) -> Iterator[str]:
         if name == columns.DERIVED:
             if here.get((name, key_id)) != value:
                 yield (
-                    f"FIELD_KEYS: key {key_id} must stay the last one: it also makes the fingerprints that phones and"
-                    " ID numbers are found by. Set INDEX_KEYS and run manage.py rotate_keys to set it free."
+                    f"FIELD_KEYS: key {key_id} must stay the last one: it also makes fingerprints (no INDEX_KEYS) or"
+                    " seals the audit (no AUDIT_KEYS). manage.py rotate_keys --help says how to set it free."
                 )
         elif (name, key_id) not in here:
             yield f"{name}: key {key_id} is missing.{_of_the_demo(name, key_id)}"
@@ -160,8 +154,10 @@ def _register(using: str) -> None:
     """Keys that are set and not known. One that was retired and now writes again is needed again."""
     keys, here = _keys(using), configured()
     before = {(key.ring, key.key_id): key for key in keys.all()}
-    writing = {(name, next(iter(ring(name)))) for name in rings() if ring(name)}
-    writing |= set() if ring("INDEX_KEYS") else {known for known in here if known[0] == columns.DERIVED}
+    writing = {(name, next(iter(ring(name)))) for name in RINGS if ring(name)}
+    writing |= (
+        set() if ring("INDEX_KEYS") and ring("AUDIT_KEYS") else {known for known in here if known[0] == columns.DERIVED}
+    )
     now = timezone.now()
     for known, value in here.items():
         key = before.get(known)

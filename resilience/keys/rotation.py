@@ -66,8 +66,13 @@ def left(using: str = DEFAULT_DB_ALIAS) -> dict[str, Counter[str]]:
 
 
 def is_done(made: dict[str, Counter[str]]) -> bool:
-    """Whether only the first keys are needed. Where FIELD_KEYS makes the fingerprints too: it has but one key."""
-    return not _old_in(made) and (wanted()[1] != DERIVED or len(ring("FIELD_KEYS")) == 1)
+    """Whether only the first keys are needed. Where the last of FIELD_KEYS does more than sealing, it is the only one."""
+    return not _old_in(made) and (len(ring("FIELD_KEYS")) == 1 or not does_more())
+
+
+def does_more() -> bool:
+    """Whether the last of FIELD_KEYS makes the fingerprints or seals the audit, for want of keys of their own."""
+    return not ring("INDEX_KEYS") or not ring("AUDIT_KEYS")
 
 
 def _old_in(made: dict[str, Counter[str]]) -> set[str]:
@@ -82,6 +87,9 @@ def retire(using: str = DEFAULT_DB_ALIAS) -> None:
     indexes = {table.label(str(index.column)) for table in tables() for index in table.indexes}
     used: dict[str, set[str]] = {"FIELD_KEYS": {wanted()[0]}, "INDEX_KEYS": set(), DERIVED: set()}
     used[DERIVED if wanted()[1] == DERIVED else "INDEX_KEYS"].add(wanted()[1])
+    if does_more():
+        used["FIELD_KEYS"].add(str(list(ring("FIELD_KEYS"))[-1]))
+        used[DERIVED].add(DERIVED)
     for name, many in made.items():
         for key in many:
             used[DERIVED if key == DERIVED else "INDEX_KEYS" if name in indexes else "FIELD_KEYS"].add(key)

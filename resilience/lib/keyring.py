@@ -1,7 +1,7 @@
 """Rings of keys as settings hold them: `id:base64(32 bytes)` entries, the newest first. Ids are 0–255.
 
-`FIELD_KEYS` seal columns, `INDEX_KEYS` make the fingerprints they are searched by. The first of a ring writes, all of
-it reads. Nothing here shows a key: faults name the setting and the id.
+`FIELD_KEYS` seal columns, `INDEX_KEYS` make the fingerprints they are searched by, `AUDIT_KEYS` seal the audit. The
+first of a ring writes, all of it reads. Nothing here shows a key: faults name the setting and the id.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 KEY_BYTES = 32
-RINGS = ("FIELD_KEYS", "INDEX_KEYS")
+RINGS = ("FIELD_KEYS", "INDEX_KEYS", "AUDIT_KEYS")
 Ring = dict[int, bytes]
 
 

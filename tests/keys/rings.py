@@ -20,7 +20,7 @@ def entry(number: int, letter: str) -> str:
 
 OLD = settings.FIELD_KEYS[-1]  # what the tests' rows are sealed with
 NEW = entry(7, "n")
-INDEX, LATER_INDEX = entry(3, "i"), entry(4, "j")
+INDEX, LATER_INDEX, AUDIT = entry(3, "i"), entry(4, "j"), entry(5, "a")
 
 
 @contextmanager

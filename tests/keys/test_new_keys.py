@@ -13,6 +13,9 @@ from resilience.lib.keyring import parsed, ring
 from tests.keys.rings import INDEX, NEW
 
 
+pytestmark = pytest.mark.django_db
+
+
 def printed() -> tuple[list[str], str]:
     lines, warned = io.StringIO(), io.StringIO()
     call_command("new_keys", stdout=lines, stderr=warned)

@@ -22,11 +22,11 @@ from resilience.outbox.models import Message
 from tests import factories as f
 from tests.base import CastTestCase
 from tests.canaries import plant
-from tests.keys.rings import INDEX, LATER_INDEX, NEW, OLD, entry, known
+from tests.keys.rings import AUDIT, INDEX, LATER_INDEX, NEW, OLD, entry, known
 from tests.reliability.test_races import AT_ONCE, RaceTestCase
 
-BOTH = {"FIELD_KEYS": [NEW, OLD], "INDEX_KEYS": [INDEX]}
-ONLY_NEW = {"FIELD_KEYS": [NEW], "INDEX_KEYS": [INDEX]}
+BOTH = {"FIELD_KEYS": [NEW, OLD], "INDEX_KEYS": [INDEX], "AUDIT_KEYS": [AUDIT]}
+ONLY_NEW = {**BOTH, "FIELD_KEYS": [NEW]}
 
 
 def run(*options: str, **more: Any) -> str:

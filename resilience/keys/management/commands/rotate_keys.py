@@ -15,8 +15,8 @@ All processes that run must know the new key before any writes with it, and writ
   2. Put it first; restart all.
   3. manage.py rotate_keys, as often as it takes, while people work.
   4. manage.py rotate_keys --check says 0: take the old key out; restart all. Keep it as long as backups sealed with it.
-While INDEX_KEYS is empty, the last of FIELD_KEYS makes the fingerprints, too: give INDEX_KEYS a key first (1 and 2 in
-one, all processes at once), and rotate.
+While INDEX_KEYS or AUDIT_KEYS is empty, the last of FIELD_KEYS does their work, too, and must stay the last: give them
+keys first, as new_keys prints them (1 and 2 in one, all processes at once), and rotate.
 """
 
 

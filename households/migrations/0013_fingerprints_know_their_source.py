@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('households', '0011_words_of_states'),
+        ('households', '0012_roles_beyond_the_desk'),
     ]
 
     operations = [
