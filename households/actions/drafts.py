@@ -16,7 +16,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -48,7 +47,7 @@ from ..models.requests import RequestQuerySet
 from . import photos, telling
 from .answers import add_words
 from .moves import deadlines
-from .requests import Asked, NewItem, phone_index
+from .requests import Asked, NewItem, phone_index, phone_indexes
 
 HOUR = timedelta(hours=1)
 # A carrier's or WeChat's address stands for thousands of people, an estate's for hundreds; a door and a phone for one
@@ -284,11 +283,12 @@ def asked_before(draft: RequestDraft, phone: str) -> ServiceRequest | None:
     if not draft.household_id or not draft.answers.get("by_door") or not phone:
         return None
 
-    def rows(household: int, index: bytes) -> RequestQuerySet:
-        same = Q(phone_index=index) | Q(filer_phone_index=index)
-        return ServiceRequest.objects.open().filter(same, household=household).newest_first()[:1]
+    def rows(household: int, **indexes: bytes) -> RequestQuerySet:
+        return ServiceRequest.objects.open().filter(household=household).of_phones(indexes.values()).newest_first()[:1]
 
-    return next(iter(again("asked before", rows, household=draft.household_id, index=phone_index(phone))), None)
+    indexes = {f"index_{number}": index for number, index in enumerate(phone_indexes(phone))}
+    question = ("asked before", len(indexes))
+    return next(iter(again(question, rows, household=draft.household_id, **indexes)), None)
 
 
 @transaction.atomic

@@ -115,14 +115,14 @@ class KeptTable(Table):
         return False
 
 
-Whole = tuple[Callable[[str], str], str, Callable[[str], object]]
+Whole = tuple[Callable[[str], str], str, Callable[[str], tuple[str | bytes, ...]]]
 
 
 class SealedSearch(Plain):
     """Search that finds what is typed whole (a phone or ID number by its fingerprint), and everything else as usual.
 
-    `sealed` is a list of (parser, field, what the field holds of the parsed value). The first that takes what was
-    typed and finds something answers.
+    `sealed` is a list of (parser, field, all that the field may hold of the parsed value). The first that takes what
+    was typed and finds something answers.
     """
 
     sealed: ClassVar[list[Whole]] = []
@@ -138,12 +138,12 @@ class SealedSearch(Plain):
 
 
 def _found_whole(rows: QuerySet[Any], typed: str, whole: Whole) -> QuerySet[Any] | None:
-    parse, field, index = whole
+    parse, field, indexes = whole
     try:
         value = parse(typed)
     except ValidationError:
         return None
-    found = rows.filter(**{field: index(value)}) if value else rows.none()
+    found = rows.filter(**{f"{field}__in": indexes(value)}) if value else rows.none()
     return found if found.exists() else None
 
 

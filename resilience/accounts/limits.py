@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import connection
+from django.utils.crypto import salted_hmac
 
 from resilience.accounts.models import RateCount
-from resilience.lib.crypto import blind_index
 
 _HIT = """
 INSERT INTO accounts_ratecount (key, window_at, tries) VALUES {rows}
@@ -54,8 +54,11 @@ def is_spent(*tries: tuple[str, str, int], per: timedelta) -> bool:
 
 
 def _by_key(tries: Iterable[tuple[str, str, int]]) -> dict[bytes, int]:
-    """The limit of each, in their order, by the key it is counted under."""
-    return {blind_index(f"limit.{scope}", who): limit for scope, who, limit in tries}
+    """The limit of each, in their order, by the key it is counted under.
+
+    Keyed by SECRET_KEY and not as the columns are: no count begins anew because those keys are changed.
+    """
+    return {salted_hmac(f"limit.{scope}", who, algorithm="sha256").digest()[:16]: limit for scope, who, limit in tries}
 
 
 def _window(per: timedelta) -> int:
