@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from resilience.lib.errors import Refused
-from resilience.lib.http import client_address, go
+from resilience.lib.http import client_address, cookie_name, go
 from resilience.lib.inputs import clean_uuid
 
 from .. import by_secret, reference
@@ -49,7 +49,7 @@ class AskPage:
     # --- the cookie
     @cached_property
     def _cookie(self) -> tuple[str, UUID | None]:
-        value = self.request.get_signed_cookie(COOKIE, default="", salt=_SALT, max_age=_LIFE) or ""
+        value = self.request.get_signed_cookie(cookie_name(COOKIE), default="", salt=_SALT, max_age=_LIFE) or ""
         kind, _, key = value.partition(":")
         try:
             return kind, UUID(key)
@@ -63,13 +63,13 @@ class AskPage:
 
     def remember(self, response: HttpResponse, key: UUID, *, is_sent: bool = False) -> HttpResponse:
         response.set_signed_cookie(
-            COOKIE, f"{'sent' if is_sent else 'draft'}:{key}", salt=_SALT, max_age=_LIFE, httponly=True,
+            cookie_name(COOKIE), f"{'sent' if is_sent else 'draft'}:{key}", salt=_SALT, max_age=_LIFE, httponly=True,
             samesite="Lax", secure=settings.SESSION_COOKIE_SECURE,
         )  # fmt: skip
         return response
 
     def forget(self, response: HttpResponse) -> HttpResponse:
-        response.delete_cookie(COOKIE, samesite="Lax")
+        response.delete_cookie(cookie_name(COOKIE), samesite="Lax")
         return response
 
     # --- the draft

@@ -76,6 +76,11 @@ def safe_next(request: HttpRequest, default: str) -> str:
     return wanted if fits and is_address and len(wanted) < 2_000 else default
 
 
+def cookie_name(name: str) -> str:
+    """The name of a cookie of ours as this place has it: on a server browsers bind it to HTTPS and to this host."""
+    return f"{settings.COOKIE_PREFIX}{name}"
+
+
 def client_address(request: HttpRequest) -> str:
     """The client's address: the peer's, or PROXY_HOPS from the right of X-Forwarded-For; "" when there is none.
 
