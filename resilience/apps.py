@@ -11,6 +11,7 @@ class ResilienceConfig(AppConfig):
 
     def ready(self) -> None:
         register(checks.field_keys, Tags.security)
+        register(checks.known_keys, Tags.database)
         register(checks.sqlite_version, Tags.compatibility)
         register(checks.time_zone, Tags.translation)
         register(checks.audit_apart, Tags.database)

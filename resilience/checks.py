@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
-from resilience.lib.crypto import decrypt, encrypt
+from resilience.keys import guard
+from resilience.lib.crypto import blind_index, decrypt, encrypt
 
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING, in the counting of tries and in bulk inserts
 _HERE = ("", "localhost", "127.0.0.1", "::1")
@@ -22,9 +23,17 @@ def field_keys(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:
     """Sealing and opening must work before the first phone number comes in."""
     try:
         decrypt(encrypt("?", "check"), "check")
+        blind_index("check", "?")
     except ImproperlyConfigured as fault:
-        return [Error(str(fault), hint="FIELD_KEYS=1:<base64 of 32 random bytes>", id="resilience.E001")]
+        return [Error(str(fault), hint="manage.py new_keys prints good ones.", id="resilience.E001")]
     return []
+
+
+def known_keys(app_configs: object, databases: Iterable[str] | None = None, **kwargs: Any) -> Iterable[CheckMessage]:
+    """With `--database`, and before `migrate`: the keys are those of the database."""
+    found = [fault for alias in databases or () for fault in guard.faults(alias)]
+    hint = "Put the keys of this database back into the environment or .env. Nothing was written."
+    return [Error(fault, hint=hint, id="resilience.E005") for fault in found]
 
 
 def sqlite_version(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:

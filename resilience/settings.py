@@ -31,6 +31,8 @@ SECRET_KEY: str = env.str("SECRET_KEY", _DEFAULT_KEY)
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [], subcast=str.strip)
 # Keys of encrypted fields: `id:base64(32 bytes)`, newest first, comma separated. See resilience/lib/crypto.py.
 FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [], subcast=str.strip)
+# Keys of the fingerprints that phones and ID numbers are found by; none: made from the oldest of FIELD_KEYS.
+INDEX_KEYS: list[str] = env.list("INDEX_KEYS", [], subcast=str.strip)
 # Keys that seal audit rows, in the same form; without, one derived from the oldest field key. See resilience/audit.
 AUDIT_KEYS: list[str] = env.list("AUDIT_KEYS", [], subcast=str.strip)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"], subcast=str.strip)
@@ -65,6 +67,7 @@ INSTALLED_APPS = [
     "resilience.accounts",
     "resilience.outbox",
     "resilience.audit",
+    "resilience.keys",
     "households",
     "resilience.admin_app.HouseAdminConfig",
     "django.contrib.auth",

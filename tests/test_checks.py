@@ -24,6 +24,8 @@ def test_nothing_is_wrong_as_it_comes() -> None:
 def test_a_key_that_cannot_seal_is_an_error(keys: list[str]) -> None:
     with override_settings(FIELD_KEYS=keys):
         assert "resilience.E001" in ids()
+    with override_settings(INDEX_KEYS=keys):
+        assert "resilience.E001" in ids()
 
 
 def test_an_old_sqlite_is_an_error(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
