@@ -13,8 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from households.actions import answers, tracking
+from households.actions import answers
 from households.models import ServiceRequest, State
+from resilience.accounts import limits
 from resilience.accounts.models import RateCount
 from resilience.lib.codes import new_code, new_token
 from tests import factories as f
@@ -91,8 +92,8 @@ class AlikeTests(ServerTestCase):
         for code in (self.codes["open"], self.codes["unknown"]):
             RateCount.objects.all().delete()
             browser = Client()
-            answer = None
-            for _time in range(tracking.MISSES_A_CODE_AND_ADDRESS + 1):
+            answer: Any = None
+            for _time in range(limits.TRACK_CODE_ADDRESS.most + 1):
                 answer = browser.post(reverse("track-find"), {"code": code, "tail": WRONG_TAIL}, secure=True)
             assert answer.status_code == 429
             said.add(_TOKEN.sub(r"\1", answer.content.decode().replace(code, "")))
