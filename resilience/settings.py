@@ -35,6 +35,9 @@ FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [], subcast=str.strip)
 INDEX_KEYS: list[str] = env.list("INDEX_KEYS", [], subcast=str.strip)
 # Keys that seal audit rows, in the same form; without, one derived from the oldest field key. See resilience/audit.
 AUDIT_KEYS: list[str] = env.list("AUDIT_KEYS", [], subcast=str.strip)
+# Where heads of the audit's chain are written, one line an hour: best on another machine's disk. And who is mailed one.
+AUDIT_ANCHOR_DIR = env.path("AUDIT_ANCHOR_DIR", BASE_DIR / "var" / "anchors")
+AUDIT_ANCHOR_EMAIL: str = env.str("AUDIT_ANCHOR_EMAIL", "")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"], subcast=str.strip)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], subcast=str.strip)
 

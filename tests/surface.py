@@ -149,6 +149,9 @@ TABLE: dict[str, Rule] = {
     "buildings": _rule(GET, "reader", is_list=True),
     "building": _rule(GET, "reader", "building"),
     "building-open-door": _file("building", WORKED),
+    # the audit
+    "audit": _rule(BOTH, "auditor", sent=(303,), is_list=True),
+    "audit-verify": _rule(POST, "auditor", sent=(200,)),
     # everybody's own
     "accounts:login": _rule(BOTH, "public", page=(200, 302), sent=(302, 422)),
     "accounts:logout": _rule(POST, "public", sent=(302,)),

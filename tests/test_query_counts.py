@@ -87,6 +87,7 @@ STAFF: dict[str, int] = {
     "need-add": 5,
     "need-end": 5,
     "resident-event": 6,
+    "audit": 6,
     "buildings": 5,
     "building": 6,
     "building-open-door": 5,
