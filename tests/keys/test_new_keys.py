@@ -12,7 +12,6 @@ from django.test import override_settings
 from resilience.lib.keyring import parsed, ring
 from tests.keys.rings import INDEX, NEW
 
-
 pytestmark = pytest.mark.django_db
 
 
