@@ -16,4 +16,5 @@ class ResilienceConfig(AppConfig):
         register(checks.time_zone, Tags.translation)
         register(checks.audit_apart, Tags.database)
         register(checks.told_nobody, Tags.security, deploy=True)
+        register(checks.plain_connections, Tags.security, deploy=True)
         connection_created.connect(send_numbers_as_text)

@@ -15,6 +15,7 @@ from resilience.keys import guard
 from resilience.lib.crypto import blind_index, decrypt, encrypt
 
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING, in the counting of tries and in bulk inserts
+_HERE = ("", "localhost", "127.0.0.1", "::1")
 _CONSOLE = "resilience.outbox.channels.Console"
 
 
@@ -74,4 +75,19 @@ def told_nobody(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:
         )
     if not settings.SITE_URL.startswith("https://"):
         found.append(Warning("SITE_URL is not https: links in messages would not work.", id="resilience.W003"))
+    return found
+
+
+def plain_connections(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:
+    """For `check --deploy`: what would leave this machine readable on the way, or to whoever answers."""
+    found: list[CheckMessage] = []
+    database = settings.DATABASES["default"]
+    is_elsewhere = database.get("HOST", "") not in _HERE and not database["HOST"].startswith("/")
+    if is_elsewhere and database["OPTIONS"].get("sslmode") != "verify-full":
+        hint = "End DATABASE_URL with ?sslmode=verify-full&sslrootcert=/path/of/its/authority.pem"
+        found.append(Warning("The database is asked without making sure who answers.", hint=hint, id="resilience.W004"))
+    is_mailing = settings.OUTBOX_CHANNELS.get("email", "").endswith(".Email")
+    if is_mailing and settings.EMAIL_HOST not in _HERE and not settings.EMAIL_USE_TLS:
+        hint = "Set EMAIL_USE_TLS=1."
+        found.append(Warning("E-mail goes to another machine without TLS.", hint=hint, id="resilience.W005"))
     return found

@@ -100,7 +100,7 @@ class TestBounds(CastTestCase):
         SpecialDay.objects.get_or_create(date=date(2026, 10, 1))
         HouseRules.objects.get_or_create(pk=1)
         RequestDraft.objects.create()
-        RateCount.objects.create(key=b"0" * 16, window_at=1, tries=1)
+        RateCount.objects.create(key=b"0" * 16, free_at=1)
         KnownKey.objects.update(retired_at=timezone.now())
         Message.objects.get_or_create(key="1", defaults={"channel": "sms", "recipient": "1", "body": "1"})
 

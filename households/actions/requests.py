@@ -39,7 +39,7 @@ from ..models import (
     State,
     Urgency,
 )
-from . import telling
+from . import telling, trail
 from .items import done_for_now
 from .moves import calm, clock_after_pause, contact_made, deadlines, end_assignment, move, note_down
 from .photos import store
@@ -164,6 +164,7 @@ def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None
             )
         )
     RequestEvent.objects.bulk_create(events)
+    trail.requests_moved(events, trail.filled(filed))
     if asked.items:
         RequestItem.objects.bulk_create(
             RequestItem(service_request=filed, category=item.category, words=item.words, every_days=item.every_days)

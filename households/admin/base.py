@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from simple_history.admin import SimpleHistoryAdmin
 
 from households import reference
+from resilience.audit.admin import Audited
 
 
 class RowSelect(AutocompleteSelect):
@@ -44,7 +45,7 @@ class Choosing:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
-class Plain(Choosing, admin.ModelAdmin):
+class Plain(Choosing, Audited):
     """A page that stays quick with a million rows: no count of all, no list of foreign rows to choose from."""
 
     show_full_result_count = False
