@@ -134,7 +134,10 @@ DATABASE_URL: str = env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'res
 _SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
+    # secure_delete: what is deleted is overwritten, not only forgotten where it stood.
+    "init_command": (
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;PRAGMA secure_delete=ON;"
+    ),
 }
 # Planning our statements takes PostgreSQL longer than answering them: asked five times, one is planned for good.
 _POSTGRES_OPTIONS = {"server_side_binding": True, "prepare_threshold": 5}

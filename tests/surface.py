@@ -161,6 +161,7 @@ TABLE: dict[str, Rule] = {
     "start": _rule(GET, "signed_in", page=(302,)),
     "text_size": _rule(POST, "public", sent=(302,)),
     "set_language": _rule(ANY, "public", page=_REDIRECTS, sent=(*_REDIRECTS, 204)),
+    "privacy": _rule(GET, "public"),
     "health": _rule(GET, "public"),
     "robots": _rule(GET, "public"),
     "favicon": _rule(GET, "public", page=(302,)),
