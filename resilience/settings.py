@@ -272,7 +272,7 @@ OUTBOX_CHANNELS: dict[str, str] = {
     "webhook": env.str("WEBHOOK_CHANNEL", "resilience.outbox.channels.Console"),
 }
 
-# --- logs: an id and a path shape, never a name, a phone or a query -----------------------------
+# --- logs: an id and a path's shape, never a name, a phone or a query; see the formatter -----------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
