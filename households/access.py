@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
 from resilience.accounts.models import User
+from resilience.audit.models import Entry
 from resilience.lib.db import InOrder
 from resilience.lib.prepared import again
 
@@ -43,6 +44,8 @@ from .viewer import COUNTING_ROLES, MANAGING_ROLES, OVERSEEING_ROLES, SEEING_ROL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from resilience.audit.models import EntryQuerySet
 
     from .models.households import FileHousehold, HouseholdQuerySet, ResidentQuerySet
     from .models.places import BuildingQuerySet, GridQuerySet, RegionQuerySet
@@ -180,6 +183,16 @@ def _appointed_within(viewer: Viewer, *roles: Role) -> Q:
     by_region = viewer.within(*roles, community="region", grid="grid")
     by_grid = viewer.within(*roles, community="grid__community", grid="grid")
     return by_region | by_grid
+
+
+def audit_rows_for(viewer: Viewer) -> EntryQuerySet:
+    """What happened in the places the viewer audits, and what has no place: sign-ins, accounts, tables."""
+    if "" in viewer.audited_codes:
+        return Entry.objects.all()
+    here = Q(place="")
+    for code in viewer.audited_codes:
+        here |= Q(place__startswith=code)
+    return Entry.objects.filter(here)
 
 
 # --- one row ------------------------------------------------------------------------------------

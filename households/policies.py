@@ -77,5 +77,8 @@ serving_or_helper = _only("serving_or_helper", lambda viewer: viewer.is_at_work 
 anyone_serving = _only("anyone_serving", lambda viewer: viewer.is_worker or viewer.can_desk)
 """Workers, leads, staff, administrators: everybody who serves somewhere."""
 
+auditor = _only("auditor", lambda viewer: viewer.audits)
+"""Auditors and administrators: who did what, no personal data."""
+
 signed_in = _only("signed_in", lambda viewer: True)
 """Anybody with an account, whatever their role."""

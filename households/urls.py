@@ -7,6 +7,7 @@ from django.urls import path
 from .views import (
     ask_where,
     assignments,
+    audit,
     buildings,
     bulk,
     calls,
@@ -113,6 +114,8 @@ urlpatterns = [
     path("residents/<uuid:uid>/needs/add/", residents.add_need, name="need-add"),
     path("residents/<uuid:uid>/needs/end/", residents.end_need, name="need-end"),
     path("residents/<uuid:uid>/events/<slug:what>/", life_events.of_resident, name="resident-event"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/verify/", audit.verify, name="audit-verify"),
     path("buildings/", buildings.buildings, name="buildings"),
     path("buildings/<uuid:uid>/", buildings.page, name="building"),
     path("buildings/<uuid:uid>/open/", households.open_file, name="building-open-door"),

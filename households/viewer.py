@@ -107,6 +107,19 @@ class Viewer:
         return self.has(Role.AUDITOR)
 
     @property
+    def audits(self) -> bool:
+        """Reads the audit."""
+        return self.is_admin or self.is_auditor
+
+    @property
+    def audited_codes(self) -> tuple[str, ...]:
+        """Codes of the regions whose audit rows the viewer reads; an administrator's ('',) is all."""
+        if self.is_admin:
+            return ("",)
+        held = [one for one in self.appointments if one.role == Role.AUDITOR]
+        return tuple(sorted({one.region_code for one in held if one.region_code}))
+
+    @property
     def has_round(self) -> bool:
         """May be given requests, and goes to them."""
         return self.has(*HELPING)

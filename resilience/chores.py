@@ -16,6 +16,7 @@ from households.actions.escalation import close_due, escalate_due
 from households.actions.items import reopen_due_items
 from households.actions.people import release_inactive
 from resilience.accounts.limits import forget_old
+from resilience.audit.anchors import drop_anchor, mail_head
 from resilience.lib.dates import today
 from resilience.lib.db import refresh_statistics
 from resilience.lib.rows import Stop
@@ -46,8 +47,10 @@ EVERY_HOUR: dict[str, Chore] = {
     "counts of tries forgotten": lambda stop: forget_old(),
     "messages forgotten": lambda stop: prune_sent(),
     "sessions forgotten": _prune_sessions,
+    "audit anchored": lambda stop: int(drop_anchor() is not None),
 }
 EVERY_DAY: dict[str, Chore] = {
+    "heads of the audit mailed": lambda stop: mail_head(),
     "doors looked at for the day": lambda stop: refresh_day(),
     "statistics refreshed": _refresh_statistics,
 }

@@ -51,6 +51,7 @@ _ENTRIES = (
     _Entry("households", _("Households"), "house", ("sees_places",)),
     _Entry("buildings", _("Buildings"), "building-2", ("sees_places",)),
     _Entry("desk-numbers", _("Numbers"), "chart-column", ("is_auditor",)),
+    _Entry("audit", _("Audit"), "shield", ("audits",)),
     _Entry("admin:index", _("Administration"), "settings", ("is_admin", "is_staff_member")),
 )
 

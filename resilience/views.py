@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from households import policies
+from resilience import data_map
 from resilience.context_processors import TEXT_SIZE_COOKIE, TEXT_SIZES
 from resilience.lib.http import AuthedRequest, cookie_name, safe_next
 from resilience.lib.logs import new_fault_number
@@ -64,6 +65,13 @@ def health(_request: HttpRequest) -> HttpResponse:
     except DatabaseError:
         return JsonResponse({"database": "unreachable"}, status=503, headers={"Retry-After": "10"})
     return JsonResponse({"database": "ok"})
+
+
+@login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept of residents and why, from the data map: asks the database nothing."""
+    return render(request, "privacy.html", {"groups": data_map.groups()})
 
 
 @login_not_required

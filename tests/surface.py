@@ -149,6 +149,9 @@ TABLE: dict[str, Rule] = {
     "buildings": _rule(GET, "reader", is_list=True),
     "building": _rule(GET, "reader", "building"),
     "building-open-door": _file("building", WORKED),
+    # the audit
+    "audit": _rule(BOTH, "auditor", sent=(303,), is_list=True),
+    "audit-verify": _rule(POST, "auditor", sent=(200,)),
     # everybody's own
     "accounts:login": _rule(BOTH, "public", page=(200, 302), sent=(302, 422)),
     "accounts:logout": _rule(POST, "public", sent=(302,)),
@@ -158,6 +161,7 @@ TABLE: dict[str, Rule] = {
     "start": _rule(GET, "signed_in", page=(302,)),
     "text_size": _rule(POST, "public", sent=(302,)),
     "set_language": _rule(ANY, "public", page=_REDIRECTS, sent=(*_REDIRECTS, 204)),
+    "privacy": _rule(GET, "public"),
     "health": _rule(GET, "public"),
     "robots": _rule(GET, "public"),
     "favicon": _rule(GET, "public", page=(302,)),

@@ -48,6 +48,7 @@ ALLOWED = {
     "reader": WORKING | OFFICE,
     "reader_or_helper": WORKING | OFFICE,
     "serving_or_helper": WORKING | OFFICE,
+    "auditor": {"admin"},
     "signed_in": set(ACTORS) - set(SIGNED_OUT),
 }
 _HERE = {"lead": {SEEN, WORKED, MANAGED}, "clerk": {SEEN, WORKED, MANAGED}, "admin": {SEEN, WORKED, MANAGED}}

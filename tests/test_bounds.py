@@ -28,6 +28,7 @@ from households.models import (
 )
 from resilience.accounts.models import RateCount
 from resilience.keys.models import KnownKey
+from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import today
 from resilience.outbox.models import Message
 from tests import factories as f
@@ -47,6 +48,7 @@ KINDS: tuple[tuple[type[models.Field], Any, tuple[Any, ...]], ...] = (
     (models.BigIntegerField, lambda: 1, (-1, 2**63 - 1)),
     (models.IntegerField, lambda: 1990, (-(2**31), 2**31)),
     (models.TextField, str, ("字" * 100_001,)),
+    (EncryptedTextField, str, ("字" * 100_001,)),
 )
 
 
@@ -54,14 +56,16 @@ def columns() -> Iterator[tuple[type[models.Model], models.Field, Any, tuple[Any
     """Every column of ours that needs bounds. Left out are
 
     keys the database counts itself, and the tables of django-simple-history: copies, written after their row was
-    taken and in the same transaction. Short texts (CharField) have a length in PostgreSQL; sealed ones are opaque.
+    taken and in the same transaction. Short texts (CharField) have a length in PostgreSQL; sealed ones
+    without one are opaque.
     """
     for model in apps.get_models():
         if model._meta.app_label not in OURS or hasattr(model, "history_type"):
             continue
         for column in model._meta.concrete_fields:
             kind = next((kind for kind in KINDS if isinstance(column, kind[0])), None)
-            if kind and not isinstance(column, models.AutoField):
+            is_opaque = isinstance(column, EncryptedTextField) and not column.max_length
+            if kind and not is_opaque and not isinstance(column, models.AutoField):
                 yield model, column, kind[1], kind[2]
 
 

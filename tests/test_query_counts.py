@@ -50,6 +50,7 @@ VISITORS: dict[str, tuple[int | None, int | None]] = {
     "track-find": (0, 0),
     "track": (4, 4),
     "track-cancel": (1, 1),  # the request
+    "privacy": (0, 0),
     "accounts:login": (0, 0),
     "accounts:logged_out": (0, 0),
 }
@@ -87,6 +88,7 @@ STAFF: dict[str, int] = {
     "need-add": 5,
     "need-end": 5,
     "resident-event": 6,
+    "audit": 6,
     "buildings": 5,
     "building": 6,
     "building-open-door": 5,

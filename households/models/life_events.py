@@ -8,10 +8,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from resilience.lib.crypto import EncryptedJSONField, EncryptedTextField, fits
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
 from resilience.lib.db import bounded
 
 from .households import Household, Resident
+
+CHANGES_LENGTH = 20_000  # characters of what a change of a file says, as JSON
 
 
 class LifeKind(models.TextChoices):
@@ -38,8 +41,16 @@ class LifeEvent(models.Model):
     other_household = models.ForeignKey(
         Household, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("from or to")
     )
-    elsewhere = models.CharField(_("place outside the register"), max_length=120, blank=True, default="")
-    note = models.CharField(_("note"), max_length=500, blank=True, default="")
+    elsewhere = EncryptedTextField(
+        aad="households.lifeevent.elsewhere",
+        verbose_name=_("place outside the register"),
+        max_length=120,
+        blank=True,
+        default="",
+    )
+    note = EncryptedTextField(
+        aad="households.lifeevent.note", verbose_name=_("note"), max_length=500, blank=True, default=""
+    )
 
     class Meta:
         verbose_name = _("life event")
@@ -52,6 +63,9 @@ class LifeEvent(models.Model):
             ),
             models.CheckConstraint(
                 condition=bounded(MIN_MOMENT, MAX_MOMENT, "reported_at"), name="life_event_reported_bounded"
+            ),
+            models.CheckConstraint(
+                condition=fits("elsewhere", 120) & fits("note", 500), name="life_event_words_bounded"
             ),
         ]
 
@@ -72,8 +86,12 @@ class FileChange(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
     )
     action = models.CharField(_("what"), max_length=30)
-    changes = models.JSONField(_("from – to"), default=list, blank=True)
-    why = models.CharField(_("why"), max_length=500, blank=True, default="")
+    changes: models.Field[list[dict[str, str]], list[dict[str, str]]] = EncryptedJSONField(
+        aad="households.filechange.changes", verbose_name=_("from – to"), default=list, blank=True
+    )
+    why = EncryptedTextField(
+        aad="households.filechange.why", verbose_name=_("why"), max_length=500, blank=True, default=""
+    )
 
     class Meta:
         verbose_name = _("change to a file")
@@ -81,7 +99,10 @@ class FileChange(models.Model):
         ordering = ["-at", "-id"]
         indexes = [models.Index(fields=["household", "-at"], name="file_change_timeline")]
         constraints = [
-            models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, "at"), name="file_change_time_bounded")
+            models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, "at"), name="file_change_time_bounded"),
+            models.CheckConstraint(
+                condition=fits("why", 500) & fits("changes", CHANGES_LENGTH), name="file_change_words_bounded"
+            ),
         ]
 
     def __str__(self) -> str:

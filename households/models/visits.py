@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from resilience.lib.crypto import EncryptedTextField, fits
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
 from resilience.lib.db import bounded
 
@@ -61,7 +62,9 @@ class Visit(models.Model):
     means = models.CharField(_("how"), max_length=5, choices=VisitMeans.choices, default=VisitMeans.DOOR)
     result = models.CharField(_("result"), max_length=8, choices=VisitResult.choices)
     finding = models.CharField(_("finding"), max_length=5, choices=Finding.choices, blank=True, default="")
-    note = models.TextField(_("note"), max_length=NOTE_LENGTH, blank=True, default="")
+    note = EncryptedTextField(
+        aad="households.visit.note", verbose_name=_("note"), max_length=NOTE_LENGTH, blank=True, default=""
+    )
     happened_at = models.DateTimeField(_("when"), default=timezone.now)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
     due_date = models.DateField(_("was due"), null=True, blank=True)
@@ -92,7 +95,7 @@ class Visit(models.Model):
                 condition=bounded(MIN_MOMENT, MAX_MOMENT, "recorded_at"), name="visit_recorded_bounded"
             ),
             models.CheckConstraint(condition=bounded(MIN_DATE, MAX_DATE, "due_date"), name="visit_due_bounded"),
-            models.CheckConstraint(condition=Q(note__length__lte=NOTE_LENGTH), name="visit_note_bounded"),
+            models.CheckConstraint(condition=fits("note", NOTE_LENGTH), name="visit_note_bounded"),
             models.CheckConstraint(
                 condition=Q(result="met") & ~Q(finding="") | ~Q(result="met"), name="visit_met_has_a_finding"
             ),
