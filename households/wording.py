@@ -134,6 +134,7 @@ _BECAUSE: dict[str, Promise] = {
     "left": _("The worker has left; the desk gives it to somebody else."),
     "away": _("The worker is away; the desk gives it to somebody else."),
     "again": _("Needed again today"),
+    "kept": _("Goes on as an ordinary request; the campaign it was filed in ends."),
 }
 _PUT_RIGHT: dict[str, Promise] = {
     "who": _("The name or the phone was put right."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import F
 from django.utils import timezone
@@ -78,6 +79,14 @@ def _after_failure(tries: int, *, is_final: bool) -> dict[str, object]:
     if is_final or tries >= MOST_TRIES:
         return {"state": MessageState.FAILED}
     return {"next_try_at": timezone.now() + timedelta(minutes=2**tries)}
+
+
+def forget_about(codes: Iterable[str]) -> list[UUID]:
+    """Delete every message about one of these, sent or not; gives their uids."""
+    about = Message.objects.filter(about__in=list(codes))
+    uids = list(about.values_list("uid", flat=True))
+    about.delete()
+    return uids
 
 
 def prune_sent(*, older_than: timedelta = KEPT) -> int:
