@@ -28,6 +28,8 @@ from .models import (
     Appointment,
     Assignment,
     Building,
+    Campaign,
+    Destruction,
     Grid,
     Household,
     Photo,
@@ -43,6 +45,7 @@ from .viewer import ALL_ROLES, MANAGING_ROLES, Viewer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .models.campaigns import CampaignQuerySet
     from .models.households import FileHousehold, HouseholdQuerySet, ResidentQuerySet
     from .models.places import BuildingQuerySet, GridQuerySet, RegionQuerySet
     from .models.requests import RequestQuerySet
@@ -132,6 +135,17 @@ def queue_for(viewer: Viewer, *, is_open: bool) -> RequestQuerySet:
 def communities_for(viewer: Viewer) -> RegionQuerySet:
     """Communities the viewer decides about, by a region or by one of their grids."""
     return Region.objects.communities().filter(viewer.within(*MANAGING_ROLES, community="pk", grid="grids")).distinct()
+
+
+def campaigns_for(viewer: Viewer) -> CampaignQuerySet:
+    """Campaigns in the places whose office the viewer works in, and those of a wider place, which reach into them."""
+    if viewer.is_admin:
+        return Campaign.objects.all()
+    seen = Q(pk__in=[])
+    for code in viewer.office_codes:
+        above = [code[:digits] for digits in (4, 6, 9) if digits < len(code)]
+        seen |= Q(region__code__gte=code, region__code__lt=code + ":") | Q(region__code__in=above)
+    return Campaign.objects.filter(seen)
 
 
 def people_for(viewer: Viewer) -> QuerySet[User]:
@@ -314,6 +328,36 @@ def places_managed(viewer: Viewer) -> list[Place]:
 
 def person_managed(viewer: Viewer, uid: UUID) -> User:
     return _get(people_for(viewer), uid=uid)
+
+
+CAMPAIGN_PARTS = (
+    "region", "opened_by", "closed_by", "hold_by", "destruction__asked_by", "destruction__approved_by",
+)  # fmt: skip
+
+
+def campaign_seen(viewer: Viewer, uid: UUID) -> Campaign:
+    return _get(campaigns_for(viewer).select_related(*CAMPAIGN_PARTS), uid=uid)
+
+
+def campaign_managed(viewer: Viewer, uid: UUID) -> Campaign:
+    """All of it lies in the viewer's places: a wider one is decided about by whoever has the wider place."""
+    campaign = campaign_seen(viewer, uid)
+    _allow(manages_campaign(viewer, campaign))
+    return campaign
+
+
+def manages_campaign(viewer: Viewer, campaign: Campaign) -> bool:
+    """Needs `region` loaded; no statement of its own."""
+    return viewer.is_admin or any(campaign.region.code.startswith(code) for code in viewer.office_codes)
+
+
+def certificate_seen(viewer: Viewer, uid: UUID) -> Destruction:
+    """Of the campaign with that uid, once its data is destroyed."""
+    campaign = campaign_seen(viewer, uid)
+    destruction = campaign.ending
+    if destruction is None or not destruction.is_done:
+        raise Http404
+    return destruction
 
 
 def resident_seen(viewer: Viewer, uid: UUID) -> Resident:

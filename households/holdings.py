@@ -19,6 +19,7 @@ from .models import (
     Assignment,
     Campaign,
     Deed,
+    DoomedFile,
     FileChange,
     Photo,
     RequestDraft,
@@ -26,6 +27,7 @@ from .models import (
     RequestItem,
     ResidentNeed,
     ServiceRequest,
+    Tombstone,
     Visit,
     VisitCheck,
 )
@@ -60,6 +62,23 @@ def needs_of(campaign: Campaign | int) -> QuerySet[ResidentNeed]:
 def is_empty(campaign: Campaign | int) -> bool:
     rows = (requests_of(campaign), visits_of(campaign), needs_of(campaign))
     return not any(each.exists() for each in rows)
+
+
+def tally(campaign: Campaign) -> dict[str, int]:
+    """How many rows it has, by what becomes of them; and files that wait to be unlinked. One statement."""
+    rows: dict[str, QuerySet[Any]] = {
+        "open": unfinished(campaign),
+        "finished": finished(campaign),
+        "anonymised": ServiceRequest.objects.filter(campaign=campaign, anonymised_at__isnull=False),
+        "visits": visits_of(campaign),
+        "needs": needs_of(campaign),
+        "files": DoomedFile.objects.filter(destruction__campaign=campaign),
+        "stuck": DoomedFile.objects.filter(destruction__campaign=campaign, tries__gt=0),
+        "done": Tombstone.objects.filter(destruction__campaign=campaign),
+    }
+    columns = [RowCount(each.order_by().values("pk")) for each in rows.values()]
+    found = Campaign.objects.filter(pk=campaign.pk).values_list(*columns).get()
+    return dict(zip(rows, found, strict=True))
 
 
 # --- what another purpose keeps ---------------------------------------------------------------------

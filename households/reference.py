@@ -172,16 +172,22 @@ class Collecting:
     categories: frozenset[int]
     need_kinds: frozenset[int]
     takes_visits: bool
+    is_running: bool
+
+
+def campaigns() -> dict[int, Collecting]:
+    """Every campaign there was, by id, the oldest first."""
+    return keep("campaigns", lambda: {row.pk: _collecting(row) for row in _campaigns()})
 
 
 def running_campaigns() -> list[Collecting]:
     """Those that collect, the oldest first."""
-    return keep("campaigns", lambda: [_collecting(row) for row in _running()])
+    return [campaign for campaign in campaigns().values() if campaign.is_running]
 
 
-def _running() -> list[Campaign]:
-    running = Campaign.objects.running().select_related("region").prefetch_related("categories", "need_kinds")
-    return list(running.order_by("pk"))
+def _campaigns() -> list[Campaign]:
+    rows = Campaign.objects.select_related("region").prefetch_related("categories", "need_kinds")
+    return list(rows.order_by("pk"))
 
 
 def _collecting(row: Campaign) -> Collecting:
@@ -196,6 +202,7 @@ def _collecting(row: Campaign) -> Collecting:
         categories=frozenset(category.pk for category in row.categories.all()),
         need_kinds=frozenset(kind.pk for kind in row.need_kinds.all()),
         takes_visits=row.takes_visits,
+        is_running=row.is_running,
     )
 
 

@@ -14,7 +14,7 @@ from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.prepared import again
 
-from . import places
+from . import places, reference
 from .models import Appointment, Level, Region, Role
 
 ALL_ROLES = (Role.WORKER, Role.LEAD, Role.STAFF)
@@ -119,6 +119,23 @@ class Viewer:
             return tuple(code for code, place in places.regions().items() if place.kind == Level.CITY)
         held = [appointment for appointment in self.appointments if appointment.role in MANAGING_ROLES]
         return tuple(sorted({one.region_code or one.grid_code or "" for one in held}))
+
+    @cached_property
+    def office_codes(self) -> tuple[str, ...]:
+        """Codes of the regions whose office the viewer works in."""
+        if self.is_admin:
+            return self.managed_codes
+        held = [one.region_code for one in self.appointments if one.role == Role.STAFF and one.region_code]
+        return tuple(sorted(set(held)))
+
+    @property
+    def office_regions(self) -> list[places.Place]:
+        """Regions with doors in the register that this office answers for, the widest first. From memory."""
+        regions = places.regions()
+        served = [community.code for community in reference.served_communities()]
+        codes = {code[:digits] for code in served for digits in (4, 6, 9, 12)}
+        mine = [code for code in codes if any(code.startswith(top) for top in self.office_codes)]
+        return [regions[code] for code in sorted(mine, key=lambda code: (len(code), code)) if code in regions]
 
     @cached_property
     def reach(self) -> tuple[Hashable, ...]:

@@ -104,6 +104,17 @@ TABLE: dict[str, Rule] = {
     "people": _rule(GET, "staff", is_list=True),
     "person-back": _rule(BOTH, "office", "person", MANAGED),
     "person-leave": _rule(BOTH, "office", "person", MANAGED),
+    # campaigns and what ends
+    "campaigns": _rule(GET, "office", is_list=True),
+    "campaign-new": _rule(BOTH, "office", sent=(422,)),
+    "ends-next": _rule(GET, "office"),
+    "campaign": _rule(GET, "office", "campaign"),
+    "campaign-close": _rule(BOTH, "office", "campaign", MANAGED),
+    "campaign-hold": _rule(BOTH, "office", "campaign", MANAGED),
+    "campaign-preview": _rule(BOTH, "office", "campaign", MANAGED),
+    "campaign-destroy": _rule(BOTH, "office", "campaign", MANAGED, sent=(422,)),
+    "campaign-approve": _rule(BOTH, "office", "campaign", MANAGED),
+    "campaign-certificate": _rule(GET, "office", "ended_campaign"),
     # requests, for whoever may see them
     "request": _rule(GET, "anyone_serving", "request"),
     "request-accept": _request(HAS),

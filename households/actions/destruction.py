@@ -166,7 +166,7 @@ def _certify(pk: int) -> None:
     made = found.select_related("campaign__region", "asked_by", "approved_by").get(pk=pk)
     if made.is_done:
         return
-    before = Destruction.objects.done().order_by("-finished_at").first()
+    before = Destruction.objects.done().exclude(hash__in=Destruction.objects.done().values("previous_hash")).first()
     kept = made.counts.get("kept")
     made.counts = {**certificates.counts(made), **({"kept": kept} if kept else {})}
     made.rows_hash = certificates.rows_hash(made)

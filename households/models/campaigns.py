@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -18,6 +18,9 @@ from resilience.lib.db import bounded
 from .care import NeedKind
 from .categories import Category
 from .places import Region
+
+if TYPE_CHECKING:
+    from .destruction import Destruction
 
 
 class CampaignState(models.TextChoices):
@@ -159,6 +162,11 @@ class Campaign(models.Model):
     def is_held(self) -> bool:
         """Under a legal hold today."""
         return self.hold_until_date is not None and self.hold_until_date >= today()
+
+    @property
+    def ending(self) -> Destruction | None:
+        """What has been asked for or done to its data; None while nothing has. Wants `destruction` loaded."""
+        return getattr(self, "destruction", None)
 
     @property
     def is_over_due(self) -> bool:

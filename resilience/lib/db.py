@@ -109,6 +109,7 @@ class RowCount(Subquery):
     """How many rows a query has, as a column: several counts in one statement."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    empty_result_set_value = 0
     output_field = IntegerField()
 
 
