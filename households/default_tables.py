@@ -132,7 +132,6 @@ RETENTION: dict[Subject, int] = {
     Subject.FILES: 1_095,
     Subject.MESSAGES: 90,
     Subject.DRAFTS: 1,
-    Subject.TRIES: 2,
     Subject.AUDIT: 1_096,
 }
 

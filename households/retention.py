@@ -89,8 +89,8 @@ def _messages() -> QuerySet[Message]:
     return Message.objects.exclude(state=MessageState.WAITING)
 
 
-# What is listed before it goes. Unfinished forms and counts of tries live for a day or two and name no row to staff;
-# who looked and changed is never shortened: all three have their days in the same table.
+# What is listed before it goes. Unfinished forms live for a day and name no row to staff; who looked and changed is
+# never shortened: both have their days in the same table. Counts of tries go by themselves once they are free again.
 ABOUT: dict[Subject, About] = {
     Subject.PEOPLE: About(_people, "ended_at"),
     Subject.NEEDS: About(_needs, "until_date", "campaign"),
@@ -132,14 +132,17 @@ _WHERE: dict[Subject, str] = {
 }  # fmt: skip
 
 
+_LOOKING = (Role.STAFF, Role.SUPERVISOR)
+
+
 def due_for(viewer: Viewer, subject: Subject, ahead: timedelta = timedelta(0)) -> QuerySet:
     """`due`, in the places whose office the viewer works in."""
     rows = due(subject, ahead)
     if subject == Subject.MESSAGES:
-        ours = ServiceRequest.objects.filter(viewer.within(Role.STAFF)).values("code")
+        ours = ServiceRequest.objects.filter(viewer.within(*_LOOKING)).values("code")
         return rows if viewer.is_admin else rows.filter(about__in=ours)
     path = _WHERE.get(subject, "")
-    return rows.filter(viewer.within(Role.STAFF, community=f"{path}community", grid=f"{path}grid"))
+    return rows.filter(viewer.within(*_LOOKING, community=f"{path}community", grid=f"{path}grid"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Keyed digests by which a destroyed row is known again, and the list of them outside the database.
 
-A digest is made from the row's own random identifier with a key of `FIELD_KEYS` (the oldest, as every blind index):
-without the key nobody can tell whether somebody was on the list. Losing that key makes `purge_again` blind.
+A digest is a fingerprint of the row's own random identifier (`crypto.blind_index`): without the key nobody can tell
+whether somebody was on the list. It cannot be made anew when keys change, as the row is gone: whoever restores a backup
+puts the keys of its days back into the ring, as its sealed columns ask for anyway, and then all of them are tried.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from resilience.lib.crypto import blind_index
+from resilience.lib.crypto import blind_indexes
 
 from .models import Household, Photo, Resident, ResidentNeed, ServiceRequest, Tombstone, Visit
 
 FILE = "file"
 """The `table` of a photo's file; its identity is its name."""
 LIST_NAME = "tombstones.txt"
-_LINE = re.compile(r"(?P<table>[a-z.]{1,60}) (?P<deed>[a-z]{1,10}) (?P<digest>[0-9a-f]{32})", re.ASCII)
+_LINE = re.compile(r"(?P<table>[a-z.]{1,60}) (?P<deed>[a-z]{1,10}) (?P<digest>[0-9a-f]{32,34})", re.ASCII)
 _AT_ONCE = 5_000
 
 REQUEST, VISIT, NEED = "households.servicerequest", "households.visit", "households.residentneed"
@@ -46,14 +47,18 @@ def identity(*parts: object) -> str:
     return ":".join(getattr(part, "hex", None) or str(part) for part in parts)
 
 
+def digests(table: str, of: str) -> list[str]:
+    """Every digest that the row may stand under, by each key of the ring; the one to write first."""
+    return [each.hex() for each in blind_indexes("tombstone", f"{table}:{of}")]
+
+
 def digest(table: str, of: str) -> str:
-    """32 hex digits; the same for the same row, and for no other."""
-    return blind_index("tombstone", f"{table}:{of}").hex()
+    """The one to write: 32 or 34 hex digits."""
+    return digests(table, of)[0]
 
 
-def identities(table: str, pks: Iterable[int]) -> list[str]:
-    """Of those rows of an anchor."""
-    return [identity(*row[1:]) for row in ANCHORS[table]().filter(pk__in=list(pks))]
+def is_gone(table: str, of: str, gone: set[str]) -> bool:
+    return not gone.isdisjoint(digests(table, of))
 
 
 # --- the list outside ---------------------------------------------------------------------------
@@ -104,5 +109,5 @@ def known(path: Path | None = None) -> dict[str, set[str]]:
 def back_again(table: str, gone: set[str]) -> Iterable[int]:
     """Ids of an anchor's rows whose digests are among those that are gone."""
     for pk, *parts in ANCHORS[table]().order_by(F("pk")).iterator(_AT_ONCE):
-        if digest(table, identity(*parts)) in gone:
+        if is_gone(table, identity(*parts), gone):
             yield pk

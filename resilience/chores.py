@@ -55,7 +55,7 @@ EVERY_ROUND: dict[str, Chore] = {
 }
 EVERY_HOUR: dict[str, Chore] = {
     "unfinished requests forgotten": lambda stop: purge_drafts(_kept(Subject.DRAFTS, 1)),
-    "counts of tries forgotten": lambda stop: forget_old(older_than=_kept(Subject.TRIES, 2)),
+    "counts of tries forgotten": lambda stop: forget_old(),
     "files removed": unlink_doomed,
     "tombstones written": lambda stop: write_out(),
     "sessions forgotten": _prune_sessions,

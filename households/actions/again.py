@@ -72,7 +72,7 @@ def _files(gone: set[str]) -> int:
     root = Path(settings.MEDIA_ROOT)
     done = 0
     for path in root.rglob("*") if root.exists() else ():
-        if path.is_file() and tombstones.digest(FILE, path.relative_to(root).as_posix()) in gone:
+        if path.is_file() and tombstones.is_gone(FILE, path.relative_to(root).as_posix(), gone):
             path.unlink()
             done += 1
     return done

@@ -29,6 +29,7 @@ from ..models import (
     Region,
     ServiceRequest,
 )
+from . import trail
 from .moves import note_down
 
 
@@ -75,6 +76,7 @@ def _create(plan: Plan, by: User) -> Campaign:
     )
     campaign.categories.set(plan.categories)
     campaign.need_kinds.set(plan.need_kinds)
+    trail.campaign_moved("opened", campaign, by=by, details={"until": campaign.planned_end_date.isoformat()})
     return campaign
 
 
@@ -86,6 +88,7 @@ def close(campaign: Campaign, *, by: User) -> None:
     if not running.update(state=CampaignState.CLOSING, closed_by=by, closed_at=now):
         raise Refused(_("This campaign is closed already."))
     campaign.state, campaign.closed_by, campaign.closed_at = CampaignState.CLOSING, by, now
+    trail.campaign_moved("closed", campaign, by=by)
     transaction.on_commit(reference.forget)
 
 
@@ -99,6 +102,7 @@ def hold(campaign: Campaign, *, by: User, why: str, until_date: date) -> None:
     kept = Campaign.objects.exclude(state=CampaignState.ENDED).filter(pk=campaign.pk)
     if not kept.update(hold_why=why, hold_by=by, hold_until_date=until_date):
         raise Refused(_("Its data is destroyed already; nothing is left to keep."))
+    trail.campaign_moved("held", campaign, by=by, details={"until": until_date.isoformat()})
 
 
 @transaction.atomic
@@ -107,6 +111,7 @@ def lift_hold(campaign: Campaign, *, by: User) -> None:
     held = Campaign.objects.filter(pk=campaign.pk, hold_until_date__isnull=False)
     if not held.update(hold_why="", hold_by=None, hold_until_date=None):
         raise Refused(_("There is no legal hold on it."))
+    trail.campaign_moved("hold_lifted", campaign, by=by)
 
 
 @transaction.atomic
@@ -125,4 +130,5 @@ def let_go(campaign: Campaign, requests: Iterable[ServiceRequest], *, why: str, 
             service_request, kind=EventKind.NOTE, by=by, actor=Actor.DESK, note=why,
             event={"details": {"because": "kept"}}, campaign_id=None,
         )  # fmt: skip
+    trail.campaign_moved("let_go", campaign, by=by, details={"requests": len(rows)})
     return len(rows)

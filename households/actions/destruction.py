@@ -17,8 +17,8 @@ from resilience.lib.rows import NEVER, Stop
 
 from .. import certificates, holdings, reference
 from ..models import Campaign, CampaignState, Destruction, DestructionState, Tombstone
-from ..tombstones import directory, write_out
-from . import purge
+from ..tombstones import NEED, PHOTO, REQUEST, VISIT, directory, write_out
+from . import purge, trail
 from .files import unlink_doomed
 from .ledger import Ledger
 from .sweep import sweep
@@ -31,7 +31,7 @@ SETTLES = timedelta(minutes=1)
 @transaction.atomic
 def ask(campaign: Campaign, *, by: User, typed: str) -> Destruction:
     """Ask for its data to be destroyed; `typed` must be the campaign's name. Begins at once where one person may."""
-    current = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    current = Campaign.objects.select_for_update(of=("self",)).select_related("region").get(pk=campaign.pk)
     _refuse_unready(current)
     if typed != current.name:
         raise Refused(_("Write the name exactly as it stands above."), field="typed")
@@ -39,6 +39,9 @@ def ask(campaign: Campaign, *, by: User, typed: str) -> Destruction:
         raise Refused(_("This has been asked for already."))
     alone = not reference.rules().destruction_needs_second
     now = timezone.now()
+    trail.campaign_moved("destruction_asked", current, by=by, details={"rows": holdings.preview(current).total})
+    if alone:
+        trail.campaign_moved("destruction_approved", current, by=by, details={"alone": 1})
     return Destruction.objects.create(
         campaign=current,
         asked_by=by,
@@ -64,7 +67,8 @@ def _refuse_unready(campaign: Campaign) -> None:
 @transaction.atomic
 def approve(destruction: Destruction, *, by: User) -> None:
     """A second person's word: it begins within a minute, and there is no way back."""
-    current = Destruction.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=destruction.pk)
+    rows = Destruction.objects.select_for_update(of=("self",)).select_related("campaign__region")
+    current = rows.get(pk=destruction.pk)
     if current.state != DestructionState.ASKED:
         raise Refused(_("This has been approved already."))
     if current.needs_second and current.asked_by_id == by.pk:
@@ -72,6 +76,7 @@ def approve(destruction: Destruction, *, by: User) -> None:
     _refuse_unready(current.campaign)
     current.state, current.approved_by, current.approved_at = DestructionState.APPROVED, by, timezone.now()
     current.save(update_fields=["state", "approved_by", "approved_at"])
+    trail.campaign_moved("destruction_approved", current.campaign, by=by)
 
 
 @transaction.atomic
@@ -79,6 +84,7 @@ def withdraw(destruction: Destruction, *, by: User) -> None:
     """Nobody wants it any more, and nothing has been destroyed: as if it had not been asked for."""
     if not Destruction.objects.filter(pk=destruction.pk, state=DestructionState.ASKED).delete()[0]:
         raise Refused(_("It is under way; it cannot be withdrawn any more."))
+    trail.campaign_moved("destruction_withdrawn", destruction.campaign, by=by)
 
 
 # --- doing it -----------------------------------------------------------------------------------------
@@ -176,7 +182,15 @@ def _certify(pk: int) -> None:
     made.hash = certificates.hash_of(certificates.statement(made))
     made.state = DestructionState.DONE
     made.save()
+    trail.campaign_moved("destroyed", made.campaign, by=made.approved_by, details=_told(made))
     campaign = Campaign.objects.filter(pk=made.campaign_id)
     campaign.update(
         state=CampaignState.ENDED, ended_at=made.finished_at, hold_why="", hold_by=None, hold_until_date=None
     )
+
+
+def _told(made: Destruction) -> dict[str, str | int]:
+    """For the audit: how many rows of the tables that matter most, of all, and the hash."""
+    total = sum(count for name, row in made.counts.items() if name != "kept" for count in row.values())
+    of = {name.rpartition(".")[2]: sum(made.counts.get(name, {}).values()) for name in (REQUEST, VISIT, NEED, PHOTO)}
+    return {**of, "rows": total, "hash": made.hash}

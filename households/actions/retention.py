@@ -14,7 +14,7 @@ from resilience.outbox.actions import forget
 
 from ..models import DueRow, Subject
 from ..retention import ABOUT, LISTED_FOR, due
-from . import purge
+from . import purge, trail
 from .files import unlink_doomed
 from .ledger import Ledger
 from .sweep import sweep
@@ -88,6 +88,8 @@ def _batch(subject: Subject, listed: list[tuple[int, int]]) -> int:
     ledger = Ledger(rule=subject)
     count = VERBS[subject](pks, ledger) if pks else 0
     ledger.write()
+    if count:
+        trail.retention_applied(subject, count)
     DueRow.objects.filter(pk__in=[pk for pk, _row in listed]).delete()
     return count
 

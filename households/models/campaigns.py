@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -52,6 +53,14 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
     def held(self, day: date | None = None) -> Self:
         """Under a legal hold: nothing of them is destroyed."""
         return self.filter(hold_until_date__gte=day or today())
+
+    def reaching(self, codes: Iterable[str]) -> Self:
+        """Those of one of these regions, of any below it, and of those it lies in."""
+        found = Q(pk__in=[])
+        for code in codes:
+            above = [code[:digits] for digits in (4, 6, 9) if digits < len(code)]
+            found |= Q(region__code__gte=code, region__code__lt=code + ":") | Q(region__code__in=above)
+        return self.filter(found)
 
     def newest_first(self) -> Self:
         return self.order_by("-from_date", "-pk")

@@ -111,7 +111,7 @@ class Tombstone(models.Model):
     """
 
     table = models.CharField(max_length=60)
-    digest = models.CharField(max_length=32)
+    digest = models.CharField(max_length=34)
     deed = models.CharField(max_length=10, choices=Deed.choices)
     destruction = models.ForeignKey(Destruction, models.PROTECT, null=True, blank=True, related_name="tombstones")
     rule = models.CharField(max_length=10, blank=True, default="")

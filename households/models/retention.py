@@ -33,7 +33,6 @@ class Subject(models.TextChoices):
     FILES = "files", _("household files that were closed")
     MESSAGES = "messages", _("messages that went out or were given up")
     DRAFTS = "drafts", _("forms that were not sent")
-    TRIES = "tries", _("counts of tries to sign in or to ask")
     AUDIT = "audit", _("who looked and who changed what")
 
 

@@ -30,7 +30,7 @@ MOST_LISTED = 200
 
 
 @require_safe
-@policies.office
+@policies.approver
 def campaigns(request: AuthedRequest) -> HttpResponse:
     """Those of the viewer's places, the newest first."""
     rows = access.campaigns_for(request.viewer).select_related("region", "destruction").newest_first()[:MOST_LISTED]
@@ -52,7 +52,7 @@ def new(request: AuthedRequest) -> HttpResponse:
 
 
 @require_safe
-@policies.office
+@policies.approver
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """What it is, what it has now, what comes next. The part `progress` is asked for again while it is destroyed."""
     campaign = access.campaign_seen(request.viewer, uid)
@@ -64,7 +64,8 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
         "tally": holdings.tally(campaign),
         "categories": [categories[pk] for pk in collected.categories] if collected else [],
         "need_kinds": [kinds[pk] for pk in collected.need_kinds if pk in kinds] if collected else [],
-        "may_decide": access.manages_campaign(request.viewer, campaign),
+        "may_decide": request.viewer.reaches(campaign.region, request.viewer.office_codes),
+        "may_approve": request.viewer.reaches(campaign.region, request.viewer.approving_codes),
     }
     return render_part(request, "households/campaigns/page.html", "progress", context)
 
@@ -103,10 +104,10 @@ def hold(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.office
+@policies.approver
 def preview(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Step two: exactly what would go, what stays and why, and what stands in the way, with a way past it."""
-    campaign = access.campaign_managed(request.viewer, uid)
+    campaign = access.campaign_managed(request.viewer, uid, as_second=True)
     found = access.managed_requests_for(request.viewer).filter(pk__in=holdings.unfinished(campaign).values("pk"))
     waiting = list(found.select_related("category").due_first()[:MOST_SHOWN])
     form = LetGoForm(posted(request), requests=waiting)
@@ -118,7 +119,8 @@ def preview(request: AuthedRequest, uid: UUID) -> HttpResponse:
         else:
             messages.success(request, _let_go_words(left))
             return go(request, request.path)
-    context = {"campaign": campaign, "form": form, "waiting": waiting, **_previewed(campaign)}
+    may_decide = request.viewer.reaches(campaign.region, request.viewer.office_codes)
+    context = {"campaign": campaign, "form": form, "waiting": waiting, "may_decide": may_decide, **_previewed(campaign)}
     return render(request, "households/campaigns/preview.html", context, status=422 if form.errors else 200)
 
 
@@ -139,10 +141,10 @@ def destroy(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.office
+@policies.approver
 def approve(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """A second person's word, or (`step=withdraw`) never mind."""
-    campaign = access.campaign_managed(request.viewer, uid)
+    campaign = access.campaign_managed(request.viewer, uid, as_second=True)
     destruction = campaign.ending
     form = ConfirmForm(posted(request))
 
@@ -161,12 +163,13 @@ def approve(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_safe
-@policies.office
+@policies.approver
 def certificate(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """What was destroyed, for a wall, a file or a court: A4. The QR code holds the hash."""
-    destruction = access.certificate_seen(request.viewer, uid)
+    campaign = access.campaign_ended(request.viewer, uid)
+    destruction = campaign.destruction
     context = {
-        "campaign": destruction.campaign,
+        "campaign": campaign,
         "destruction": destruction,
         "lines": _certified(destruction),
         "kept": [(wording.table(name), n) for name, n in destruction.counts.get("kept", {}).items()],

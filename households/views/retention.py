@@ -37,7 +37,7 @@ class Line:
 
 
 @require_safe
-@policies.office
+@policies.approver
 def ends_next(request: AuthedRequest) -> HttpResponse:
     """Every rule with its counts; `?rule=` shows the first rows of one, with links to those there is a page for."""
     viewer, asked = request.viewer, request.GET.get("rule", "")

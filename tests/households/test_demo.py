@@ -47,6 +47,9 @@ from households.models import (
 )
 from households.twin_search import likely_twins
 from resilience.accounts.models import User
+from resilience.audit.models import Entry, Link
+from resilience.audit.triggers import lifted
+from resilience.audit.verify import verify
 from resilience.demo.place import BLOCK, COMMUNITY, HOUSEHOLDS, PASSWORD
 from resilience.demo.shift import MOVED
 from resilience.demo.texts import ASKS, DONE
@@ -104,7 +107,8 @@ class DemoTests(TestCase):
         assert Responsibility.objects.active().values("worker").distinct().count() == 6
 
     def test_gives_everybody_an_account_that_opens(self) -> None:
-        names = ("admin", "desk1", "desk2", "lead", *(f"worker{n}" for n in range(1, 6)))
+        above = ("volunteer", "supervisor", "auditor")
+        names = ("admin", "desk1", "desk2", "lead", *(f"worker{n}" for n in range(1, 6)), *above)
         with self.settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.PBKDF2PasswordHasher"]):
             user = User.objects.get(username="admin")
             assert user.check_password(PASSWORD)
@@ -164,6 +168,12 @@ class DemoTests(TestCase):
             other = picture()
             transaction.set_rollback(True)
         assert all(one != another for one, another in zip(first, other, strict=True))
+
+    def test_its_audit_is_sound(self) -> None:
+        connection.check_constraints()
+        report = verify()
+        assert report.is_sound, report.faults
+        assert report.rows > ServiceRequest.objects.count() * 3
 
     def test_leaves_the_clock_as_it_was(self) -> None:
         assert timezone.now() == NOON
@@ -283,6 +293,10 @@ class DemoTests(TestCase):
 def _empty() -> None:
     """As if nothing had been filled; inside a transaction that is undone."""
     reference.forget()
+    connection.check_constraints()  # PostgreSQL alters no table while something waits for the commit
+    with lifted():
+        Link.objects.all().delete()
+        Entry.objects.all().delete()
     for model in (Photo, Message, Visit, ServiceRequest, Responsibility):
         if model is ServiceRequest:
             RequestEvent.objects.all().delete()
