@@ -56,6 +56,9 @@ staff = _only("staff", lambda viewer: viewer.can_desk)
 office = _only("office", lambda viewer: viewer.is_staff_member)
 """Community staff and administrators only."""
 
+approver = _only("approver", lambda viewer: viewer.approves)
+"""The office, and who oversees it: they see what ends, and are the second person."""
+
 helper = _only("helper", lambda viewer: viewer.has_round)
 """Whoever may be given requests: workers, leads, volunteers."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -15,7 +16,19 @@ from django.db.models import QuerySet
 from resilience.lib.dates import today
 
 from .clocks import OFFICE_DAY, Calendar, Limits
-from .models import Building, CareRule, Category, ClockRule, HouseRules, NeedKind, Region, SpecialDay, Urgency
+from .models import (
+    Building,
+    Campaign,
+    CareRule,
+    Category,
+    ClockRule,
+    HouseRules,
+    NeedKind,
+    Region,
+    RetentionRule,
+    SpecialDay,
+    Urgency,
+)
 from .models.care import Means
 
 LIFE = 15.0  # seconds
@@ -144,3 +157,59 @@ def limits(category: Category, urgency: Urgency) -> Limits:
 def _clock_rules() -> dict[tuple[int | None, str], Limits]:
     current = ClockRule.objects.on(today()).order_by("from_date")
     return {(rule.category_id, rule.urgency): Limits(rule.respond_minutes, rule.resolve_minutes) for rule in current}
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """A campaign as filing wants to know it: the ids of all it collects, and where."""
+
+    pk: int
+    name: str
+    planned_end_date: date
+    from_date: date
+    region_code: str
+    communities: frozenset[int]
+    categories: frozenset[int]
+    need_kinds: frozenset[int]
+    takes_visits: bool
+    is_running: bool
+
+
+def campaigns() -> dict[int, Collecting]:
+    """Every campaign there was, by id, the oldest first."""
+    return keep("campaigns", lambda: {row.pk: _collecting(row) for row in _campaigns()})
+
+
+def running_campaigns() -> list[Collecting]:
+    """Those that collect, the oldest first."""
+    return [campaign for campaign in campaigns().values() if campaign.is_running]
+
+
+def _campaigns() -> list[Campaign]:
+    rows = Campaign.objects.select_related("region").prefetch_related("categories", "need_kinds")
+    return list(rows.order_by("pk"))
+
+
+def _collecting(row: Campaign) -> Collecting:
+    communities = Region.objects.under(row.region.code).communities().values_list("pk", flat=True)
+    return Collecting(
+        pk=row.pk,
+        name=row.name,
+        planned_end_date=row.planned_end_date,
+        from_date=row.from_date,
+        region_code=row.region.code,
+        communities=frozenset(communities),
+        categories=frozenset(category.pk for category in row.categories.all()),
+        need_kinds=frozenset(kind.pk for kind in row.need_kinds.all()),
+        takes_visits=row.takes_visits,
+        is_running=row.is_running,
+    )
+
+
+def retention() -> dict[str, int]:
+    """Subject → days it is kept, by the rule of today. What has no rule is kept."""
+    return keep("retention", lambda: {rule.subject: rule.keep_days for rule in _retention_rules()})
+
+
+def _retention_rules() -> list[RetentionRule]:
+    return list(RetentionRule.objects.in_force().order_by("from_date"))

@@ -14,7 +14,7 @@ from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.prepared import again
 
-from . import places
+from . import places, reference
 from .models import Appointment, Level, Region, Role
 from .models.appointments import HELPING
 
@@ -184,6 +184,40 @@ class Viewer:
     def _codes(self, *roles: Role) -> tuple[str, ...]:
         held = [appointment for appointment in self.appointments if appointment.role in roles]
         return tuple(sorted({one.region_code or one.grid_code or "" for one in held}))
+
+    @cached_property
+    def office_codes(self) -> tuple[str, ...]:
+        """Codes of the regions whose office the viewer works in."""
+        return self._region_codes(Role.STAFF)
+
+    @cached_property
+    def approving_codes(self) -> tuple[str, ...]:
+        """Codes of the regions where the viewer's word counts as that of a second person."""
+        return self._region_codes(Role.STAFF, Role.SUPERVISOR)
+
+    def _region_codes(self, *roles: Role) -> tuple[str, ...]:
+        if self.is_admin:
+            return self.overseen_codes
+        held = {one.region_code for one in self.appointments if one.role in roles and one.region_code}
+        return tuple(sorted(held))
+
+    def reaches(self, region: Region, codes: tuple[str, ...]) -> bool:
+        """Whether all of the region lies in one of those."""
+        return self.is_admin or any(region.code.startswith(code) for code in codes)
+
+    @property
+    def approves(self) -> bool:
+        """May look at campaigns and what ends, and be the second person."""
+        return self.is_staff_member or self.has(Role.SUPERVISOR)
+
+    @property
+    def office_regions(self) -> list[places.Place]:
+        """Regions with doors in the register that this office answers for, the widest first. From memory."""
+        regions = places.regions()
+        served = [community.code for community in reference.served_communities()]
+        codes = {code[:digits] for code in served for digits in (4, 6, 9, 12)}
+        mine = [code for code in codes if any(code.startswith(top) for top in self.office_codes)]
+        return [regions[code] for code in sorted(mine, key=lambda code: (len(code), code)) if code in regions]
 
     @cached_property
     def reach(self) -> tuple[Hashable, ...]:

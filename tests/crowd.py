@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from households.models import (
     Appointment,
+    Campaign,
     FileChange,
     LifeEvent,
     LifeKind,
@@ -63,6 +64,10 @@ def _places(planted: Planted, number: int) -> None:
     f.make_building(planted.household.grid, f"西园小区{number + 100}号楼")
     elsewhere = f.make_community(f"620103001{number + 100}", f"社区{number}")
     f.make_building(f.make_grid(elsewhere), f"{number}号楼")
+    Campaign.objects.create(
+        name=f"行动{number}", region=planted.household.community, purpose="用途", planned_end_date=today(),
+        opened_by=planted.worker,
+    )  # fmt: skip
 
 
 def _in_its_file(planted: Planted, by: User, number: int) -> None:

@@ -12,10 +12,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
+from households.actions.campaigns import Plan, open_campaign
 from households.actions.requests import Asked, file_request, phone_index
 from households.models import (
     Appointment,
     Building,
+    Campaign,
     CareRule,
     Category,
     Grid,
@@ -33,6 +35,7 @@ from households.models import (
 )
 from resilience.accounts.models import User
 from resilience.lib.crypto import blind_index
+from resilience.lib.dates import today
 
 PASSWORD = "plain-weather-27"
 _numbers = itertools.count(1)
@@ -126,6 +129,12 @@ def make_need(resident: Resident, kind: NeedKind | None = None, **more: Any) -> 
 
 def make_care_rule(kind: NeedKind, every_days: int = 7, **more: Any) -> CareRule:
     return CareRule.objects.create(kind=kind, every_days=every_days, **more)
+
+
+def make_campaign(region: Region, name: str = "防疫行动", *, by: User, **more: Any) -> Campaign:
+    """Opened through the verb; `categories`, `need_kinds`, `takes_visits` say what it collects."""
+    plan = {"purpose": "疫情期间的物资保障", "planned_end_date": today() + timedelta(days=30), **more}
+    return open_campaign(Plan(name=name, region=region, **plan), by=by)
 
 
 def make_user(username: str, name: str = "", **more: Any) -> User:

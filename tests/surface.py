@@ -104,6 +104,17 @@ TABLE: dict[str, Rule] = {
     "people": _rule(GET, "overseer", is_list=True),
     "person-back": _rule(BOTH, "office", "person", MANAGED),
     "person-leave": _rule(BOTH, "office", "person", MANAGED),
+    # campaigns and what ends
+    "campaigns": _rule(GET, "approver", is_list=True),
+    "campaign-new": _rule(BOTH, "office", sent=(422,)),
+    "ends-next": _rule(GET, "approver"),
+    "campaign": _rule(GET, "approver", "campaign"),
+    "campaign-close": _rule(BOTH, "office", "campaign", MANAGED),
+    "campaign-hold": _rule(BOTH, "office", "campaign", MANAGED),
+    "campaign-preview": _rule(BOTH, "approver", "campaign"),
+    "campaign-destroy": _rule(BOTH, "office", "campaign", MANAGED, sent=(422,)),
+    "campaign-approve": _rule(BOTH, "approver", "campaign"),
+    "campaign-certificate": _rule(GET, "approver", "ended_campaign"),
     # requests, for whoever may see them
     "request": _rule(GET, "reader_or_helper", "request"),
     "request-accept": _request(HAS, policy="serving_or_helper"),

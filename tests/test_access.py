@@ -43,6 +43,7 @@ ALLOWED = {
     "office": OFFICE,
     "anyone_serving": WORKING | OFFICE,
     "helper": WORKING,
+    "approver": OFFICE,
     "overseer": OFFICE | {"lead"},
     "counter": OFFICE | {"lead"},
     "reader": WORKING | OFFICE,

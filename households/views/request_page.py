@@ -101,9 +101,9 @@ def actor_of(viewer: Viewer, service_request: ServiceRequest) -> Actor:
 def show(http: AuthedRequest, service_request: ServiceRequest, form: Deed | None = None) -> HttpResponse:
     """The page, with `form` open; 422 when it has faults. `service_request` from `access.request_on_page`."""
     standing = standing_of(http.viewer, service_request)
-    deeds = AT_WORK if standing.has_it else AT_THE_DESK
+    deeds = () if service_request.is_anonymised else AT_WORK if standing.has_it else AT_THE_DESK
     offered = [deed for deed in deeds if deed.may(standing) and deed.fits(service_request)]
-    asked = http.GET.get("do", "")[:20]
+    asked = http.GET.get("do", "")[:20] if deeds else ""
     if form is None and (deed := BY_SLUG.get(asked)) and deed.may(standing) and deed.fits(service_request):
         form = deed(service_request=service_request, initial={"item": http.GET.get("item", "")[:12]})
     elif form is None and AssignForm in offered and service_request.worker_id is None:
@@ -113,6 +113,7 @@ def show(http: AuthedRequest, service_request: ServiceRequest, form: Deed | None
     is_lapsed = form is not None and has_faults and not (form.may(standing) and form.fits(service_request))
     context = {
         "service_request": service_request,
+        "campaign": reference.campaigns().get(service_request.campaign_id or 0),
         "standing": standing,
         "buttons": [deed for deed in offered if form is None or is_lapsed or deed.slug != form.slug],
         "form": form,
