@@ -15,7 +15,19 @@ from django.db.models import QuerySet
 from resilience.lib.dates import today
 
 from .clocks import OFFICE_DAY, Calendar, Limits
-from .models import Building, CareRule, Category, ClockRule, HouseRules, NeedKind, Region, SpecialDay, Urgency
+from .models import (
+    Building,
+    CareRule,
+    Category,
+    ClockRule,
+    HouseRules,
+    NeedKind,
+    OpeningRule,
+    Region,
+    Role,
+    SpecialDay,
+    Urgency,
+)
 from .models.care import Means
 
 LIFE = 15.0  # seconds
@@ -35,6 +47,14 @@ OFFICE_FALLBACK: dict[str, Limits] = {
     Urgency.NORMAL: Limits(OFFICE_DAY, 5 * OFFICE_DAY),
     Urgency.LOW: Limits(3 * OFFICE_DAY, 11 * OFFICE_DAY),
 }
+# Openings of sealed details an hour: from which on those in charge are told, and from which on they must allow more.
+OPENING_LIMITS: dict[str, tuple[int, int | None]] = {
+    Role.WORKER: (40, None),
+    Role.LEAD: (40, None),
+    Role.STAFF: (60, None),
+}
+LEAST_TRUSTED: tuple[int, int | None] = (20, None)
+"""Of every other role: a supervisor or an administrator seldom needs to know a number."""
 
 
 def keep(name: str, load: Callable[[], T], life: float = LIFE) -> T:
@@ -144,3 +164,11 @@ def limits(category: Category, urgency: Urgency) -> Limits:
 def _clock_rules() -> dict[tuple[int | None, str], Limits]:
     current = ClockRule.objects.on(today()).order_by("from_date")
     return {(rule.category_id, rule.urgency): Limits(rule.respond_minutes, rule.resolve_minutes) for rule in current}
+
+
+def opening_limits(role: str) -> tuple[int, int | None]:
+    """(told after, stopped after) so many openings an hour by somebody of that role; None: never stopped."""
+    rules = keep("opening_rules", lambda: {rule.role: rule for rule in OpeningRule.objects.all()})
+    if rule := rules.get(role):
+        return rule.alarm_after, rule.stop_after
+    return OPENING_LIMITS.get(role, LEAST_TRUSTED)

@@ -19,6 +19,10 @@ from .models import Appointment, Level, Region, Role
 
 ALL_ROLES = (Role.WORKER, Role.LEAD, Role.STAFF)
 MANAGING_ROLES = (Role.LEAD, Role.STAFF)
+OPENING_ROLES = ALL_ROLES
+"""May look at what is sealed in the files of their places."""
+ADMINISTRATOR = "administrator"
+"""Beside the roles: may everything, everywhere (`User.is_superuser`)."""
 
 
 class Held(NamedTuple):
@@ -93,6 +97,16 @@ class Viewer:
         if row.grid_id in {appointment.grid_id for appointment in held if appointment.grid_id}:
             return True
         return any(one.region_code and row.community.code.startswith(one.region_code) for one in held)
+
+    def role_over(self, row: Any) -> str:
+        """As what the viewer acts on a row whose `community` is loaded: the role that decides most, or ADMINISTRATOR.
+
+        Of somebody who only has a request there: the first of their roles.
+        """
+        if self.is_admin:
+            return ADMINISTRATOR
+        held = [role for role in reversed(Role) if self.covers(row, role)]
+        return held[0] if held else self.appointments[0].role
 
     def within(self, *roles: Role, community: str = "community", grid: str = "grid") -> Q:
         """The rows whose `community` or `grid` lies in a place where the viewer holds one of `roles`."""

@@ -14,6 +14,7 @@ from households.actions.care import refresh_day
 from households.actions.drafts import purge_drafts
 from households.actions.escalation import close_due, escalate_due
 from households.actions.items import reopen_due_items
+from households.actions.opening_watch import send_digests
 from households.actions.people import release_inactive
 from resilience.accounts.limits import forget_old
 from resilience.lib.dates import today
@@ -49,6 +50,7 @@ EVERY_HOUR: dict[str, Chore] = {
 }
 EVERY_DAY: dict[str, Chore] = {
     "doors looked at for the day": lambda stop: refresh_day(),
+    "openings told of": lambda stop: send_digests(),
     "statistics refreshed": _refresh_statistics,
 }
 HOUR = timedelta(hours=1).total_seconds()

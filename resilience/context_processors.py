@@ -46,6 +46,7 @@ _ENTRIES = (
     _Entry("desk-new", _("New request"), "plus", ("is_staff_member", "is_lead")),
     _Entry("calls", _("Call-down"), "phone", ("is_staff_member", "is_lead")),
     _Entry("people", _("People"), "users", ("is_staff_member", "is_lead")),
+    _Entry("openings", _("Openings"), "lock", ("is_staff_member",)),
     _Entry("households", _("Households"), "house", ("is_worker", "is_lead", "is_staff_member")),
     _Entry("buildings", _("Buildings"), "building-2", ("is_worker", "is_lead", "is_staff_member")),
     _Entry("admin:index", _("Administration"), "settings", ("is_admin", "is_staff_member")),

@@ -9,6 +9,7 @@ from .drafts import DRAFT_LIFE, RequestDraft
 from .events import Actor, EventKind, RequestEvent
 from .households import CareColour, Household, HouseholdPhone, Presence, Relation, Resident, Sex
 from .life_events import FileChange, LifeEvent, LifeKind
+from .openings import Opening, OpeningAllowance, OpeningReason, OpeningRule, Sealed
 from .photos import PHOTOS_A_REQUEST, Photo
 from .places import Building, Compound, Grid, Level, Region
 from .request_states import (
@@ -59,6 +60,10 @@ __all__ = [
     "LifeKind",
     "Means",
     "NeedKind",
+    "Opening",
+    "OpeningAllowance",
+    "OpeningReason",
+    "OpeningRule",
     "Outcome",
     "Photo",
     "Presence",
@@ -72,6 +77,7 @@ __all__ = [
     "ResidentNeed",
     "Responsibility",
     "Role",
+    "Sealed",
     "ServiceRequest",
     "Sex",
     "Source",

@@ -50,6 +50,7 @@ from ..models import (
 )
 from ..request_story import story_of
 from ..viewer import Viewer
+from . import opens
 from .clock_words import clock_words
 
 TEMPLATE = "households/requests/page.html"
@@ -203,7 +204,7 @@ def _facts(service_request: ServiceRequest, standing: Standing) -> dict[str, Any
         "clock": clock_words(service_request),
         "items": [_item(row) for row in sorted(service_request.item_rows or [], key=lambda row: row["id"])],
         "photos": _photos(service_request)[None],
-        "shows_phones": standing.has_it or standing.manages,
+        "opens": opens.of_request(service_request, standing),
         "household_url": reverse("household-door", args=[household.uid]) if household else "",
         "can_answer_items": ItemForm.may(standing) and ItemForm.fits(service_request),
         "urgency_look": URGENCY_LOOKS.get(service_request.urgency, "ordinary"),
