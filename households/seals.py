@@ -28,13 +28,14 @@ class Opens:
 
     `reason`: a value of the form's, where the page makes it plain: then one tap opens. `has_need_notes`: there are
     notes on needs behind the door that the page shows. `by`: a request that is with the viewer, by which they may
-    read the note of a door they do not serve.
+    read the note of a door they do not serve. `hides_notes`: of whom notes are not even said to be there.
     """
 
     may: bool
     reason: str = ""
     has_need_notes: bool = False
     by: ServiceRequest | None = None
+    hides_notes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def _masked(subject: Subject, field: Sealed, opens: Opens) -> list[Value]:
             return [Value(field, subject.name, "*" * opens.has_need_notes)]
         return [Value(field, subject.name, subject.phone if field == Sealed.PHONE else subject.id_number)]
     if field == Sealed.DOOR_NOTE:
-        return [Value(field, "", subject.household.door_note if subject.household else "")]
+        has_note = subject.household and not opens.hides_notes
+        return [Value(field, "", subject.household.door_note if subject.household and has_note else "")]
     is_theirs = field == Sealed.PHONE
     who, number = (
         (subject.person_name, subject.phone) if is_theirs else (subject.filer_name, subject.filer_phone)

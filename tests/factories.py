@@ -146,8 +146,24 @@ def make_lead(username: str, grid: Grid, name: str = "") -> User:
 
 
 def make_staff(username: str, region: Region, name: str = "") -> User:
+    return _appointed(username, Role.STAFF, region, name)
+
+
+def make_volunteer(username: str, region: Region, name: str = "") -> User:
+    return _appointed(username, Role.VOLUNTEER, region, name)
+
+
+def make_supervisor(username: str, region: Region, name: str = "") -> User:
+    return _appointed(username, Role.SUPERVISOR, region, name)
+
+
+def make_auditor(username: str, region: Region, name: str = "") -> User:
+    return _appointed(username, Role.AUDITOR, region, name)
+
+
+def _appointed(username: str, role: Role, region: Region, name: str) -> User:
     user = make_user(username, name)
-    Appointment.objects.create(user=user, role=Role.STAFF, region=region, from_date=date(2026, 1, 1))
+    Appointment.objects.create(user=user, role=role, region=region, from_date=date(2026, 1, 1))
     return user
 
 
@@ -187,7 +203,7 @@ def make_visit(household: Household, worker: User, **more: Any) -> Visit:
 def make_opening(subject: Household | Resident | ServiceRequest, by: User, **more: Any) -> Opening:
     """A bare row; use the verb where limits and the audit matter."""
     household = subject if isinstance(subject, Household) else subject.household
-    place = household or subject
+    place = subject.household if isinstance(subject, Resident) else subject
     owner = {Resident: "resident", ServiceRequest: "service_request"}.get(type(subject))
     return Opening.objects.create(
         by=by, household=household, community=place.community, grid=place.grid,

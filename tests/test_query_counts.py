@@ -103,8 +103,8 @@ NO_PAGE = {
 # Show the crowd, so that the second number means something.
 LISTS = {name for name, rule in TABLE.items() if rule.is_list} | {
     "ask-where-doors", "track", "track-looked", "household-door", "bulk-assign", "twins", "person-leave", "request",
-    "household", "household-phone-remove", "household-responsible", "resident", "need-add", "need-end", "resident-event",
-    "building",
+    "household", "household-phone-remove", "household-responsible", "resident", "need-add", "need-end",
+    "resident-event", "building",
 }  # fmt: skip
 
 COMING, BEGUN = ("visitor",), ("asker", "in_danger")

@@ -30,8 +30,8 @@ class SealedTests(CastTestCase):
         self.planted = plant("金雀甲", 7, self.building, self.worker, "701")
         household = self.planted.household
         Household.objects.filter(pk=household.pk).update(next_due_date=today() - timedelta(days=1))
-        stay = {"presence": Presence.AWAY, "stays_with": household}
-        guest = f.make_resident(self.other_household, "客人", phone="19900007009", **stay)
+        guest = f.make_resident(self.other_household, "客人", phone="19900007009", presence=Presence.AWAY)
+        Resident.objects.filter(pk=guest.pk).update(stays_with=household)
         f.make_need(guest, note="金雀甲病情")
         self.sealed = {*self.planted.sealed, "19900007009"}
         reference.forget()

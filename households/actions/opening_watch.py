@@ -14,15 +14,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from resilience.audit.actions import record
 from resilience.lib.dates import today
 from resilience.outbox.actions import Draft, post
 from resilience.outbox.models import Channel
 
-from ..models import Appointment, Opening, Region, Role
+from ..models import Appointment, Opening, Region
 from ..models.openings import STANDS_OUT
-from .audit_shim import record
+from ..viewer import WATCHING_ROLES
 
-IN_CHARGE = (Role.STAFF,)
 ABOUT = "openings"
 DAYS_BACK = 3  # a day is told of as late as that, should nothing have run meanwhile
 
@@ -86,5 +86,5 @@ def _told(community: Region, key: str, words: str, *, day: date | None = None) -
 def _in_charge(community: Region) -> set[tuple[int, str]]:
     """(user, e-mail) of those who look after the community as a whole, or after more than it."""
     around = [community.code[:digits] for digits in (4, 6, 9, 12)]
-    held = Appointment.objects.held().of_role(*IN_CHARGE).filter(region__code__in=around)
+    held = Appointment.objects.held().of_role(*WATCHING_ROLES).filter(region__code__in=around)
     return set(held.exclude(user__email="").values_list("user_id", "user__email"))

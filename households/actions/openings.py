@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from resilience.accounts.models import User
+from resilience.audit.actions import record
 from resilience.lib.errors import Refused
 
 from .. import reference
@@ -29,7 +30,6 @@ from ..models import (
 )
 from ..models.openings import WORDS_LENGTH
 from ..openings import FIELDS, Subject, Value, values_of
-from .audit_shim import record
 from .opening_watch import raise_alarm
 
 HOUR = timedelta(hours=1)

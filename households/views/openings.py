@@ -29,14 +29,14 @@ SHOWN_FOR = 300  # seconds until an opened value hides itself
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
+@policies.reader
 def of_household(request: AuthedRequest, uid: UUID) -> HttpResponse:
     household = access.household_opened(request.viewer, uid)
     return _answer(request, household, household, reverse("household", args=[uid]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
+@policies.reader
 def of_resident(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Of a guest, for who serves the door where they stay: not the ID number, which no visit needs."""
     resident = access.resident_opened(request.viewer, uid)
@@ -47,10 +47,12 @@ def of_resident(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
+@policies.reader_or_helper
 def of_request(request: AuthedRequest, code: str) -> HttpResponse:
+    """For a volunteer only whom to call: they know no door but the one they are sent to."""
     service_request = access.request_opened(request.viewer, code)
-    return _answer(request, service_request, service_request.household, reverse("request", args=[code]))
+    hidden = [] if request.viewer.sees_places else [Sealed.DOOR_NOTE]
+    return _answer(request, service_request, service_request.household, reverse("request", args=[code]), hidden=hidden)
 
 
 def _answer(

@@ -23,14 +23,16 @@ def of_household(
     """
     mine = next((line.service_request for line in asked if line.is_mine), None)
     if not access.opens_at(viewer, household):
-        return Opens(may=False, by=mine)
+        return Opens(may=False, by=mine if viewer.sees_places else None)
     reason = f"{OpeningReason.REQUEST}{ABOUT}{mine.code}" if mine else ""
     if access.works_where(viewer, household) and household.next_due_date and household.next_due_date <= today():
         reason = OpeningReason.VISIT.value
     return Opens(may=True, reason=reason, has_need_notes=has_need_notes)
 
 
-def of_request(service_request: ServiceRequest, standing: Standing) -> Opens:
-    """Plain while it is open: what else would one call about."""
-    may = standing.has_it or standing.manages
-    return Opens(may=may, reason=OpeningReason.REQUEST.value if may and service_request.is_open else "")
+def of_request(viewer: Viewer, service_request: ServiceRequest, standing: Standing) -> Opens:
+    """Plain for whoever works on it, while it is open: what else would they call about."""
+    works = standing.has_it or standing.manages
+    is_plain = works and service_request.is_open
+    may = works or access.opens_request(viewer, service_request)
+    return Opens(may, reason=OpeningReason.REQUEST.value if is_plain else "", hides_notes=not viewer.sees_places)
