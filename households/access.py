@@ -22,7 +22,7 @@ from resilience.accounts.models import User
 from resilience.lib.db import InOrder
 from resilience.lib.prepared import again
 
-from . import places, reference
+from . import places
 from .models import (
     WITH_WORKER_STATES,
     Appointment,
@@ -31,7 +31,6 @@ from .models import (
     Grid,
     Household,
     Photo,
-    Presence,
     Region,
     Resident,
     Responsibility,
@@ -40,15 +39,7 @@ from .models import (
 )
 from .models.appointments import ANSWERING
 from .places import Place
-from .viewer import (
-    COUNTING_ROLES,
-    MANAGING_ROLES,
-    OPENING_ROLES,
-    OVERSEEING_ROLES,
-    SEEING_ROLES,
-    WORKING_ROLES,
-    Viewer,
-)
+from .viewer import COUNTING_ROLES, MANAGING_ROLES, OVERSEEING_ROLES, SEEING_ROLES, WORKING_ROLES, Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -243,50 +234,6 @@ def household_worked(viewer: Viewer, uid: UUID) -> Household:
     return household
 
 
-def household_opened(viewer: Viewer, uid: UUID) -> Household:
-    """For looking at what is sealed of a file: whoever serves the place. Who has a request there opens it by that."""
-    household = household_seen(viewer, uid)
-    _allow(opens_at(viewer, household))
-    return household
-
-
-def opens_at(viewer: Viewer, row: Household | ServiceRequest) -> bool:
-    """Whether the viewer may look at what is sealed there. Needs `community` loaded; no statement of its own."""
-    return viewer.covers(row, *OPENING_ROLES)
-
-
-def works_where(viewer: Viewer, row: Household) -> bool:
-    """As `works_at`, of a row whose `community` is loaded; no statement of its own."""
-    return viewer.covers(row, *WORKING_ROLES)
-
-
-def resident_opened(viewer: Viewer, uid: UUID) -> Resident:
-    """For looking at what is sealed of a person: whoever serves their home, or the door where they stay meanwhile."""
-    stays_here = Q(presence=Presence.AWAY) & seen_by_place(viewer, "stays_with")
-    seen = Resident.objects.filter(Q(household__in=households_for(viewer).values("pk")) | stays_here)
-    homes = [f"{path}__{part}" for path in ("household", "stays_with") for part in ("building", "grid", "community")]
-    resident = _get(seen.select_related(*homes), uid=uid)
-    _allow(opens_at(viewer, resident.household) or opens_as_guest(viewer, resident))
-    return resident
-
-
-def opens_as_guest(viewer: Viewer, resident: Resident) -> bool:
-    """Whether the viewer serves the door where somebody stays meanwhile. Needs `stays_with` loaded."""
-    return resident.stays_with is not None and opens_at(viewer, resident.stays_with)
-
-
-def request_opened(viewer: Viewer, code: str) -> ServiceRequest:
-    """For looking at what is sealed of a request: whoever has it, decides about it or looks on."""
-    service_request = request_seen(viewer, code)
-    _allow(opens_request(viewer, service_request))
-    return service_request
-
-
-def opens_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
-    """Whether it is with the viewer now, or they oversee it. Needs `community` loaded."""
-    return has_request(viewer, service_request) or viewer.covers(service_request, *OVERSEEING_ROLES)
-
-
 def works_at(viewer: Viewer, household: Household) -> bool:
     return households_worked(viewer).filter(pk=household.pk).exists()
 
@@ -396,17 +343,6 @@ def _lies_in(place: Place, code: str) -> bool:
 def places_overseen(viewer: Viewer) -> list[Place]:
     """The tops of the viewer's places."""
     return [place for code in viewer.overseen_codes if (place := places.find(code))]
-
-
-def person_watched(viewer: Viewer, uid: UUID) -> User:
-    """A colleague who serves where the viewer looks over who opens what."""
-    return _get(people_for(viewer), uid=uid)
-
-
-def communities_watched(viewer: Viewer) -> list[Region]:
-    """Communities with a register whose openings the viewer looks over. No statement of its own, mostly."""
-    codes = viewer.watched_codes
-    return [each for each in reference.served_communities() if viewer.is_admin or each.code.startswith(codes)]
 
 
 def person_managed(viewer: Viewer, uid: UUID) -> User:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, posted, render_part, safe_next
 
-from .. import access, policies, seals
+from .. import access, opening_access, policies, seals
 from ..actions.openings import Opened, open_values
 from ..forms.openings import OpenForm
 from ..models import Household, Resident, Sealed, ServiceRequest
@@ -31,7 +31,7 @@ SHOWN_FOR = 300  # seconds until an opened value hides itself
 @require_http_methods(["GET", "HEAD", "POST"])
 @policies.reader
 def of_household(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    household = access.household_opened(request.viewer, uid)
+    household = opening_access.household(request.viewer, uid)
     return _answer(request, household, household, reverse("household", args=[uid]))
 
 
@@ -39,9 +39,9 @@ def of_household(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @policies.reader
 def of_resident(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Of a guest, for who serves the door where they stay: not the ID number, which no visit needs."""
-    resident = access.resident_opened(request.viewer, uid)
+    resident = opening_access.resident(request.viewer, uid)
     home, stay = resident.household, resident.stays_with
-    if stay is None or access.opens_at(request.viewer, home):
+    if stay is None or opening_access.opens_at(request.viewer, home):
         return _answer(request, resident, home, reverse("household", args=[home.uid]))
     return _answer(request, resident, stay, reverse("household", args=[stay.uid]), hidden=[Sealed.ID_NUMBER])
 
@@ -50,7 +50,7 @@ def of_resident(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @policies.reader_or_helper
 def of_request(request: AuthedRequest, code: str) -> HttpResponse:
     """For a volunteer only whom to call: they know no door but the one they are sent to."""
-    service_request = access.request_opened(request.viewer, code)
+    service_request = opening_access.service_request(request.viewer, code)
     hidden = [] if request.viewer.sees_places else [Sealed.DOOR_NOTE]
     return _answer(request, service_request, service_request.household, reverse("request", args=[code]), hidden=hidden)
 
