@@ -10,6 +10,7 @@ from django.db.models import Exists, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from resilience.lib.codes import format_code
+from resilience.lib.crypto import blind_indexes
 from resilience.lib.inputs import mask_id_number, mask_phone
 
 from .models import (
@@ -135,12 +136,12 @@ def seen_by_resident(service_request: ServiceRequest) -> list[Look]:
 
 def _about_holder_of(service_request: ServiceRequest) -> Q:
     own = Q(service_request=service_request)
-    index = service_request.filer_phone_index or service_request.phone_index
-    household = service_request.household_id
-    if household is None or index is None:
+    phone, household = service_request.filer_phone or service_request.phone, service_request.household_id
+    if household is None or not phone:
         return own
-    people = Resident.objects.living().filter(household=household, phone_index=index)
-    phones = HouseholdPhone.objects.filter(household=household, number_index=index)
+    known_as = blind_indexes("phone", phone)
+    people = Resident.objects.living().filter(household=household, phone_index__in=known_as)
+    phones = HouseholdPhone.objects.filter(household=household, number_index__in=known_as)
     of_file = Q(household=household, resident__isnull=True, service_request__isnull=True)
     of_person = Q(household=household, resident__in=people.order_by().values("pk"))
     return own | of_person | (of_file & (Q(Exists(people)) | Q(Exists(phones))))
