@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from resilience.lib.codes import format_code
 from resilience.lib.inputs import encode_cursor
 
 from . import reference
@@ -128,6 +129,7 @@ class Line:
     address: str
     person: str
     code: str
+    code_label: str
     marks: list[str]
 
 
@@ -163,5 +165,6 @@ def _line(row: dict[str, Any]) -> Line:
         address=address,
         person=row["resident__name"] or "",
         code=row["service_request__code"] or "",
+        code_label=format_code(row["service_request__code"] or ""),
         marks=[str(label) for mark, label in _ONE.items() if row[mark]],
     )

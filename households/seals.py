@@ -47,6 +47,7 @@ class Seal:
     fields: tuple[Sealed, ...]
     values: list[Value]
     reason: str = ""
+    is_persons: bool = False  # so that whose it is stands above it already
 
     @property
     def id(self) -> str:
@@ -91,7 +92,8 @@ def seal(subject: Subject, fields: Iterable[Sealed], opens: Opens) -> Seal | Non
         return None
     found = tuple(dict.fromkeys(value.field for value in values))
     if opens.may:
-        return Seal(key_of(subject), url_of(subject), found, values, opens.reason)
+        reason = "" if Sealed.ID_NUMBER in found else opens.reason  # which no visit and no call needs
+        return Seal(key_of(subject), url_of(subject), found, values, reason, isinstance(subject, Resident))
     if opens.by and Sealed.DOOR_NOTE in found:
         values = [value for value in values if value.field == Sealed.DOOR_NOTE]
         return Seal(key_of(opens.by), url_of(opens.by), (Sealed.DOOR_NOTE,), values, OpeningReason.REQUEST.value)

@@ -51,6 +51,14 @@ class OpenPagesTests(OpenPagesTestCase):
             self.assertContains(page, f'name="reason" value="{reason}"')
         self.assertNotContains(self.client.get(f"{self.of_request}?what=phone"), 'value="visit"')
 
+    def test_asks_why_somebody_wants_an_id_number_also_when_a_visit_is_due(self) -> None:
+        Resident.objects.filter(pk=self.wang.pk).update(id_number="620103194203150028")
+        self.household.next_due_date = today()
+        self.household.save(update_fields=["next_due_date"])
+        page = self.client.get(reverse("household", args=[self.household.uid]))
+        self.assertContains(page, f"{self.of_wang}?what=id_number")
+        self.assertContains(page, "6201**********0028")
+
     def test_asks_first_what_where_nothing_is_named(self) -> None:
         for query in ("", "?what=everything"):
             page = self.client.get(self.of_wang + query)

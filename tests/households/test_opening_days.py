@@ -94,6 +94,12 @@ class OpeningDaysTests(OpeningDaysTestCase):
             self.sign_in(user)
             assert self.client.get(self.url).status_code == 200
 
+    def test_is_one_step_from_the_list_of_people(self) -> None:
+        self.sign_in(self.clerk)
+        self.assertContains(self.client.get(reverse("people")), f'href="{self.url}"')
+        self.sign_in(self.lead)
+        self.assertNotContains(self.client.get(reverse("people")), f'href="{self.url}"')
+
     def test_takes_no_other_methods(self) -> None:
         self.sign_in(self.clerk)
         assert self.client.post(self.url).status_code == 405
