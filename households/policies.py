@@ -68,6 +68,9 @@ overseer = _only("overseer", lambda viewer: viewer.oversees)
 counter = _only("counter", lambda viewer: viewer.counts)
 """Whoever may see how many there are."""
 
+watcher = _only("watcher", lambda viewer: viewer.watches)
+"""Whoever looks over who opened what: staff, supervisors, administrators."""
+
 reader = _only("reader", lambda viewer: viewer.sees_places)
 """Whoever reads files and requests of some place."""
 

@@ -24,8 +24,10 @@ from .models import (
     ClockRule,
     HouseRules,
     NeedKind,
+    OpeningRule,
     Region,
     RetentionRule,
+    Role,
     SpecialDay,
     Urgency,
 )
@@ -48,6 +50,14 @@ OFFICE_FALLBACK: dict[str, Limits] = {
     Urgency.NORMAL: Limits(OFFICE_DAY, 5 * OFFICE_DAY),
     Urgency.LOW: Limits(3 * OFFICE_DAY, 11 * OFFICE_DAY),
 }
+# Openings of sealed details an hour: from which on those in charge are told, and from which on they must allow more.
+OPENING_LIMITS: dict[str, tuple[int, int | None]] = {
+    Role.WORKER: (40, None),
+    Role.LEAD: (40, None),
+    Role.STAFF: (60, None),
+}
+LEAST_TRUSTED: tuple[int, int | None] = (20, None)
+"""Of every other role: a supervisor or an administrator seldom needs to know a number."""
 
 
 def keep(name: str, load: Callable[[], T], life: float = LIFE) -> T:
@@ -213,3 +223,11 @@ def retention() -> dict[str, int]:
 
 def _retention_rules() -> list[RetentionRule]:
     return list(RetentionRule.objects.in_force().order_by("from_date"))
+
+
+def opening_limits(role: str) -> tuple[int, int | None]:
+    """(told after, stopped after) so many openings an hour by somebody of that role; None: never stopped."""
+    rules = keep("opening_rules", lambda: {rule.role: rule for rule in OpeningRule.objects.all()})
+    if rule := rules.get(role):
+        return rule.alarm_after, rule.stop_after
+    return OPENING_LIMITS.get(role, LEAST_TRUSTED)

@@ -28,6 +28,10 @@ MANAGING_ROLES = (Role.LEAD, Role.STAFF)
 """Decide there: who gets a request, who answers for a household."""
 COUNTING_ROLES = (*OVERSEEING_ROLES, Role.AUDITOR)
 """See how many there are."""
+OPENING_ROLES = SEEING_ROLES
+"""May look at what is sealed in the files of their places, with a reason."""
+WATCHING_ROLES = (Role.STAFF, Role.SUPERVISOR)
+"""Look over who opened what there, and may let somebody open more."""
 ADMINISTRATOR = "administrator"
 """Beside the roles: may everything, everywhere (`User.is_superuser`)."""
 
@@ -103,6 +107,11 @@ class Viewer:
         return self.is_admin or self.has(*COUNTING_ROLES)
 
     @property
+    def watches(self) -> bool:
+        """Looks over who opened what is sealed in some place."""
+        return self.is_admin or self.has(*WATCHING_ROLES)
+
+    @property
     def is_auditor(self) -> bool:
         return self.has(Role.AUDITOR)
 
@@ -156,6 +165,16 @@ class Viewer:
             return True
         return any(one.region_code and row.community.code.startswith(one.region_code) for one in held)
 
+    def role_over(self, row: Any) -> str:
+        """As what the viewer acts on a row whose `community` is loaded: the role that decides most, or ADMINISTRATOR.
+
+        Of somebody who only has a request there: the first of their roles.
+        """
+        if self.is_admin:
+            return ADMINISTRATOR
+        held = [role for role in reversed(Role) if self.covers(row, role)]
+        return held[0] if held else self.appointments[0].role
+
     def within(self, *roles: Role, community: str = "community", grid: str = "grid") -> Q:
         """The rows whose `community` or `grid` lies in a place where the viewer holds one of `roles`."""
         if self.is_admin:
@@ -180,6 +199,10 @@ class Viewer:
         if self.is_admin:
             return tuple(code for code, place in places.regions().items() if place.kind == Level.CITY)
         return self._codes(*OVERSEEING_ROLES)
+
+    @cached_property
+    def watched_codes(self) -> tuple[str, ...]:
+        return self._codes(*WATCHING_ROLES)
 
     def _codes(self, *roles: Role) -> tuple[str, ...]:
         held = [appointment for appointment in self.appointments if appointment.role in roles]

@@ -17,6 +17,7 @@ from households.actions.drafts import purge_drafts
 from households.actions.escalation import close_due, escalate_due
 from households.actions.files import unlink_doomed
 from households.actions.items import reopen_due_items
+from households.actions.opening_watch import send_digests
 from households.actions.people import release_inactive
 from households.actions.retention import every_day
 from households.models import Subject
@@ -66,6 +67,7 @@ EVERY_DAY: dict[str, Chore] = {
     "heads of the audit mailed": lambda stop: mail_head(),
     "doors looked at for the day": lambda stop: refresh_day(),
     "rows forgotten": every_day,
+    "openings told of": lambda stop: send_digests(),
     "statistics refreshed": _refresh_statistics,
 }
 HOUR = timedelta(hours=1).total_seconds()

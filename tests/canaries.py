@@ -55,6 +55,7 @@ NOT_PERSONAL = {
     "households.LifeEvent": {"kind"},
     "households.FileChange": {"action"},
     "households.Photo": {"image"},
+    "households.Opening": {"role", "fields", "reason"},
     "households.HouseholdPhone": set(),
     "households.ResidentNeed": set(),
     "households.Assignment": {"end_reason"},
@@ -85,6 +86,12 @@ class Planted:
     def numbers(self) -> set[str]:
         whole = {_phone(tail) for tail in self.last_four} | {_id_number(self.last_four[4])}
         return whole | {f"****{tail}" for tail in self.last_four}
+
+    @property
+    def sealed(self) -> set[str]:
+        """What nobody reads anywhere but in the answer to an opening, whoever they are."""
+        phones = {_phone(tail) for tail in self.last_four[:4]}
+        return phones | {_id_number(self.last_four[4]), f"{self.mark}门注", f"{self.mark}病情"}
 
     @property
     def canaries(self) -> set[str]:
@@ -220,6 +227,8 @@ def _plant_past(
         household=household, resident=resident, kind=LifeKind.MOVED_IN, happened_date=date(2020, 1, 1), by=worker,
         elsewhere=f"{mark}来处", note=f"{mark}事",
     )  # fmt: skip
+    for subject in (household, resident, service_request):
+        f.make_opening(subject, worker, reason="other", words=f"{mark}由")
     FileChange.objects.create(
         household=household, resident=resident, by=worker, action="amended", why=f"{mark}因",
         changes=[{"field": "name", "old": f"{mark}旧", "new": f"{mark}新"}],
@@ -260,7 +269,7 @@ def _rows(planted: Planted) -> list[models.Model]:
     return [
         household, planted.resident, service_request, *events, *service_request.items.all(), planted.photo,
         *service_request.assignments.all(), *household.phones.all(), *planted.resident.needs.all(),
-        *household.visits.all(), *household.life_events.all(), *household.changes.all(),
+        *household.visits.all(), *household.life_events.all(), *household.changes.all(), *household.openings.all(),
     ]  # fmt: skip
 
 

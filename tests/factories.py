@@ -25,6 +25,7 @@ from households.models import (
     HouseholdPhone,
     Level,
     NeedKind,
+    Opening,
     Region,
     Resident,
     ResidentNeed,
@@ -206,6 +207,17 @@ def make_visit(household: Household, worker: User, **more: Any) -> Visit:
     return Visit.objects.create(
         household=household, community=household.community, grid=household.grid, worker=worker, **{**defaults, **more}
     )
+
+
+def make_opening(subject: Household | Resident | ServiceRequest, by: User, **more: Any) -> Opening:
+    """A bare row; use the verb where limits and the audit matter."""
+    household = subject if isinstance(subject, Household) else subject.household
+    place = subject.household if isinstance(subject, Resident) else subject
+    owner = {Resident: "resident", ServiceRequest: "service_request"}.get(type(subject))
+    return Opening.objects.create(
+        by=by, household=household, community=place.community, grid=place.grid,
+        **({owner: subject} if owner else {}), **{"role": "worker", "fields": "phone", "reason": "asked", **more},
+    )  # fmt: skip
 
 
 def make_upload(name: str = "photo.jpg", *, content: bytes | None = None) -> SimpleUploadedFile:

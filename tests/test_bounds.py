@@ -25,6 +25,8 @@ from households.models import (
     DoomedFile,
     DueRow,
     HouseRules,
+    OpeningAllowance,
+    OpeningRule,
     RequestDraft,
     RequestItem,
     Resident,
@@ -130,6 +132,8 @@ class TestBounds(CastTestCase):
         ClockRule.objects.get_or_create(urgency="low", category=cls.category, respond_minutes=1, resolve_minutes=2)
         SpecialDay.objects.get_or_create(date=date(2026, 10, 1))
         HouseRules.objects.get_or_create(pk=1)
+        OpeningRule.objects.create(role="worker", alarm_after=1, stop_after=20)
+        OpeningAllowance.objects.create(user=cls.worker, by=cls.clerk, until_at=timezone.now())
         RequestDraft.objects.create()
         _end_of_a_campaign(planted, cls.clerk, cls.admin)
         RateCount.objects.create(key=b"0" * 16, free_at=1)

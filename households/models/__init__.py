@@ -11,6 +11,7 @@ from .drafts import DRAFT_LIFE, RequestDraft
 from .events import Actor, EventKind, RequestEvent
 from .households import CareColour, Household, HouseholdPhone, Presence, Relation, Resident, Sex
 from .life_events import FileChange, LifeEvent, LifeKind
+from .openings import Opening, OpeningAllowance, OpeningReason, OpeningRule, Sealed
 from .photos import PHOTOS_A_REQUEST, Photo
 from .places import Building, Compound, Grid, Level, Region
 from .request_states import (
@@ -73,6 +74,10 @@ __all__ = [
     "LifeKind",
     "Means",
     "NeedKind",
+    "Opening",
+    "OpeningAllowance",
+    "OpeningReason",
+    "OpeningRule",
     "Outcome",
     "Photo",
     "Presence",
@@ -87,6 +92,7 @@ __all__ = [
     "Responsibility",
     "RetentionRule",
     "Role",
+    "Sealed",
     "ServiceRequest",
     "Sex",
     "Source",

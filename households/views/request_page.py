@@ -51,6 +51,7 @@ from ..models import (
 )
 from ..request_story import story_of
 from ..viewer import Viewer
+from . import opens
 from .clock_words import clock_words
 
 TEMPLATE = "households/requests/page.html"
@@ -207,7 +208,7 @@ def _facts(viewer: Viewer, service_request: ServiceRequest, standing: Standing) 
         "story": story_of(
             service_request, _photos(service_request), only_for=None if viewer.sees_places else viewer.pk
         ),
-        "shows_phones": standing.manages or (standing.has_it and viewer.is_at_work),
+        "opens": opens.of_request(viewer, service_request, standing),
         "household_url": _household_url(viewer, service_request.household),
         "can_answer_items": ItemForm.may(standing) and ItemForm.fits(service_request),
         "urgency_look": URGENCY_LOOKS.get(service_request.urgency, "ordinary"),

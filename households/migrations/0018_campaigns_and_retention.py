@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('households', '0013_fingerprints_know_their_source'),
+        ('households', '0017_no_plain_pages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
