@@ -29,6 +29,8 @@ from .models import (
     Appointment,
     Assignment,
     Building,
+    Campaign,
+    CampaignState,
     Grid,
     Household,
     Photo,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
     from resilience.audit.models import EntryQuerySet
 
+    from .models.campaigns import CampaignQuerySet
     from .models.households import FileHousehold, HouseholdQuerySet, ResidentQuerySet
     from .models.places import BuildingQuerySet, GridQuerySet, RegionQuerySet
     from .models.requests import RequestQuerySet
@@ -159,6 +162,11 @@ def queue_for(viewer: Viewer, *, is_open: bool) -> RequestQuerySet:
 def communities_for(viewer: Viewer) -> RegionQuerySet:
     """Communities the viewer decides about, by a region or by one of their grids."""
     return Region.objects.communities().filter(viewer.within(*MANAGING_ROLES, community="pk", grid="grids")).distinct()
+
+
+def campaigns_for(viewer: Viewer) -> CampaignQuerySet:
+    """Campaigns in the places the viewer's office answers for or oversees, and wider ones, which reach into them."""
+    return Campaign.objects.all() if viewer.is_admin else Campaign.objects.reaching(viewer.approving_codes)
 
 
 def people_for(viewer: Viewer) -> QuerySet[User]:
@@ -360,6 +368,25 @@ def places_overseen(viewer: Viewer) -> list[Place]:
 
 def person_managed(viewer: Viewer, uid: UUID) -> User:
     return _get(managed_people_for(viewer), uid=uid)
+
+
+CAMPAIGN_PARTS = ("region", "opened_by", "closed_by", "hold_by", "destruction__asked_by", "destruction__approved_by")
+
+
+def campaign_seen(viewer: Viewer, uid: UUID) -> Campaign:
+    return _get(campaigns_for(viewer).select_related(*CAMPAIGN_PARTS), uid=uid)
+
+
+def campaign_managed(viewer: Viewer, uid: UUID, *, as_second: bool = False) -> Campaign:
+    """All of it lies in the places of the viewer's office; `as_second`: or in those that they oversee."""
+    campaign = campaign_seen(viewer, uid)
+    _allow(viewer.reaches(campaign.region, viewer.approving_codes if as_second else viewer.office_codes))
+    return campaign
+
+
+def campaign_ended(viewer: Viewer, uid: UUID) -> Campaign:
+    """One that has its certificate."""
+    return _get(campaigns_for(viewer).filter(state=CampaignState.ENDED).select_related(*CAMPAIGN_PARTS), uid=uid)
 
 
 def resident_seen(viewer: Viewer, uid: UUID) -> Resident:

@@ -198,6 +198,8 @@ TIME_ZONE: str = env.str("TIME_ZONE", "Asia/Shanghai")
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "var" / "static")
 MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "var" / "media")
+# Digests of what was destroyed, and the certificates: outside the database, so that a restored one can be purged again.
+TOMBSTONE_DIR = env.path("TOMBSTONE_DIR", BASE_DIR / "var" / "tombstones")
 _MANIFEST = env.bool("STATIC_MANIFEST", PRODUCTION)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -114,6 +114,7 @@ def _same_for_all(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> It
     # Made by the first file that is stored; each test has its own, and most never need one.
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media" / uuid.uuid4().hex
     settings.AUDIT_ANCHOR_DIR = settings.MEDIA_ROOT.with_name(f"anchors{uuid.uuid4().hex}")
+    settings.TOMBSTONE_DIR = tmp_path_factory.getbasetemp() / "tombstones" / uuid.uuid4().hex
     cache.clear()
     with translation.override(settings.LANGUAGE_CODE):
         yield
