@@ -49,7 +49,12 @@ OTHERS: Map = {
     "sessions.Session": classify(
         SESSIONS,
         internal="session_key session_data expire_date",
-        reasons={"session_data": _("The id of the account and how it signed in; nothing about residents.")},
+        reasons={
+            "session_data": _(
+                "The id of the account, how it signed in, and until the next page what that says once, such as the "
+                "address visited."
+            )
+        },
     ),
 }
 _OF_A_HISTORY = classify(STAFF, internal="history_id history_date history_change_reason history_type history_user")
