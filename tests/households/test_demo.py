@@ -319,8 +319,9 @@ def _empty() -> None:
     Resident.objects.all().delete()
     Household.objects.all().delete()
     Building.objects.all().delete()
-    for model in (Tombstone, Destruction, Campaign):
-        model._default_manager.all().delete()
+    Tombstone.objects.all().delete()
+    Destruction.objects.all().delete()
+    Campaign.objects.all().delete()
     _forget_people()
 
 
