@@ -27,6 +27,7 @@ from households.models import (
     HouseRules,
     NeedKind,
     Resident,
+    RetentionRule,
     ServiceRequest,
     SpecialDay,
     State,
@@ -177,7 +178,7 @@ def _asked_by(user: User) -> Any:
 class StaffTests(AdminTestCase):
     """Community staff edit the tables of the house. Records, people and places stay closed to them."""
 
-    TABLES = {Category, NeedKind, CareRule, ClockRule, HouseRules, SpecialDay}
+    TABLES = {Category, NeedKind, CareRule, ClockRule, HouseRules, RetentionRule, SpecialDay}
 
     def setUp(self) -> None:
         super().setUp()

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
-from uuid import uuid4
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from resilience.lib.codes import new_code, new_token
 from resilience.outbox.actions import forget_about
 
 from ..models import (
@@ -102,7 +100,8 @@ def _blank(rows: Sequence[ServiceRequest]) -> None:
     now = timezone.now()
     ServiceRequest.objects.filter(pk__in=[row.pk for row in rows]).update(**_EMPTY)
     for row in rows:
-        row.code, row.token, row.submission_key = new_code(), new_token(), uuid4()
+        fresh = ServiceRequest()  # with a code and a link as a new one gets them
+        row.code, row.token, row.submission_key = fresh.code, fresh.token, fresh.submission_key
         row.anonymised_at = row.updated_at = now
     ServiceRequest.objects.bulk_update(rows, _FRESH, batch_size=50)
 

@@ -22,7 +22,9 @@ class CampaignForm(BaseForm):
     """Where, what for, until when, and what it collects."""
 
     name = TextField(
-        label=_("Name"), longest=60, help_text=_("Residents read it. For example: supplies during the lockdown of May.")
+        label=_("Name of the campaign"),
+        longest=60,
+        help_text=_("Residents read it. For example: supplies during the lockdown of May."),
     )
     region = forms.ChoiceField(label=_("Where"), error_messages={"invalid_choice": _("Choose one of your places.")})
     purpose = TextField(label=_("What for"), longest=WHY_LENGTH, rows=3)

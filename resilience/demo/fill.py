@@ -18,6 +18,7 @@ from households.actions.divisions import load_divisions
 from households.actions.people import release_inactive
 from households.models import Household, ServiceRequest
 from resilience.accounts.models import User
+from resilience.demo.campaigns import campaign_scripts
 from resilience.demo.clock import moved_clock
 from resilience.demo.past import write_past
 from resilience.demo.people import settle
@@ -77,6 +78,7 @@ def _fill_places(households: int, seed: int, say: Say) -> int:
         scripts += [(case.at, script_of(case)) for case in cases(place, homes, found, rng)]
         scripts += scenes(place, homes, now, rng)
     say("households", 1)
+    scripts += campaign_scripts(places[0], now)
     _live_through(scripts, now, rng, say)
     return ServiceRequest.objects.count()
 

@@ -25,6 +25,8 @@ from households.models import (
     TRANSITIONS,
     Assignment,
     Building,
+    Campaign,
+    Destruction,
     EventKind,
     Household,
     HouseholdPhone,
@@ -42,6 +44,7 @@ from households.models import (
     ServiceRequest,
     Source,
     State,
+    Tombstone,
     Urgency,
     Visit,
 )
@@ -145,6 +148,14 @@ class DemoTests(TestCase):
     def test_moves_every_table_of_what_happens(self) -> None:
         """A new table with a date must be decided about."""
         stay = {"Region", "Grid", "Building", "Appointment", "CareRule", "ClockRule", "SpecialDay", "RequestDraft"}
+        stay |= {
+            "Campaign",
+            "Destruction",
+            "Tombstone",
+            "DoomedFile",
+            "RetentionRule",
+            "DueRow",
+        }
         for label in ("accounts", "households", "outbox"):
             for model in apps.get_app_config(label).get_models():
                 dated = any(isinstance(field, DateField) for field in model._meta.concrete_fields)
@@ -308,6 +319,9 @@ def _empty() -> None:
     Resident.objects.all().delete()
     Household.objects.all().delete()
     Building.objects.all().delete()
+    Tombstone.objects.all().delete()
+    Destruction.objects.all().delete()
+    Campaign.objects.all().delete()
     _forget_people()
 
 
