@@ -48,9 +48,11 @@ _ENTRIES = (
     _Entry("desk-new", _("New request"), "plus", ("is_staff_member", "is_lead")),
     _Entry("calls", _("Call-down"), "phone", ("is_staff_member", "is_lead")),
     _Entry("people", _("People"), "users", ("oversees",)),
+    _Entry("campaigns", _("Campaigns"), "shield", ("approves",)),
     _Entry("households", _("Households"), "house", ("sees_places",)),
     _Entry("buildings", _("Buildings"), "building-2", ("sees_places",)),
     _Entry("desk-numbers", _("Numbers"), "chart-column", ("is_auditor",)),
+    _Entry("audit", _("Audit"), "shield", ("audits",)),
     _Entry("admin:index", _("Administration"), "settings", ("is_admin", "is_staff_member")),
 )
 

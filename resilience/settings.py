@@ -35,6 +35,9 @@ FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [], subcast=str.strip)
 INDEX_KEYS: list[str] = env.list("INDEX_KEYS", [], subcast=str.strip)
 # Keys that seal audit rows, in the same form; without, one derived from the oldest field key. See resilience/audit.
 AUDIT_KEYS: list[str] = env.list("AUDIT_KEYS", [], subcast=str.strip)
+# Where heads of the audit's chain are written, one line an hour: best on another machine's disk. And who is mailed one.
+AUDIT_ANCHOR_DIR = env.path("AUDIT_ANCHOR_DIR", BASE_DIR / "var" / "anchors")
+AUDIT_ANCHOR_EMAIL: str = env.str("AUDIT_ANCHOR_EMAIL", "")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"], subcast=str.strip)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], subcast=str.strip)
 
@@ -195,6 +198,8 @@ TIME_ZONE: str = env.str("TIME_ZONE", "Asia/Shanghai")
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "var" / "static")
 MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "var" / "media")
+# Digests of what was destroyed, and the certificates: outside the database, so that a restored one can be purged again.
+TOMBSTONE_DIR = env.path("TOMBSTONE_DIR", BASE_DIR / "var" / "tombstones")
 _MANIFEST = env.bool("STATIC_MANIFEST", PRODUCTION)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -269,7 +274,7 @@ OUTBOX_CHANNELS: dict[str, str] = {
     "webhook": env.str("WEBHOOK_CHANNEL", "resilience.outbox.channels.Console"),
 }
 
-# --- logs: an id and a path shape, never a name, a phone or a query -----------------------------
+# --- logs: an id and a path's shape, never a name, a phone or a query; see the formatter -----------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -12,6 +12,7 @@ from resilience.lib.crypto import EncryptedJSONField, EncryptedTextField, fits
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
 from resilience.lib.db import bounded
 
+from .care import ResidentNeed
 from .households import Household, Resident
 
 CHANGES_LENGTH = 20_000  # characters of what a change of a file says, as JSON
@@ -76,11 +77,15 @@ class LifeEvent(models.Model):
 class FileChange(models.Model):
     """One change to a household's file: who, when, what, from what to what, why. Written by the verb, never changed.
 
-    `changes` is a list of {"field": label key, "old": text, "new": text}; sensitive values are masked before.
+    `changes` is a list of {"field": label key, "old": text, "new": text}; sensitive values are masked before. What it
+    says of a `need` goes with the need.
     """
 
     household = models.ForeignKey(Household, models.CASCADE, related_name="changes", verbose_name=_("household"))
     resident = models.ForeignKey(Resident, models.SET_NULL, null=True, blank=True, related_name="+")
+    need = models.ForeignKey(
+        ResidentNeed, models.CASCADE, null=True, blank=True, related_name="changes", db_index=False
+    )
     at = models.DateTimeField(_("when"), default=timezone.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
@@ -97,7 +102,10 @@ class FileChange(models.Model):
         verbose_name = _("change to a file")
         verbose_name_plural = _("changes to files")
         ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["household", "-at"], name="file_change_timeline")]
+        indexes = [
+            models.Index(fields=["household", "-at"], name="file_change_timeline"),
+            models.Index(fields=["need"], name="file_change_of_need", condition=Q(need__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, "at"), name="file_change_time_bounded"),
             models.CheckConstraint(

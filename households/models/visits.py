@@ -77,6 +77,16 @@ class Visit(models.Model):
         verbose_name=_("became the request"),
     )
 
+    campaign = models.ForeignKey(
+        "households.Campaign",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="visits",
+        db_index=False,
+        editable=False,
+    )
+
     objects = VisitQuerySet.as_manager()
 
     class Meta:
@@ -86,6 +96,8 @@ class Visit(models.Model):
             models.Index(fields=["household", "-happened_at"], name="visit_timeline"),
             models.Index(fields=["worker", "-happened_at"], name="visit_of_worker"),
             models.Index(fields=["community", "-happened_at"], name="visit_in_community"),
+            models.Index(fields=["campaign", "id"], name="visit_of_campaign", condition=Q(campaign__isnull=False)),
+            models.Index(fields=["happened_at"], name="visit_oldest"),
         ]
         constraints = [
             models.CheckConstraint(
