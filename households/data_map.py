@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from resilience.accounts.data_map import STAFF
+from resilience.audit.data_map import AUDIT
 from resilience.lib.classified import CONSENT, DUTY, RULES, Map, Retention, Use, classify
 
 OF_THE_FILE = Retention("file", _("while the household's file is kept"))
@@ -61,6 +62,7 @@ HISTORY = Use(
 SEARCHED = _("Staff search for it by any part, so the index of the database must read it.")
 COMPUTED = _("Says something of health, as a code: rounds, due days and lists are computed from it by the database.")
 AS_THE_REQUEST = _("Repeats or answers the words of the request, which must stay searchable.")
+AS_SAID = _("Why somebody looked, as they said it, for whoever asks about their file.")
 
 MAP: Map = {
     "households.Region": classify(RULES, public="id code level name parent from_date until_date successor duty_phone"),
@@ -88,7 +90,7 @@ MAP: Map = {
         internal=(
             "id stale_after_days close_after_days reopen_within_days opens_at closes_at lead_after_minutes"
             " desk_after_minutes urgent_lead_after_minutes urgent_desk_after_minutes life_lead_after_minutes"
-            " life_desk_after_minutes"
+            " life_desk_after_minutes destruction_needs_second"
         ),
     ),
     "households.Appointment": classify(STAFF, internal="id user role region grid from_date until_date"),
@@ -125,7 +127,7 @@ MAP: Map = {
     ),
     "households.ResidentNeed": classify(
         CARE,
-        internal="id",
+        internal="id campaign",
         personal="resident kind since_date until_date last_met_date next_due_date",
         sensitive="note",
         reasons={"kind": COMPUTED},
@@ -136,7 +138,8 @@ MAP: Map = {
         internal=(
             "id code token submission_key community grid building category urgency source state language worker"
             " created_at updated_at clock_started_at paused_seconds respond_by_at resolve_by_at due_at paused_at"
-            " responded_at resolved_at closed_at escalation reopened merged_into is_excluded filed_by"
+            " responded_at resolved_at closed_at escalation reopened merged_into is_excluded filed_by campaign"
+            " anonymised_at"
         ),
         personal="household address text person_name filer_name consent outcome rating",
         sensitive="phone phone_index filer_phone filer_phone_index",
@@ -173,15 +176,48 @@ MAP: Map = {
         personal="household resident kind happened_date other_household",
         sensitive="elsewhere note",
     ),
-    "households.FileChange": classify(HISTORY, internal="id household resident at by action", sensitive="changes why"),
+    "households.FileChange": classify(
+        HISTORY, internal="id household resident need at by action", sensitive="changes why"
+    ),
     "households.Visit": classify(
         VISITS,
-        internal="id uid key community grid worker means recorded_at due_date service_request",
+        internal="id uid key community grid worker means recorded_at due_date service_request campaign",
         personal="household result finding happened_at",
         sensitive="note",
     ),
     "households.VisitCheck": classify(
         VISITS, internal="id visit due_date", personal="need", reasons={"need": COMPUTED}
+    ),
+    "households.Campaign": classify(
+        RULES,
+        internal=(
+            "id uid name region purpose legal_basis legal_reference takes_visits from_date planned_end_date state"
+            " opened_by opened_at closed_by closed_at ended_at hold_why hold_by hold_until_date categories need_kinds"
+        ),
+    ),
+    "households.Campaign_categories": classify(RULES, internal="id campaign category"),
+    "households.Campaign_need_kinds": classify(RULES, internal="id campaign needkind"),
+    "households.RetentionRule": classify(RULES, internal="id subject keep_days from_date until_date"),
+    "households.DueRow": classify(RULES, internal="id subject row listed_at"),
+    "households.Destruction": classify(
+        AUDIT,
+        internal=(
+            "id uid campaign state needs_second asked_by asked_at approved_by approved_at finished_at tool_version"
+            " counts rows_hash previous_hash hash"
+        ),
+    ),
+    "households.Tombstone": classify(AUDIT, internal="id table digest deed destruction rule at written_at"),
+    "households.DoomedFile": classify(AUDIT, internal="id name destruction tries last_error since_at"),
+    "households.OpeningRule": classify(RULES, internal="id role alarm_after stop_after"),
+    "households.OpeningAllowance": classify(AUDIT, internal="id user by until_at"),
+    "households.Opening": classify(
+        AUDIT,
+        internal=(
+            "id by role community grid household resident service_request fields reason about opened_at last_at times"
+            " is_over is_elsewhere is_at_night is_namesake"
+        ),
+        personal="words",
+        reasons={"words": AS_SAID},
     ),
     "households.Photo": classify(
         REQUESTS,

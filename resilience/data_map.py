@@ -113,9 +113,9 @@ def _held(model: type[models.Model]) -> Fields:
 
 
 def groups() -> list[tuple[Use, list[Row]]]:
-    """What is kept of residents, by what for, with the fields that say something of them."""
+    """What is kept of residents, by what for, with the fields that say something of them: their file comes first."""
     found: dict[int, tuple[Use, list[Row]]] = {}
-    for row in rows():
+    for row in sorted(rows(), key=lambda row: row.model._meta.app_label != "households"):
         if row.held and row.held.use.about_residents:
             _use, listed = found.setdefault(id(row.held.use), (row.held.use, []))
             is_shown = row.held.level in (Level.PERSONAL, Level.SENSITIVE)

@@ -282,7 +282,11 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
     # Not Django's own, which mails a whole request to administrators and prints what was asked for a second time.
-    "loggers": {"django": {"handlers": [], "level": "NOTSET"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "NOTSET"},
+        # At DEBUG it prints all that a page knows, people's names and notes, for every variable that is not there.
+        "django.template": {"level": "INFO"},
+    },
 }
 
 if not FIELD_KEYS:

@@ -89,7 +89,8 @@ def _unlike(known: Known) -> Iterator[str]:
     here = configured()
     for (name, key_id), value in known.items():
         if name == columns.DERIVED:
-            if here.get((name, key_id)) != value:
+            is_set = here.get(("FIELD_KEYS", key_id)) == known.get(("FIELD_KEYS", key_id))
+            if is_set and here.get((name, key_id)) != value:
                 yield (
                     f"FIELD_KEYS: key {key_id} must stay the last one: it also makes fingerprints (no INDEX_KEYS) or"
                     " seals the audit (no AUDIT_KEYS). manage.py rotate_keys --help says how to set it free."
