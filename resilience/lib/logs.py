@@ -35,7 +35,8 @@ class NamelessFormatter(logging.Formatter):
         if path:
             record = copy.copy(record)
             said = record.args if isinstance(record.args, tuple) else ()
-            record.args = tuple(shape(path) if each == path else each for each in said) or record.args
+            escaped = path.encode("unicode_escape").decode("ascii")  # as Django logs it
+            record.args = tuple(shape(path) if each in (path, escaped) else each for each in said) or record.args
         record.exc_text = None  # as another handler has formatted it
         return super().format(record)
 

@@ -49,9 +49,10 @@ def test_of_a_path_only_its_shape_is_written(path: str, told: str) -> None:
 
 
 def test_what_django_itself_logs_of_an_answer_is_written_so(caplog: pytest.LogCaptureFixture) -> None:
-    request = RequestFactory().get(f"/track/{TOKEN}/?q=王秀英")
-    log_response("%s: %s", "Not Found", request.path, response=HttpResponse(status=404), request=request)
-    assert NamelessFormatter().format(caplog.records[-1]) == "Not Found: /track/…/"
+    for path, told in ((f"/track/{TOKEN}/?q=王秀英", "/track/…/"), (f"/track/{TOKEN}/王\x00/", "/track/…/…/")):
+        request = RequestFactory().get(path)
+        log_response("%s: %s", "Not Found", request.path, response=HttpResponse(status=404), request=request)
+        assert NamelessFormatter().format(caplog.records[-1]) == f"Not Found: {told}"
 
 
 def test_of_an_exception_the_kind_and_the_code_are_written_but_not_its_words() -> None:
