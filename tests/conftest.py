@@ -6,6 +6,7 @@ import os
 import socket
 import uuid
 import warnings
+from collections import Counter
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from hypothesis import settings as hypothesis_settings
 from resilience import translations
 from resilience.gate.processes import in_ci
 from tests.leaks import COLLECTOR, found_in
+from tests.proof import TRIED
 from tests.shared_data import civic_messages, lanzhou_divisions
 
 __all__ = ["civic_messages", "lanzhou_divisions"]
@@ -43,6 +45,7 @@ def pytest_configure() -> None:
 
 
 # --- nobody's data in a log, a warning or a mail: see tests/leaks.py --------------------------------
+_TRIED = "tried"  # see tests/proof.py
 _LEAKY_WARNINGS: list[str] = []
 
 
@@ -54,6 +57,8 @@ def pytest_sessionstart() -> None:
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail the test, or its setting up, during which something leaked. Each worker of xdist reads its own."""
     report = yield
+    report.user_properties += [(_TRIED, each) for each in TRIED.items()]
+    TRIED.clear()
     COLLECTOR.look_at_mails()
     if leaks := COLLECTOR.told():
         report.outcome = "failed"
@@ -72,6 +77,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    sums: Counter[str] = Counter()
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        for name, (what, times) in getattr(report, "user_properties", ()):
+            sums.update({what: times} if name == _TRIED else {})
+    for what, times in sums.items():
+        terminalreporter.write_line(f"{times:,} {what}")
     for line in _LEAKY_WARNINGS:
         terminalreporter.write_line(f"LEAK {line}", red=True)
 

@@ -58,7 +58,7 @@ class Collector(logging.Handler):
 
     def look(self, where: str, text: str) -> None:
         if leaked := found_in(text):
-            self.leaks.append(f"{where}: {', '.join(leaked)}")
+            self.leaks.append(f"{where}: {', '.join(leaked)} in: {text[-400:]}")
 
     def look_at_mails(self) -> None:
         for mail in getattr(django_mail, "outbox", []):
