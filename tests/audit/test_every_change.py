@@ -80,6 +80,11 @@ class BackgroundTests(CastTestCase):
 
 
 class PageTests(CastTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.worker.set_password(f.PASSWORD)  # by this test's hasher
+        self.worker.save(update_fields=["password"])
+
     def test_it_says_from_where_on_which_page_and_in_which_session(self) -> None:
         filed = f.make_request(self.household)
         self.sign_in(self.clerk)
