@@ -19,6 +19,7 @@ from hypothesis import settings as hypothesis_settings
 
 from resilience import translations
 from resilience.gate.processes import in_ci
+from tests.audit_watch import watch_posts
 from tests.leaks import COLLECTOR, found_in
 from tests.proof import TRIED
 from tests.shared_data import civic_messages, lanzhou_divisions
@@ -117,6 +118,11 @@ def django_db_modify_db_settings(
     if database["ENGINE"].endswith("sqlite3"):
         file = tmp_path_factory.mktemp("database") / "test.sqlite3"
         database.setdefault("TEST", {})["NAME"] = str(file)
+
+
+@pytest.fixture(autouse=True)
+def _every_change_is_audited(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch_posts(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

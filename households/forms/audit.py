@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from resilience.lib.forms import BaseForm, DateField, TextField
 
@@ -14,7 +15,9 @@ from ..audit_list import GROUPS, person_named, subject_key
 
 class AuditForm(BaseForm):
     who = TextField(label=_("Who"), help_text=_("A user name, or a colleague’s name"), longest=150, required=False)
-    action = forms.ChoiceField(label=_("What"), choices=[("", _("anything")), *GROUPS.items()], required=False)
+    action = forms.ChoiceField(
+        label=pgettext_lazy("audit", "What"), choices=[("", _("anything")), *GROUPS.items()], required=False
+    )
     about = TextField(
         label=_("About"), help_text=_("The code of a request, or the long number of a file"), longest=80, required=False
     )
