@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from resilience.accounts.data_map import STAFF
-from resilience.lib.classified import CONSENT, DUTY, RULES, Map, Retention, Use, classify
+from resilience.lib.classified import CONSENT, DUTY, RULES, SAFETY, Map, Retention, Use, classify
 
 OF_THE_FILE = Retention("file", _("while the household's file is kept"))
 OF_THE_REQUEST = Retention("request", _("while the household's file is kept; without a file, while staff need it"))
@@ -57,6 +57,14 @@ HISTORY = Use(
     basis=DUTY,
     retention=OF_THE_FILE,
     seen_by=_("the worker of your grid, their lead, and the staff of your community"),
+)
+LOOKS = Use(
+    title=_("Who opened your details"),
+    what=_("Who looked at a phone number, an ID number or a note, when and why. Never the value."),
+    purpose=_("So that you can read who looked, and nobody looks without a reason."),
+    basis=SAFETY,
+    retention=OF_THE_FILE,
+    seen_by=_("you, with your code; the staff of your community and their supervisors"),
 )
 SEARCHED = _("Staff search for it by any part, so the index of the database must read it.")
 COMPUTED = _("Says something of health, as a code: rounds, due days and lists are computed from it by the database.")
@@ -183,6 +191,17 @@ MAP: Map = {
     "households.VisitCheck": classify(
         VISITS, internal="id visit due_date", personal="need", reasons={"need": COMPUTED}
     ),
+    "households.Opening": classify(
+        LOOKS,
+        internal=(
+            "id by role community grid fields reason opened_at last_at times is_over is_elsewhere is_at_night"
+            " is_namesake"
+        ),
+        personal="household resident service_request about",
+        sensitive="words",
+    ),
+    "households.OpeningRule": classify(RULES, internal="id role alarm_after stop_after"),
+    "households.OpeningAllowance": classify(STAFF, internal="id user by until_at"),
     "households.Photo": classify(
         REQUESTS,
         internal="id uid draft_key service_request event visit width height is_public by created_at",
