@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from resilience.accounts.data_map import STAFF
 from resilience.audit.data_map import AUDIT
-from resilience.lib.classified import CONSENT, DUTY, RULES, Map, Retention, Use, classify
+from resilience.lib.classified import CONSENT, DUTY, RULES, SAFETY, Map, Retention, Use, classify
 
 OF_THE_FILE = Retention("file", _("while the household's file is kept"))
 OF_THE_REQUEST = Retention("request", _("while the household's file is kept; without a file, while staff need it"))
@@ -59,10 +59,17 @@ HISTORY = Use(
     retention=OF_THE_FILE,
     seen_by=_("the worker of your grid, their lead, and the staff of your community"),
 )
+LOOKS = Use(
+    title=_("Who opened your details"),
+    what=_("Who looked at a phone number, an ID number or a note, when and why. Never the value."),
+    purpose=_("So that you can read who looked, and nobody looks without a reason."),
+    basis=SAFETY,
+    retention=OF_THE_FILE,
+    seen_by=_("you, with your code; the staff of your community and their supervisors"),
+)
 SEARCHED = _("Staff search for it by any part, so the index of the database must read it.")
 COMPUTED = _("Says something of health, as a code: rounds, due days and lists are computed from it by the database.")
 AS_THE_REQUEST = _("Repeats or answers the words of the request, which must stay searchable.")
-AS_SAID = _("Why somebody looked, as they said it, for whoever asks about their file.")
 
 MAP: Map = {
     "households.Region": classify(RULES, public="id code level name parent from_date until_date successor duty_phone"),
@@ -208,17 +215,17 @@ MAP: Map = {
     ),
     "households.Tombstone": classify(AUDIT, internal="id table digest deed destruction rule at written_at"),
     "households.DoomedFile": classify(AUDIT, internal="id name destruction tries last_error since_at"),
-    "households.OpeningRule": classify(RULES, internal="id role alarm_after stop_after"),
-    "households.OpeningAllowance": classify(AUDIT, internal="id user by until_at"),
     "households.Opening": classify(
-        AUDIT,
+        LOOKS,
         internal=(
-            "id by role community grid household resident service_request fields reason about opened_at last_at times"
-            " is_over is_elsewhere is_at_night is_namesake"
+            "id by role community grid fields reason opened_at last_at times is_over is_elsewhere is_at_night"
+            " is_namesake"
         ),
-        personal="words",
-        reasons={"words": AS_SAID},
+        personal="household resident service_request about",
+        sensitive="words",
     ),
+    "households.OpeningRule": classify(RULES, internal="id role alarm_after stop_after"),
+    "households.OpeningAllowance": classify(STAFF, internal="id user by until_at"),
     "households.Photo": classify(
         REQUESTS,
         internal="id uid draft_key service_request event visit width height is_public by created_at",

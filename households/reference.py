@@ -52,12 +52,14 @@ OFFICE_FALLBACK: dict[str, Limits] = {
 }
 # Openings of sealed details an hour: from which on those in charge are told, and from which on they must allow more.
 OPENING_LIMITS: dict[str, tuple[int, int | None]] = {
+    Role.VOLUNTEER: (20, None),
     Role.WORKER: (40, None),
     Role.LEAD: (40, None),
     Role.STAFF: (60, None),
+    Role.SUPERVISOR: (20, None),
 }
 LEAST_TRUSTED: tuple[int, int | None] = (20, None)
-"""Of every other role: a supervisor or an administrator seldom needs to know a number."""
+"""Of every other role: an administrator seldom needs to know a number."""
 
 
 def keep(name: str, load: Callable[[], T], life: float = LIFE) -> T:

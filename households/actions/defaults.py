@@ -8,7 +8,16 @@ from django.db import models, transaction
 
 from households import default_tables as tables
 from households import reference
-from households.models import CareRule, Category, ClockRule, HouseRules, NeedKind, RetentionRule, SpecialDay
+from households.models import (
+    CareRule,
+    Category,
+    ClockRule,
+    HouseRules,
+    NeedKind,
+    OpeningRule,
+    RetentionRule,
+    SpecialDay,
+)
 
 
 @transaction.atomic
@@ -21,6 +30,7 @@ def install_defaults() -> dict[str, int]:
         "clock rules": _install_clock_rules(),
         "house rules": _once(HouseRules, {}, id=1),
         "special days": _install_special_days(),
+        "limits of openings": _install_opening_rules(),
         "rules of retention": _install_retention(),
     }
     reference.forget()
@@ -93,6 +103,13 @@ def _clock_rule(category: Category | None, urgency: str, respond: int, resolve: 
 
 def _install_retention() -> int:
     return sum(_once(RetentionRule, {"keep_days": days}, subject=subject) for subject, days in tables.RETENTION.items())
+
+
+def _install_opening_rules() -> int:
+    limits = reference.OPENING_LIMITS.items()
+    return sum(
+        _once(OpeningRule, {"alarm_after": alarm, "stop_after": stop}, role=role) for role, (alarm, stop) in limits
+    )
 
 
 def _install_special_days() -> int:

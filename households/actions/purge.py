@@ -22,6 +22,7 @@ from ..models import (
     Household,
     HouseholdPhone,
     LifeEvent,
+    Opening,
     Photo,
     RequestDraft,
     RequestEvent,
@@ -71,6 +72,8 @@ def anonymise_requests(pks: Collection[int], ledger: Ledger) -> int:
     drafts = RequestDraft.objects.filter(key__in=keys)
     ledger.destroyed("households.requestdraft", drafts.values_list("key"))
     drafts.delete()
+    _openings(Opening.objects.filter(service_request__in=ids), ledger)
+    Opening.objects.filter(about__in=ids).update(about=None)  # a file's, which must not lead to the request
     Visit.objects.filter(service_request__in=ids).update(service_request=None)
     _blank(rows)
     return len(ids)
@@ -94,6 +97,12 @@ def _words_of(ids: list[int], keys: dict[int, object], ledger: Ledger) -> None:
 def _under(keys: dict[int, object], rows: Iterable[tuple[Any, ...]]) -> list[tuple[object, ...]]:
     """A row that has no random identifier of its own is known by its owner's and its number."""
     return [(keys[owner], pk) for owner, pk in rows]
+
+
+def _openings(openings: QuerySet[Opening], ledger: Ledger) -> None:
+    """Who looked at what is no more. The audit keeps that they did, by a code or uid that leads nowhere then."""
+    ledger.destroyed("households.opening", openings.values_list("by__uid", "pk"))
+    openings.delete()
 
 
 def _blank(rows: Sequence[ServiceRequest]) -> None:
@@ -182,6 +191,7 @@ def destroy_people(pks: Collection[int], ledger: Ledger) -> int:
     _tell(ledger, residents=ids)
     destroy_needs(list(ResidentNeed.objects.filter(resident__in=ids).values_list("pk", flat=True)), ledger)
     ledger.destroyed(RESIDENT, [(row.uid,) for row in rows])
+    _openings(Opening.objects.filter(resident__in=ids), ledger)
     for model in (LifeEvent, FileChange):
         theirs = model._default_manager.filter(resident__in=ids)
         ledger.destroyed(model._meta.label_lower, theirs.values_list("household__uid", "pk"))
@@ -199,6 +209,7 @@ def empty_files(pks: Collection[int], ledger: Ledger) -> int:
     ids = [row.pk for row in rows]
     _tell(ledger, households=ids)
     ledger.anonymised(HOUSEHOLD, [(row.uid,) for row in rows])
+    _openings(Opening.objects.filter(household__in=ids), ledger)
     for model in (HouseholdPhone, FileChange, LifeEvent):
         theirs = model._default_manager.filter(household__in=ids)
         ledger.destroyed(model._meta.label_lower, theirs.values_list("household__uid", "pk"))

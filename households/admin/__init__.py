@@ -6,6 +6,7 @@ from . import (
     categories,
     clocks,
     households,
+    openings,
     people,
     places,
     requests,
@@ -15,6 +16,6 @@ from . import (
 )
 
 __all__ = [
-    "appointments", "care", "categories", "clocks", "households", "people", "places", "requests", "residents",
-    "retention", "visits",
+    "appointments", "care", "categories", "clocks", "households", "openings", "people", "places", "requests",
+    "residents", "retention", "visits",
 ]  # fmt: skip

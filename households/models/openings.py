@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.db import MOST_SMALL, bounded
 
@@ -101,7 +102,9 @@ class Opening(models.Model):
     about = models.ForeignKey(
         ServiceRequest, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("about the request")
     )
-    words = models.CharField(_("reason in words"), max_length=WORDS_LENGTH, blank=True, default="")
+    words = EncryptedTextField(
+        aad="households.opening.words", verbose_name=_("reason in words"), blank=True, default=""
+    )
     opened_at = models.DateTimeField(_("when"), default=timezone.now)
     last_at = models.DateTimeField(_("last shown"), default=timezone.now)
     times = models.PositiveSmallIntegerField(_("times shown"), default=1)

@@ -77,6 +77,8 @@ def plant_request(canaries: Canaries, campaign: Campaign, household: Household, 
     for kind in ("submitted", "reply", "note"):
         RequestEvent.objects.create(service_request=filed, kind=kind, note=canaries.text(), details=details, by=worker)
     RequestItem.objects.create(service_request=filed, category=filed.category, words=canaries.text("件"))
+    f.make_opening(filed, worker, reason="other", words=canaries.text("由"))
+    f.make_opening(household, worker, reason="request", about=filed)
     Message.objects.create(
         key=f"{filed.pk}:planted", channel="sms", recipient=phone, body=canaries.text("信"), about=filed.code
     )
