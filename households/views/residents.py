@@ -14,7 +14,7 @@ from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, posted
 from resilience.lib.inputs import mask_id_number
 
-from .. import access, policies
+from .. import access
 from ..actions import needs as need_verbs
 from ..actions import residents as verbs
 from ..answers import done, form_page
@@ -23,10 +23,9 @@ from ..models import Presence, ResidentNeed
 
 
 @require_safe
-@policies.anyone_serving
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Their details, needs past and present, and everything that can be recorded of them."""
-    resident = access.resident_worked(request.viewer, uid)
+    resident = access.resident(request, uid)
     needs = ResidentNeed.objects.filter(resident=resident).select_related("kind").order_by("until_date", "since_date")
     context = {
         "resident": resident,
@@ -40,10 +39,9 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def add(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Somebody who has been living here all along and is not on the file."""
-    household = access.household_worked(request.viewer, uid)
+    household = access.household(request, uid)
     form = PersonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -56,9 +54,8 @@ def add(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def amend(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    resident = access.resident_worked(request.viewer, uid)
+    resident = access.resident(request, uid)
     household = resident.household
     form = AmendPersonForm(posted(request), resident=resident, is_contact=household.contact_id == resident.pk)
     if request.method == "POST" and form.is_valid():
@@ -72,9 +69,8 @@ def amend(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def add_need(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    resident = access.resident_worked(request.viewer, uid)
+    resident = access.resident(request, uid)
     form = NeedForm(posted(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -92,9 +88,8 @@ def add_need(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def end_need(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    resident = access.resident_worked(request.viewer, uid)
+    resident = access.resident(request, uid)
     form = EndNeedForm(posted(request), resident=resident)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

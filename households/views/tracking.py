@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from resilience.lib.errors import Refused
 from resilience.lib.http import client_address, go, posted
 
-from .. import by_secret, policies
+from .. import by_secret
 from ..actions import answers as verbs
 from ..actions import tracking as tracking_verbs
 from ..forms.tracking import WRONG, CancelForm, ConfirmForm, FindForm, NoteForm, ReopenForm
@@ -33,7 +33,6 @@ _SAID: dict[str, Promise] = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.by_secret
 def find(request: HttpRequest) -> HttpResponse:
     """Unknown, wrong and never existed: one answer, one weight, one path through the code."""
     form = FindForm(posted(request))
@@ -54,13 +53,11 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@policies.by_secret
 def track(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, by_secret.request_of_link(token))
 
 
 @require_POST
-@policies.by_secret
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Done, half done, not done; and a rating. All but 'done' and a good word open it again."""
     service_request = by_secret.request_of_link(token)
@@ -78,7 +75,6 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
-@policies.by_secret
 def reopen(request: HttpRequest, token: str) -> HttpResponse:
     service_request = by_secret.request_of_link(token)
     form = ReopenForm(request.POST)
@@ -94,7 +90,6 @@ def reopen(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
-@policies.by_secret
 def note(request: HttpRequest, token: str) -> HttpResponse:
     service_request = by_secret.request_of_link(token)
     form = NoteForm(request.POST, request.FILES)
@@ -108,7 +103,6 @@ def note(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.by_secret
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """Call it off, on a page of its own."""
     service_request = by_secret.request_of_link(token)

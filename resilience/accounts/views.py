@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,7 +28,6 @@ TRIES_PER_NAME = 10  # of one name from one address: nobody can lock a worker ou
 TRIES_PER_ADDRESS = 200  # a whole office, or a carrier's customers, may stand behind one address
 
 
-@login_not_required
 @sensitive_post_parameters("password")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,7 +45,6 @@ def login(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/login.html", context, status=422 if form.is_bound else 200)
 
 
-@login_not_required
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     """End the session and have the browser forget what it kept: pages, and the phone's offline copy of the round."""
@@ -57,7 +54,6 @@ def logout(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@login_not_required
 @require_safe
 def logged_out(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/logged_out.html")
