@@ -14,9 +14,10 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from resilience.lib.http import cookie_name
 from resilience.lib.policies import policy_named
 
-TEXT_SIZE_COOKIE = "text_size"
+TEXT_SIZE_COOKIE = "text_size"  # by `lib.http.cookie_name`
 # Per cent of our 18 px, and how the switch names it. 200 % = 36 px, above the 30 dp that the elder version asks for.
 TEXT_SIZES: dict[str, Promise] = {
     "100": _("Standard"),
@@ -72,7 +73,7 @@ class House:
 
     @cached_property
     def text_size(self) -> str:
-        chosen = self._request.COOKIES.get(TEXT_SIZE_COOKIE, "")
+        chosen = self._request.COOKIES.get(cookie_name(TEXT_SIZE_COOKIE), "")
         return chosen if chosen in TEXT_SIZES else "100"
 
     @property

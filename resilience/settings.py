@@ -31,6 +31,10 @@ SECRET_KEY: str = env.str("SECRET_KEY", _DEFAULT_KEY)
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [], subcast=str.strip)
 # Keys of encrypted fields: `id:base64(32 bytes)`, newest first, comma separated. See resilience/lib/crypto.py.
 FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [], subcast=str.strip)
+# Keys of the fingerprints that phones and ID numbers are found by; none: made from the oldest of FIELD_KEYS.
+INDEX_KEYS: list[str] = env.list("INDEX_KEYS", [], subcast=str.strip)
+# Keys that seal audit rows, in the same form; without, one derived from the oldest field key. See resilience/audit.
+AUDIT_KEYS: list[str] = env.list("AUDIT_KEYS", [], subcast=str.strip)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"], subcast=str.strip)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], subcast=str.strip)
 
@@ -62,6 +66,8 @@ INSTALLED_APPS = [
     "resilience",
     "resilience.accounts",
     "resilience.outbox",
+    "resilience.audit",
+    "resilience.keys",
     "households",
     "resilience.admin_app.HouseAdminConfig",
     "django.contrib.auth",
@@ -78,13 +84,14 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "resilience.middleware.security_headers",  # of static files, too
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "resilience.middleware.security_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "resilience.audit.context.middleware",
     "households.access.viewer_middleware",
     "resilience.middleware.PolicyMiddleware",
     "resilience.middleware.private_pages",
@@ -162,8 +169,10 @@ LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = "home"
 SESSION_COOKIE_AGE = int(timedelta(hours=14).total_seconds())
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+# Said once, on the next page: with the session, not readable in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "resilience.views.csrf_failure"
 
 # A table's history is read; going back is one more edit, by hand, with its own entry.
@@ -193,6 +202,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not _MANIFEST
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # our files are for our pages
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of a body without its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_200  # bulk assign of 500 rows, with room
 DATA_UPLOAD_MAX_NUMBER_FILES = 24  # more than a form takes: who picks nine photos reads 'at most four', not a 400
@@ -201,7 +211,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # --- safety -------------------------------------------------------------------------------------
 # As Django 6 spells it, which sends it by itself; until then `resilience.middleware.security_headers` does.
 SECURE_CSP = {
-    "default-src": ["'self'"],
+    "default-src": ["'none'"],
     "script-src": ["'self'"],
     "style-src": ["'self'"],
     "img-src": ["'self'", "data:"],
@@ -213,6 +223,8 @@ SECURE_CSP = {
     "frame-ancestors": ["'none'"],
 }
 X_FRAME_OPTIONS = "DENY"
+# A browser takes a cookie of this name only over HTTPS and from this very host, and sends it nowhere else.
+COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Links with a tracking code in them must not travel to another host (there are none) or into its logs.
 SECURE_REFERRER_POLICY = "same-origin"
@@ -223,7 +235,9 @@ if PRODUCTION:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
-    SESSION_COOKIE_NAME = "__Host-sessionid"
+    SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+    CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"  # send.js looks for it
+    LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
     if env.bool("BEHIND_TLS_PROXY", False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # How many proxies of ours stand in front; the client's address is counted that many hops from the right.
@@ -256,8 +270,11 @@ OUTBOX_CHANNELS: dict[str, str] = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"lines": {"()": "resilience.lib.logs.Lines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
+    # Not Django's own, which mails a whole request to administrators and prints what was asked for a second time.
+    "loggers": {"django": {"handlers": [], "level": "NOTSET"}},
 }
 
 if not FIELD_KEYS:

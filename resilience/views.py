@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from households.access import may
 from resilience.context_processors import TEXT_SIZE_COOKIE, TEXT_SIZES
-from resilience.lib.http import AuthedRequest, safe_next
+from resilience.lib.http import AuthedRequest, cookie_name, safe_next
 
 
 @require_safe
@@ -37,7 +37,7 @@ def set_text_size(request: HttpRequest) -> HttpResponse:
     size = request.POST.get("size", "")
     if size in TEXT_SIZES:
         response.set_cookie(
-            TEXT_SIZE_COOKIE,
+            cookie_name(TEXT_SIZE_COOKIE),
             size,
             max_age=settings.LANGUAGE_COOKIE_AGE,
             secure=settings.SESSION_COOKIE_SECURE,

@@ -257,7 +257,11 @@ class BadInputTestCase(CastTestCase):
 
     def state(self) -> dict[str, str]:
         """Everything that is in our tables, but the counters of tries."""
-        ours = (model for model in apps.get_models() if model._meta.app_label in ("accounts", "outbox", "households"))
+        ours = (
+            model
+            for model in apps.get_models()
+            if model._meta.app_label in ("accounts", "outbox", "keys", "households")
+        )
         rows = {model._meta.label: model._base_manager.order_by("pk").values_list() for model in ours}
         return {label: repr(list(found)) for label, found in rows.items() if label != "accounts.RateCount"}
 

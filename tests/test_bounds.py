@@ -27,13 +27,14 @@ from households.models import (
     VisitCheck,
 )
 from resilience.accounts.models import RateCount
+from resilience.keys.models import KnownKey
 from resilience.lib.dates import today
 from resilience.outbox.models import Message
 from tests import factories as f
 from tests.base import CastTestCase
 from tests.canaries import plant
 
-OURS = ("accounts", "outbox", "households")
+OURS = ("accounts", "outbox", "keys", "households")
 # By the kind of column, the first that fits: what may stand in it, and what must not.
 KINDS: tuple[tuple[type[models.Field], Any, tuple[Any, ...]], ...] = (
     (
@@ -95,7 +96,8 @@ class TestBounds(CastTestCase):
         SpecialDay.objects.get_or_create(date=date(2026, 10, 1))
         HouseRules.objects.get_or_create(pk=1)
         RequestDraft.objects.create()
-        RateCount.objects.create(key=b"0" * 16, window_at=1, tries=1)
+        RateCount.objects.create(key=b"0" * 16, free_at=1)
+        KnownKey.objects.update(retired_at=timezone.now())
         Message.objects.get_or_create(key="1", defaults={"channel": "sms", "recipient": "1", "body": "1"})
 
     def write(self, row: models.Model, column: models.Field, value: Any) -> Exception | None:

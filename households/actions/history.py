@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from resilience.lib.inputs import mask_id_number, mask_phone
 
 from ..models import FileChange, Household, Resident
 from ..wording import HIDDEN
+from . import trail
 
 _MASKS = {
     "phone": mask_phone,
@@ -45,7 +46,13 @@ def write(
         {"field": change.field, "old": _shown(change.field, change.old), "new": _shown(change.field, change.new)}
         for change in changes
     ]
-    FileChange.objects.create(household=household, action=action, by=by, why=why, resident=resident, changes=rows)
+    keep([FileChange(household=household, action=action, by=by, why=why, resident=resident, changes=rows)])
+
+
+def keep(changes: Sequence[FileChange]) -> None:
+    """Entries whose values are masked already, with their rows in the audit. `household` loaded on all."""
+    FileChange.objects.bulk_create(changes)
+    trail.files_changed(changes)
 
 
 def _shown(field: str, value: object) -> str:

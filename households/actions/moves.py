@@ -25,6 +25,7 @@ from ..models import (
     State,
     Urgency,
 )
+from . import trail
 
 
 def deadlines(category: Category, urgency: str, start: datetime, paused_seconds: int = 0) -> clocks.Deadlines:
@@ -146,7 +147,7 @@ def _write(
     for name, value in changes.items():
         setattr(service_request, name, value)
     key, service_request.event_key = service_request.event_key, None
-    return RequestEvent.objects.create(
+    written = RequestEvent.objects.create(
         service_request=service_request,
         at=changes["updated_at"],
         kind=kind,
@@ -157,6 +158,8 @@ def _write(
         key=key,
         **event,
     )
+    trail.request_moved(written, changes)
+    return written
 
 
 def end_assignment(service_request: ServiceRequest, reason: str, *, note: str = "") -> None:

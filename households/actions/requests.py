@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from resilience.accounts.models import User
-from resilience.lib.crypto import blind_index
+from resilience.lib.crypto import blind_index, blind_indexes
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.photos import CleanPhoto
@@ -39,7 +39,7 @@ from ..models import (
     State,
     Urgency,
 )
-from . import telling
+from . import telling, trail
 from .items import done_for_now
 from .moves import calm, clock_after_pause, contact_made, deadlines, end_assignment, move, note_down
 from .photos import store
@@ -164,6 +164,7 @@ def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None
             )
         )
     RequestEvent.objects.bulk_create(events)
+    trail.requests_moved(events, trail.filled(filed))
     if asked.items:
         RequestItem.objects.bulk_create(
             RequestItem(service_request=filed, category=item.category, words=item.words, every_days=item.every_days)
@@ -176,8 +177,13 @@ def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None
 
 
 def phone_index(phone: str) -> bytes | None:
-    """The searchable fingerprint of a cleaned phone number."""
+    """The fingerprint that is stored with a cleaned phone number."""
     return blind_index(PHONE_INDEX, phone) if phone else None
+
+
+def phone_indexes(phone: str) -> tuple[bytes, ...]:
+    """All fingerprints to look for a cleaned phone number by; none for none."""
+    return blind_indexes(PHONE_INDEX, phone) if phone else ()
 
 
 # --- the desk -----------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from stdnum import exceptions as stdnum_faults
 from stdnum.cn import ric
 
 from resilience.accounts.models import User
-from resilience.lib.crypto import blind_index
+from resilience.lib.crypto import blind_index, blind_indexes
 from resilience.lib.dates import today
+from resilience.lib.db import hold
 from resilience.lib.errors import Refused
 from resilience.lib.inputs import phone_tail
 
@@ -46,9 +47,14 @@ def id_index(number: str) -> bytes | None:
     return blind_index(ID_INDEX, number) if number else None
 
 
+def id_indexes(number: str) -> tuple[bytes, ...]:
+    """All fingerprints to look for an ID number by; none for none."""
+    return blind_indexes(ID_INDEX, number) if number else ()
+
+
 def held_by(number: str) -> Resident | None:
     """Whoever has that ID number, anywhere in the register."""
-    found = Resident.objects.filter(id_number_index=id_index(number)) if number else Resident.objects.none()
+    found = Resident.objects.filter(id_number_index__in=id_indexes(number))
     return found.select_related("household__building").first()
 
 
@@ -138,14 +144,25 @@ def _birth_in(number: str) -> date | None:
 def _keep(resident: Resident) -> None:
     if resident.birth_date and resident.birth_date > today():
         raise Refused(_("Nobody is born in the future."), field="birth")
-    others = Resident.objects.filter(id_number_index=resident.id_number_index).exclude(pk=resident.pk)
-    if resident.id_number_index and others.exists():
+    others = Resident.objects.filter(id_number_index__in=_held(resident.id_number)).exclude(pk=resident.pk)
+    if resident.id_number and others.exists():
         raise Refused(_("Somebody with this ID number is in the register already."), field="id_number")
     try:
         with transaction.atomic():
             resident.save()
     except IntegrityError:
         raise Refused(_("Somebody with this ID number is in the register already."), field="id_number") from None
+
+
+def _held(number: str) -> tuple[bytes, ...]:
+    """All fingerprints of the number, with the right to give it to somebody until the transaction ends.
+
+    The constraint `one_resident_per_id_number` holds between fingerprints of one key. While keys are changed, two
+    processes may write with two keys what is one number: who looks and writes holds the number meanwhile.
+    """
+    found = id_indexes(number)
+    hold(found)
+    return found
 
 
 def _snapshot(resident: Resident) -> dict[str, object]:

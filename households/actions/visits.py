@@ -32,6 +32,7 @@ from ..models import (
     VisitMeans,
     VisitResult,
 )
+from . import trail
 from .assignments import accept, assign
 from .care import refresh_due
 from .moves import contact_made, note_down
@@ -117,6 +118,7 @@ def _log(household: Household, seen: Seen, happened_at: datetime, by: User) -> V
         # Read under the lock, not from the page: what was due when it was recorded.
         due_date=Household.objects.select_for_update().get(pk=household.pk).next_due_date,
     )
+    trail.visited(visit)
     store(seen.photos, visit=visit, by=by, is_public=False)
     if is_met:
         _check_off(visit, seen.needs)

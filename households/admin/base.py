@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from simple_history.admin import SimpleHistoryAdmin
 
 from households import reference
+from resilience.audit.admin import Audited
 
 
 class RowSelect(AutocompleteSelect):
@@ -44,7 +45,7 @@ class Choosing:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
-class Plain(Choosing, admin.ModelAdmin):
+class Plain(Choosing, Audited):
     """A page that stays quick with a million rows: no count of all, no list of foreign rows to choose from."""
 
     show_full_result_count = False
@@ -114,14 +115,14 @@ class KeptTable(Table):
         return False
 
 
-Whole = tuple[Callable[[str], str], str, Callable[[str], object]]
+Whole = tuple[Callable[[str], str], str, Callable[[str], tuple[str | bytes, ...]]]
 
 
 class SealedSearch(Plain):
     """Search that finds what is typed whole (a phone or ID number by its fingerprint), and everything else as usual.
 
-    `sealed` is a list of (parser, field, what the field holds of the parsed value). The first that takes what was
-    typed and finds something answers.
+    `sealed` is a list of (parser, field, all that the field may hold of the parsed value). The first that takes what
+    was typed and finds something answers.
     """
 
     sealed: ClassVar[list[Whole]] = []
@@ -137,12 +138,12 @@ class SealedSearch(Plain):
 
 
 def _found_whole(rows: QuerySet[Any], typed: str, whole: Whole) -> QuerySet[Any] | None:
-    parse, field, index = whole
+    parse, field, indexes = whole
     try:
         value = parse(typed)
     except ValidationError:
         return None
-    found = rows.filter(**{field: index(value)}) if value else rows.none()
+    found = rows.filter(**{f"{field}__in": indexes(value)}) if value else rows.none()
     return found if found.exists() else None
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from households import wording
 from households.actions.households import Door, amend, correct_door
-from households.actions.requests import phone_index
+from households.actions.requests import phone_indexes
 from households.models import FileChange, Household, HouseholdPhone, LifeEvent
 from resilience.lib.errors import Refused
 from resilience.lib.inputs import clean_phone, clean_text, mask_phone
@@ -50,7 +50,7 @@ class PhoneInline(ReadOnlyInline):
 class HouseholdPhoneAdmin(SealedSearch, ReadOnly):
     """Found by the whole number, shown masked. Added and removed on the file's page."""
 
-    sealed = [(clean_phone, "number_index", phone_index)]
+    sealed = [(clean_phone, "number_index", phone_indexes)]
     list_display = ["household", "masked", "label"]
     list_select_related = ["household"]
     search_fields = ["household__file_number__startswith"]

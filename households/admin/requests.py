@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from households import wording
 from households.actions.moves import note_down
-from households.actions.requests import phone_index
+from households.actions.requests import phone_index, phone_indexes
 from households.models import Actor, Assignment, EventKind, Photo, RequestEvent, RequestItem, ServiceRequest
 from resilience.lib import inputs
 from resilience.lib.codes import clean_code
@@ -72,9 +72,9 @@ class RequestForm(forms.ModelForm):
 class ServiceRequestAdmin(SealedSearch, Kept):
     form = RequestForm
     sealed = [
-        (clean_code, "code", str),
-        (inputs.clean_phone, "phone_index", phone_index),
-        (inputs.clean_phone, "filer_phone_index", phone_index),
+        (clean_code, "code", lambda code: (code,)),
+        (inputs.clean_phone, "phone_index", phone_indexes),
+        (inputs.clean_phone, "filer_phone_index", phone_indexes),
     ]
     list_display = ["printed_code", "state", "urgency", "category", "community", "worker", "created_at", "due_at"]
     list_filter = ["state", "urgency", "source", "rating", "is_excluded"]

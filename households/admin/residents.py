@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from households.actions import residents as verbs
-from households.actions.requests import phone_index
+from households.actions.requests import phone_indexes
 from households.models import Resident
 from resilience.lib import inputs
 from resilience.lib.errors import Refused
@@ -59,8 +59,8 @@ class ResidentForm(WhyForm):
 class ResidentAdmin(SealedSearch, Kept):
     form = ResidentForm
     sealed = [
-        (inputs.clean_id_number, "id_number_index", verbs.id_index),
-        (inputs.clean_phone, "phone_index", phone_index),
+        (inputs.clean_id_number, "id_number_index", verbs.id_indexes),
+        (inputs.clean_phone, "phone_index", phone_indexes),
     ]
     list_display = ["name", "household", "birth_year", "sex", "relation", "presence", "masked_phone", "masked_id"]
     list_filter = ["presence", "relation", "sex"]

@@ -209,8 +209,8 @@ class HouseholdPhone(models.Model):
 
     household = models.ForeignKey(Household, models.CASCADE, related_name="phones", verbose_name=_("household"))
     number = EncryptedTextField(aad="households.householdphone.number", verbose_name=_("phone"))
-    number_index = BlindIndexField()
-    tail_index = BlindIndexField()
+    number_index = BlindIndexField(of="number", purpose="phone")
+    tail_index = BlindIndexField(of="number", purpose="phone_tail", tail=4)
     label = models.CharField(_("whose"), max_length=40, blank=True, default="")
 
     class Meta:
@@ -285,12 +285,12 @@ class Resident(models.Model):
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     sex = models.CharField(_("sex"), max_length=1, choices=Sex.choices, blank=True, default=Sex.UNKNOWN)
     phone = EncryptedTextField(aad="households.resident.phone", verbose_name=_("phone"), blank=True, default="")
-    phone_index = BlindIndexField(null=True, blank=True)
-    phone_tail_index = BlindIndexField(null=True, blank=True)
+    phone_index = BlindIndexField(of="phone", purpose="phone", null=True, blank=True)
+    phone_tail_index = BlindIndexField(of="phone", purpose="phone_tail", tail=4, null=True, blank=True)
     id_number = EncryptedTextField(
         aad="households.resident.id_number", verbose_name=_("ID number"), blank=True, default=""
     )
-    id_number_index = BlindIndexField(null=True, blank=True)
+    id_number_index = BlindIndexField(of="id_number", purpose="id_number", null=True, blank=True)
     relation = models.CharField(
         _("relation to the contact"), max_length=12, choices=Relation.choices, default=Relation.OTHER
     )

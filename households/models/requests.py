@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
@@ -51,6 +51,12 @@ def are_overdue(now: datetime | None = None) -> Q:
     return Q(due_at__lt=now or timezone.now(), paused_at__isnull=True)
 
 
+def with_phones(phones: Iterable[bytes]) -> Q:
+    """Of a request: one of those fingerprints is of the phone of who needs it, or of who asks."""
+    found = list(phones)
+    return Q(phone_index__in=found) | Q(filer_phone_index__in=found)
+
+
 class RequestQuerySet(models.QuerySet["ServiceRequest"]):
     def open(self) -> Self:
         return self.filter(ARE_OPEN)
@@ -70,8 +76,12 @@ class RequestQuerySet(models.QuerySet["ServiceRequest"]):
 
     def about(self, household: object, phones: Sequence[bytes]) -> Self:
         """Of that household, if any, or with one of those phones, of who needs it or of who asks."""
-        found = Q(phone_index__in=phones) | Q(filer_phone_index__in=phones)
+        found = with_phones(phones)
         return self.filter(found | Q(household=household) if household else found)
+
+    def of_phones(self, phones: Iterable[bytes]) -> Self:
+        """Of who needs it or who asks, by the fingerprints of their phones."""
+        return self.filter(with_phones(phones))
 
     def with_accepted_at(self) -> Self:
         """Annotate when the active assignment was accepted, or None."""
@@ -155,12 +165,12 @@ class ServiceRequest(models.Model):
     phone = EncryptedTextField(
         aad="households.servicerequest.phone", verbose_name=_("their phone"), blank=True, default=""
     )
-    phone_index = BlindIndexField(null=True, blank=True)
+    phone_index = BlindIndexField(of="phone", purpose="phone", null=True, blank=True)
     filer_name = models.CharField(_("who asks for them"), max_length=60, blank=True, default="")
     filer_phone = EncryptedTextField(
         aad="households.servicerequest.filer_phone", verbose_name=_("phone of who asks"), blank=True, default=""
     )
-    filer_phone_index = BlindIndexField(null=True, blank=True)
+    filer_phone_index = BlindIndexField(of="filer_phone", purpose="phone", null=True, blank=True)
     consent = models.CharField(_("consent"), max_length=8, choices=Consent.choices, default=Consent.OWN)
     filed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by")

@@ -12,7 +12,7 @@ from resilience.lib.http import AuthedRequest
 from resilience.lib.inputs import clean_phone, clean_text, clean_uuid
 
 from .. import access
-from ..actions.requests import phone_index
+from ..actions.requests import phone_indexes
 from ..models import Household, ServiceRequest
 from ..search import search_households
 
@@ -78,7 +78,8 @@ def person_of(household: Household | None) -> dict[str, str]:
 
 def asked_before(http: AuthedRequest, household: Household | None, data: Mapping[str, str]) -> list[ServiceRequest]:
     """Open requests of that door or of one of the phones typed, the newest first; not the one this form has filed."""
-    phones = [index for name in ("phone", "their_phone") if (index := phone_index(_phone(data.get(name, ""))))]
+    typed = (_phone(data.get(name, "")) for name in ("phone", "their_phone"))
+    phones = [index for phone in typed for index in phone_indexes(phone)]
     if household is None and not phones:
         return []
     mine = access.managed_requests_for(http.viewer).open().about(household, phones)

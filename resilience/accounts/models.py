@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT, today
-from resilience.lib.db import MOST, bounded
+from resilience.lib.db import bounded
 
 
 def are_away(path: str = "") -> Q:
@@ -75,20 +75,18 @@ class User(AbstractUser):
 
 
 class RateCount(models.Model):
-    """Tries of one somebody (hashed) within one window. Counted by one statement: see `limits.hit`."""
+    """When one somebody (hashed) has all tries of a limit free again. Counted by one statement: see `limits.count`."""
 
     key = models.BinaryField(max_length=16, primary_key=True)
-    window_at = models.BigIntegerField()
-    tries = models.PositiveIntegerField()
+    free_at = models.BigIntegerField()  # microseconds since the epoch
 
     class Meta:
-        indexes = [models.Index(fields=["window_at"], name="rate_count_window")]
+        indexes = [models.Index(fields=["free_at"], name="rate_count_free")]
         constraints = [
             models.CheckConstraint(
-                condition=bounded(0, int(MAX_MOMENT.timestamp()), "window_at") & bounded(0, MOST, "tries"),
-                name="rate_count_bounded",
+                condition=bounded(0, int(MAX_MOMENT.timestamp()) * 1_000_000, "free_at"), name="rate_count_bounded"
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.tries} in {self.window_at}"
+        return str(self.free_at)

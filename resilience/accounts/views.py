@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import time
 import unicodedata
-from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth import login as start_session
@@ -19,13 +17,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from resilience.accounts import limits
+from resilience.accounts.actions import change_password
 from resilience.accounts.forms import LONGEST_NAME, OwnPasswordForm, SignInForm
-from resilience.accounts.limits import hit_all
-from resilience.lib.http import client_address, go, posted, safe_next
-
-WINDOW = timedelta(minutes=15)
-TRIES_PER_NAME = 10  # of one name from one address: nobody can lock a worker out from elsewhere
-TRIES_PER_ADDRESS = 200  # a whole office, or a carrier's customers, may stand behind one address
+from resilience.lib.http import client_network, come_back_later, go, posted, safe_next
 
 
 @sensitive_post_parameters("password")
@@ -35,8 +30,8 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("start")
     next_url = safe_next(request, "")
-    if request.method == "POST" and not _may_try(request):
-        return _too_many_tries(request, next_url)
+    if request.method == "POST" and (spent := _count_try(request)):
+        return _too_many_tries(request, next_url, spent)
     form = SignInForm(request, data=posted(request))
     if form.is_valid():
         start_session(request, form.get_user())
@@ -71,27 +66,22 @@ def signed_in(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     form = OwnPasswordForm(request.user, data=posted(request))
     if form.is_valid():
-        update_session_auth_hash(request, form.save())  # this session stays, all others end
+        update_session_auth_hash(request, change_password(form))  # this session stays, all others end
         messages.success(request, _("Your new password is saved. Other devices have been signed out."))
         return redirect("start")
     return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-def _may_try(request: HttpRequest) -> bool:
-    address = client_address(request)
+def _count_try(request: HttpRequest) -> limits.Limit | None:
+    address = client_network(request)
     name = unicodedata.normalize("NFKC", request.POST.get("username", "")[:LONGEST_NAME]).casefold().strip()
-    of_address = ("login.address", address, TRIES_PER_ADDRESS)
-    return hit_all(of_address, ("login.name", f"{address} {name}", TRIES_PER_NAME), per=WINDOW)
+    return limits.count((limits.SIGN_IN_ADDRESS, address), (limits.SIGN_IN_NAME, f"{address} {name}"))
 
 
-def _too_many_tries(request: HttpRequest, next_url: str) -> HttpResponse:
-    """429, with the minutes until the limit's window (fixed, counted from the epoch) is over."""
-    window = WINDOW.total_seconds()
-    seconds = window - time.time() % window
-    minutes = math.ceil(seconds / 60)
+def _too_many_tries(request: HttpRequest, next_url: str, spent: limits.Limit) -> HttpResponse:
+    """429, with the minutes until there is one try more."""
+    minutes = math.ceil(spent.wait / 60)
     refused = _("Too many tries. Try again in %(minutes)s minutes, or ask your administrator.") % {"minutes": minutes}
     form = SignInForm(request, initial={"username": request.POST.get("username", "")[:LONGEST_NAME]})
     context = {"form": form, "next": next_url, "refused": refused}
-    response = render(request, "accounts/login.html", context, status=429)
-    response["Retry-After"] = str(math.ceil(seconds))
-    return response
+    return come_back_later(render(request, "accounts/login.html", context, status=429), spent.wait)
