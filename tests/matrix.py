@@ -239,6 +239,7 @@ def _move(cls: Any, building: Building) -> None:
     Household.objects.filter(pk=moved.household.pk).update(grid=cls.other_grid)
     ServiceRequest.objects.filter(pk=moved.request.pk).update(grid=cls.other_grid, worker=cls.colleague)
     moved.household.responsibilities.update(started_at=when, ended_at=when)
+    moved.household.refresh_from_db()
     f.make_responsible(moved.household, cls.colleague)
     moved.request.assignments.update(started_at=when, ended_at=when, end_reason="left")
     moved.request.assignments.create(worker=cls.colleague, note=f"{moved.mark}派")
