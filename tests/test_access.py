@@ -33,6 +33,8 @@ class TestAccess(AccessTestCase):
             ids = self.ids(rule, cell[3])
             is_hidden = expected(rule, cell) == HIDDEN
             asked: list[dict[str, str]] = []
+            if is_hidden and not answers:
+                self.ask(cell, address(name, ids))  # what the process keeps in memory is read now
             if is_hidden:
                 with CaptureQueriesContext(connection) as captured:
                     response = self.ask(cell, address(name, ids))
@@ -46,16 +48,18 @@ class TestAccess(AccessTestCase):
             self.faults += [f"{where}: shows {canary}" for canary in self.leaks(rule, cell, response, ids)]
             if is_hidden:
                 answers[cell] = (where, masked(response, ids), shapes(asked))
-        self.compare(answers)
+        self.compare(rule.about, answers)
         return count
 
-    def compare(self, answers: dict[Cell, tuple[str, str, list[str]]]) -> None:
+    def compare(self, about: str, answers: dict[Cell, tuple[str, str, list[str]]]) -> None:
         """What is hidden looks like what is nowhere, and takes as long."""
-        for (method, htmx, actor, _relation), (where, text, asked) in answers.items():
+        for (method, htmx, actor, relation), (where, text, asked) in answers.items():
             unknown = answers.get((method, htmx, actor, "nowhere"))
             if unknown and unknown[1] != text:
                 self.faults.append(f"{where}: differs from what does not exist")
-            if unknown and unknown[2] != asked:
+            # A photo thrown away is looked for in a request that they do see.
+            is_half_there = relation == "removed" and about.endswith("photo")
+            if unknown and unknown[2] != asked and not is_half_there:
                 self.faults.append(f"{where}: asks {asked}, of what does not exist {unknown[2]}")
 
     def leaks(self, rule: Rule, cell: Cell, response: Response, ids: dict[str, Any]) -> list[str]:
