@@ -37,11 +37,12 @@ AT_REQUESTS = WORKING | HELPING
 READING = WORKING | {Role.SUPERVISOR}
 OVERSEEING = DESK | {Role.SUPERVISOR}
 COUNTING = OVERSEEING | {Role.AUDITOR}
+APPROVING = WATCHING = OFFICE | {Role.SUPERVISOR}
 AUDITING = frozenset({Role.AUDITOR, ADMINISTRATOR})
 
 _BUILDING, _COMMUNITY, _DOOR, _LINK = _("building"), _("community"), _("door code"), _("secret link")
 _HOUSEHOLD, _RESIDENT, _PERSON = _("household"), _("resident"), _("colleague")
-_REQUEST, _REQUESTS, _PHOTO = _("request"), _("requests"), _("photo")
+_REQUEST, _REQUESTS, _PHOTO, _CAMPAIGN = _("request"), _("requests"), _("photo"), _("campaign")
 
 
 def _request(roles: frozenset[str], *needs: Relation) -> Policy:
@@ -136,4 +137,25 @@ POLICIES: dict[str, Policy] = {
     "buildings": only(READING),
     "building": only(READING, _BUILDING, SEEN),
     "building-open-door": only(WORKING, _BUILDING, WORKED),
+    "track-looked": by_secret(_LINK),
+    # what is sealed: `opening_access` says who opens it, of those who see it
+    "openings": only(WATCHING),
+    "openings-allow": only(WATCHING, _PERSON, MANAGED),
+    "request-open": _request(READING | HELPING, SEEN),
+    "household-open": only(READING, _HOUSEHOLD, SEEN),
+    "resident-open": only(READING, _RESIDENT, SEEN),
+    # campaigns and what ends
+    "campaigns": only(APPROVING),
+    "campaign-new": only(OFFICE),
+    "ends-next": only(APPROVING),
+    "campaign": only(APPROVING, _CAMPAIGN, SEEN),
+    "campaign-close": only(OFFICE, _CAMPAIGN, MANAGED),
+    "campaign-hold": only(OFFICE, _CAMPAIGN, MANAGED),
+    "campaign-preview": only(APPROVING, _CAMPAIGN, SEEN),
+    "campaign-destroy": only(OFFICE, _CAMPAIGN, MANAGED),
+    "campaign-approve": only(APPROVING, _CAMPAIGN, SEEN),
+    "campaign-certificate": only(APPROVING, _CAMPAIGN, SEEN),
+    # the audit
+    "audit": only(AUDITING),
+    "audit-verify": only(AUDITING),
 }

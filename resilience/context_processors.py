@@ -49,9 +49,11 @@ _ENTRIES = (
     _Entry("desk-new", _("New request"), "plus"),
     _Entry("calls", _("Call-down"), "phone"),
     _Entry("people", _("People"), "users"),
+    _Entry("campaigns", _("Campaigns"), "shield"),
     _Entry("households", _("Households"), "house"),
     _Entry("buildings", _("Buildings"), "building-2"),
     _Entry("desk-numbers", _("Numbers"), "chart-column", besides="desk"),
+    _Entry("audit", _("Audit"), "shield"),
     _Entry("admin:index", _("Administration"), "settings"),
 )
 

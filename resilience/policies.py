@@ -9,6 +9,7 @@ POLICIES: dict[str, Policy] = {
     "start": signed_in(),
     "text_size": public(),
     "set_language": public(),
+    "privacy": public(),
     "health": public(),
     "robots": public(),
     "favicon": public(),

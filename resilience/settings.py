@@ -35,6 +35,9 @@ FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [], subcast=str.strip)
 INDEX_KEYS: list[str] = env.list("INDEX_KEYS", [], subcast=str.strip)
 # Keys that seal audit rows, in the same form; without, one derived from the oldest field key. See resilience/audit.
 AUDIT_KEYS: list[str] = env.list("AUDIT_KEYS", [], subcast=str.strip)
+# Where heads of the audit's chain are written, one line an hour: best on another machine's disk. And who is mailed one.
+AUDIT_ANCHOR_DIR = env.path("AUDIT_ANCHOR_DIR", BASE_DIR / "var" / "anchors")
+AUDIT_ANCHOR_EMAIL: str = env.str("AUDIT_ANCHOR_EMAIL", "")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"], subcast=str.strip)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], subcast=str.strip)
 
@@ -131,7 +134,10 @@ DATABASE_URL: str = env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'res
 _SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
+    # secure_delete: what is deleted is overwritten, not only forgotten where it stood.
+    "init_command": (
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;PRAGMA secure_delete=ON;"
+    ),
 }
 # Planning our statements takes PostgreSQL longer than answering them: asked five times, one is planned for good.
 _POSTGRES_OPTIONS = {"server_side_binding": True, "prepare_threshold": 5}
@@ -192,6 +198,8 @@ TIME_ZONE: str = env.str("TIME_ZONE", "Asia/Shanghai")
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "var" / "static")
 MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "var" / "media")
+# Digests of what was destroyed, and the certificates: outside the database, so that a restored one can be purged again.
+TOMBSTONE_DIR = env.path("TOMBSTONE_DIR", BASE_DIR / "var" / "tombstones")
 _MANIFEST = env.bool("STATIC_MANIFEST", PRODUCTION)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -266,7 +274,7 @@ OUTBOX_CHANNELS: dict[str, str] = {
     "webhook": env.str("WEBHOOK_CHANNEL", "resilience.outbox.channels.Console"),
 }
 
-# --- logs: an id and a path shape, never a name, a phone or a query -----------------------------
+# --- logs: an id and a path's shape, never a name, a phone or a query; see the formatter -----------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

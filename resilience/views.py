@@ -14,8 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from households.access import may
+from resilience import data_map
 from resilience.context_processors import TEXT_SIZE_COOKIE, TEXT_SIZES
 from resilience.lib.http import AuthedRequest, cookie_name, safe_next
+from resilience.lib.logs import new_fault_number
 
 
 @require_safe
@@ -60,6 +62,12 @@ def health(_request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept of residents and why, from the data map: asks the database nothing."""
+    return render(request, "privacy.html", {"groups": data_map.groups()})
+
+
+@require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain; charset=utf-8")
 
@@ -79,7 +87,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """What Django calls when anything raised. A database that is locked, full or away: 503, calm words, try again."""
     is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
     template, status = ("503.html", 503) if is_away else ("500.html", 500)
-    response = HttpResponse(render_to_string(template), status=status)
+    number = new_fault_number(request)  # the log has it, too
+    response = HttpResponse(render_to_string(template, {"number": number}), status=status)
     response["Cache-Control"] = "no-store"
     if is_away:
         response["Retry-After"] = "30"

@@ -6,7 +6,6 @@ form, so a new field is tried without a word here.
 
 from __future__ import annotations
 
-import logging
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,6 +30,7 @@ from tests import factories as f
 from tests.base import CastTestCase, Response
 from tests.canaries import plant
 from tests.households.ask import DETAILS, WHAT
+from tests.leaks import hush
 from tests.surface import ANY, TABLE
 
 
@@ -228,8 +228,7 @@ class BadInputTestCase(CastTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.faults: list[str] = []
-        logging.disable(logging.CRITICAL)  # of every 403 and 422 a line
-        self.addCleanup(logging.disable, logging.NOTSET)
+        hush(self)  # of every 403 and 422 a line
 
     def browser(self, actor: str, **more: Any) -> Client:
         client = Client(raise_request_exception=False, **more)

@@ -49,6 +49,9 @@ ALLOWED = {
     "serving_or_helper": WORKING | OFFICE | {"volunteer"},
     "reader": WORKING | OFFICE | SUPERVISORS,
     "reader_or_helper": WORKING | OFFICE | SUPERVISORS | {"volunteer"},
+    "approver": OFFICE | SUPERVISORS,
+    "watcher": OFFICE | SUPERVISORS,
+    "auditor": {"auditor", "admin"},
     "signed_in": set(ACTORS) - set(SIGNED_OUT),
 }
 _ALL = {SEEN, WORKED, MANAGED}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -369,13 +369,13 @@ def discard(draft: RequestDraft) -> None:
 
 
 @transaction.atomic
-def purge_drafts() -> int:
-    """Delete drafts older than a day, sent or not, and photos nobody sent, with their files; how many drafts went.
+def purge_drafts(older_than: timedelta = DRAFT_LIFE) -> int:
+    """Delete older drafts, sent or not, and photos nobody sent, with their files; how many drafts went.
 
     Call it hourly. A photo that was sent belongs to its request and stays.
     """
-    old = timezone.now() - DRAFT_LIFE
+    old = timezone.now() - older_than
     photos.throw_away(Photo.objects.filter(
         draft_key__isnull=False, service_request__isnull=True, visit__isnull=True, created_at__lt=old
     ))  # fmt: skip
-    return RequestDraft.objects.expired().delete()[0]
+    return RequestDraft.objects.filter(created_at__lt=old).delete()[0]

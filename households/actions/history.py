@@ -12,7 +12,7 @@ from resilience.accounts.models import User
 from resilience.lib.errors import Refused
 from resilience.lib.inputs import mask_id_number, mask_phone
 
-from ..models import FileChange, Household, Resident
+from ..models import FileChange, Household, Resident, ResidentNeed
 from ..wording import HIDDEN
 from . import trail
 
@@ -40,13 +40,14 @@ def write(
     changes: Iterable[Change] = (),
     why: str = "",
     resident: Resident | None = None,
+    need: ResidentNeed | None = None,
 ) -> None:
-    """`action` and `field` are keys of `wording`."""
+    """`action` and `field` are keys of `wording`. What is about a `need` is forgotten with it."""
     rows = [
         {"field": change.field, "old": _shown(change.field, change.old), "new": _shown(change.field, change.new)}
         for change in changes
     ]
-    keep([FileChange(household=household, action=action, by=by, why=why, resident=resident, changes=rows)])
+    keep([FileChange(household=household, action=action, by=by, why=why, resident=resident, need=need, changes=rows)])
 
 
 def keep(changes: Sequence[FileChange]) -> None:

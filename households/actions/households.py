@@ -41,9 +41,12 @@ def locked(household: Household) -> Household:
 
 
 @transaction.atomic
-def amend(household: Household, *, by: User, care_colour: CareColour | str, door_note: str, why: str = "") -> bool:
-    """Set both; False when nothing differs. A new colour sets the next contact anew."""
+def amend(
+    household: Household, *, by: User, care_colour: CareColour | str, door_note: str | None, why: str = ""
+) -> bool:
+    """Set both; False when nothing differs. A note of None stays. A new colour sets the next contact anew."""
     current = locked(household)
+    door_note = current.door_note if door_note is None else door_note
     changes = differing(
         [("care_colour", current.care_colour, care_colour), ("door_note", current.door_note, door_note)]
     )

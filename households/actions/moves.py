@@ -141,6 +141,7 @@ def _write(
         worker=service_request.worker_id,
         due_at=service_request.due_at,
         paused_at=service_request.paused_at,
+        anonymised_at=None,  # nobody writes in what has been emptied
     )
     if not seen.update(**changes):
         raise Refused(_("Somebody else changed this request a moment ago. Look at it again, then decide."))

@@ -21,6 +21,7 @@ from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.photos import CleanPhoto
 
+from .. import campaigns
 from ..models import (
     Actor,
     Assignment,
@@ -129,10 +130,16 @@ def _file(asked: Asked, by: User | None) -> ServiceRequest:
         respond_by_at=due.respond_by_at,
         resolve_by_at=due.resolve_by_at,
         due_at=due.respond_by_at,
+        campaign_id=_campaign_of(asked),
     )
     _record_filing(filed, asked, by)
     telling.filed(filed)
     return filed
+
+
+def _campaign_of(asked: Asked) -> int | None:
+    wanted = [asked.category, *(item.category for item in asked.items)]
+    return campaigns.pk_of(campaigns.for_request(asked.community.pk, wanted))
 
 
 def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None:
@@ -248,10 +255,15 @@ def edit(
         respond_by_at=due.respond_by_at,
         resolve_by_at=due.resolve_by_at,
         due_at=running,
+        campaign_id=service_request.campaign_id or _joins(service_request, category),
         **calm(running),
     )
     if is_new_danger:
         telling.danger(service_request)
+
+
+def _joins(service_request: ServiceRequest, category: Category) -> int | None:
+    return campaigns.pk_of(campaigns.for_request(service_request.community_id, [category]))
 
 
 @transaction.atomic

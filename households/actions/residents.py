@@ -29,13 +29,13 @@ PEOPLE_A_HOUSEHOLD = 60
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What a form says of a person, cleaned. `id_number` None keeps what is on file; '' takes it away."""
+    """What a form says of a person, cleaned. `phone` and `id_number`: None keeps what is on file, '' takes it away."""
 
     name: str
     birth_year: int | None = None
     birth_date: date | None = None
     sex: str = ""
-    phone: str = ""
+    phone: str | None = ""
     id_number: str | None = ""
     relation: str = Relation.OTHER
     is_registered_here: bool = False
@@ -107,8 +107,9 @@ def apply(resident: Resident, details: Details) -> None:
         year, day, sex = _by_id_number(number, details)
     resident.name, resident.sex, resident.relation = details.name, sex, details.relation
     resident.birth_year, resident.birth_date = year, day
-    resident.phone, resident.phone_index = details.phone, phone_index(details.phone)
-    tail = phone_tail(details.phone)
+    phone = resident.phone if details.phone is None else details.phone
+    resident.phone, resident.phone_index = phone, phone_index(phone)
+    tail = phone_tail(phone)
     resident.phone_tail_index = blind_index(TAIL_INDEX, tail) if tail else None
     resident.id_number, resident.id_number_index = number, id_index(number)
     resident.registered_household = _registered_at(resident, details)

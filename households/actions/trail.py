@@ -13,7 +13,7 @@ from resilience.accounts.models import User
 from resilience.audit.actions import Deed, record, record_all
 from resilience.audit.models import Actor as Who
 
-from ..models import Actor, FileChange, LifeEvent, Photo, RequestEvent, ServiceRequest, Visit
+from ..models import Actor, Campaign, FileChange, LifeEvent, Photo, RequestEvent, ServiceRequest, Visit
 from ..places import community_code
 
 _UNTOLD = {"updated_at"}  # changes with everything
@@ -90,6 +90,19 @@ def visited(visit: Visit) -> None:
 def photos_thrown_away(photos: Iterable[Photo]) -> None:
     """By whoever fills in the form they were for, or because nobody ever sent it."""
     record_all(Deed("photo.removed", None, ("photo", photo.uid.hex)) for photo in photos)
+
+
+def campaign_moved(
+    action: str, campaign: Campaign, *, by: User | None, details: dict[str, str | int] | None = None
+) -> None:
+    """To a campaign; `region` loaded. Its name and purpose are no resident's, but stand in its own row."""
+    subject = ("campaign", campaign.uid.hex)
+    record(f"campaign.{action}", by=by, subject=subject, place=campaign.region.code, details=details)
+
+
+def retention_applied(subject: str, rows: int) -> None:
+    """A rule of retention forgot so many rows."""
+    record("retention.applied", by=None, subject=("retention", subject), details={"rows": rows})
 
 
 def person_changed(action: str, person: User, *, by: User, details: dict[str, str | int] | None = None) -> None:

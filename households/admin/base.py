@@ -12,10 +12,13 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext
+from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from households import reference
+from households.models import Household, Resident, ServiceRequest
+from households.seals import url_of
 from resilience.audit.admin import Audited
 
 
@@ -113,6 +116,15 @@ class KeptTable(Table):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+KEPT = gettext_lazy("Never shown here. Empty keeps what is on file.")
+
+
+@admin.display(description=gettext_lazy("sealed details"))
+def opened_on_the_site(_page: admin.ModelAdmin, row: Household | Resident | ServiceRequest) -> str:
+    """A column that leads to where what is sealed of a row is opened, with a reason."""
+    return format_html('<a href="{}">{}</a>', url_of(row), gettext("Open them, with a reason"))
 
 
 Whole = tuple[Callable[[str], str], str, Callable[[str], tuple[str | bytes, ...]]]

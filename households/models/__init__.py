@@ -2,16 +2,20 @@
 
 from .appointments import Appointment, Role
 from .assignments import Assignment, EndReason, Responsibility
+from .campaigns import CAMPAIGN_TRANSITIONS, Campaign, CampaignState, LegalBasis
 from .care import CareRule, Means, NeedKind, ResidentNeed
 from .categories import Category
 from .clocks import ClockRule, EscalationLevel, HouseRules, SpecialDay
+from .destruction import Deed, Destruction, DestructionState, DoomedFile, Tombstone
 from .drafts import DRAFT_LIFE, RequestDraft
 from .events import Actor, EventKind, RequestEvent
 from .households import CareColour, Household, HouseholdPhone, Presence, Relation, Resident, Sex
 from .life_events import FileChange, LifeEvent, LifeKind
+from .openings import Opening, OpeningAllowance, OpeningReason, OpeningRule, Sealed
 from .photos import PHOTOS_A_REQUEST, Photo
 from .places import Building, Compound, Grid, Level, Region
 from .request_states import (
+    ARE_OPEN_OR_RESOLVED,
     OPEN_STATES,
     TRANSITIONS,
     UNASSIGNED_STATES,
@@ -24,9 +28,12 @@ from .request_states import (
     Urgency,
 )
 from .requests import TEXT_LENGTH, ItemState, RequestItem, ServiceRequest
+from .retention import DueRow, RetentionRule, Subject
 from .visits import Finding, Visit, VisitCheck, VisitMeans, VisitResult
 
 __all__ = [
+    "ARE_OPEN_OR_RESOLVED",
+    "CAMPAIGN_TRANSITIONS",
     "DRAFT_LIFE",
     "OPEN_STATES",
     "PHOTOS_A_REQUEST",
@@ -38,12 +45,19 @@ __all__ = [
     "Appointment",
     "Assignment",
     "Building",
+    "Campaign",
+    "CampaignState",
     "CareColour",
     "CareRule",
     "Category",
     "ClockRule",
     "Compound",
     "Consent",
+    "Deed",
+    "Destruction",
+    "DestructionState",
+    "DoomedFile",
+    "DueRow",
     "EndReason",
     "EscalationLevel",
     "EventKind",
@@ -54,11 +68,16 @@ __all__ = [
     "Household",
     "HouseholdPhone",
     "ItemState",
+    "LegalBasis",
     "Level",
     "LifeEvent",
     "LifeKind",
     "Means",
     "NeedKind",
+    "Opening",
+    "OpeningAllowance",
+    "OpeningReason",
+    "OpeningRule",
     "Outcome",
     "Photo",
     "Presence",
@@ -71,12 +90,16 @@ __all__ = [
     "Resident",
     "ResidentNeed",
     "Responsibility",
+    "RetentionRule",
     "Role",
+    "Sealed",
     "ServiceRequest",
     "Sex",
     "Source",
     "SpecialDay",
     "State",
+    "Subject",
+    "Tombstone",
     "Urgency",
     "Visit",
     "VisitCheck",

@@ -17,7 +17,7 @@ from django.utils.translation import gettext, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from resilience.accounts.models import are_away
-from resilience.lib.crypto import BlindIndexField, EncryptedTextField
+from resilience.lib.crypto import BlindIndexField, EncryptedTextField, fits
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT, today
 from resilience.lib.db import bounded
 
@@ -272,7 +272,13 @@ class Resident(models.Model):
     registered_household = models.ForeignKey(
         Household, models.SET_NULL, null=True, blank=True, related_name="registered", verbose_name=_("registered at")
     )
-    registered_elsewhere = models.CharField(_("registered elsewhere"), max_length=120, blank=True, default="")
+    registered_elsewhere = EncryptedTextField(
+        aad="households.resident.registered_elsewhere",
+        verbose_name=_("registered elsewhere"),
+        max_length=120,
+        blank=True,
+        default="",
+    )
     stays_with = models.ForeignKey(
         Household, models.SET_NULL, null=True, blank=True, related_name="guests", verbose_name=_("stays at")
     )
@@ -316,6 +322,9 @@ class Resident(models.Model):
                 name="resident_birth_date_bounded",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="resident_has_a_name"),
+            models.CheckConstraint(
+                condition=fits("registered_elsewhere", 120), name="resident_registered_elsewhere_bounded"
+            ),
             models.CheckConstraint(
                 condition=Q(away_until_date__isnull=True)
                 | Q(away_until_date__gte=MIN_DATE, away_until_date__lte=MAX_DATE),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from resilience.lib.errors import Refused, TooMany
 from resilience.lib.http import come_back_later, go, posted
 
-from .. import by_secret
+from .. import by_secret, campaigns
 from ..actions import drafts as verbs
 from ..actions.requests import file_request
 from ..forms.drafts import AskForm, DangerForm, OftenForm, chosen, kinds_of, often_words
@@ -210,13 +210,15 @@ def _place_said(form: DangerForm) -> verbs.Place:
 
 def _check_context(draft: RequestDraft, form: AskForm) -> dict[str, Any]:
     answers = form.answers()
+    place = verbs.place_of(draft)
     often = [(need, often_words(answers.often.get(need.code))) for need in answers.categories] if answers.often else []
     return {
-        "draft": draft, "answers": answers, "place": verbs.place_of(draft), "photos": verbs.photos_of(draft),
+        "draft": draft, "answers": answers, "place": place, "photos": verbs.photos_of(draft),
         "urgency": form.words("urgency"),
         "consent": form.words("consent"),
         "often": often, "often_question": "often" if len(often) > 1 else "every_days",
         "before": verbs.asked_before(draft, answers.phone),
         "tiles": chosen(draft.answers["what"], []), "kinds": [each for each in answers.categories if each.parent_id],
         "has_kinds": bool(kinds_of(draft.answers["what"])),
+        "campaign": campaigns.for_request(place.community.pk, answers.categories) if place else None,
     }  # fmt: skip

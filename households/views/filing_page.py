@@ -13,7 +13,7 @@ from resilience.lib.inputs import clean_phone, clean_text, clean_uuid
 
 from .. import access
 from ..actions.requests import phone_indexes
-from ..models import Household, ServiceRequest
+from ..models import Household, Resident, ServiceRequest
 from ..search import search_households
 
 MOST_FOUND = 12
@@ -70,10 +70,9 @@ def label_of(household: Household) -> str:
     return f"{household.address} {contact} {household.file_number}"
 
 
-def person_of(household: Household | None) -> dict[str, str]:
-    """Whom to ask for there, by `name` and `phone`; empty where the file names nobody."""
-    contact = household.contact if household else None
-    return {"name": contact.name, "phone": contact.phone} if contact else {}
+def contact_of(household: Household | None) -> Resident | None:
+    """Whom to ask for there. Their name is filled in; their phone stays sealed, and is used where none is typed."""
+    return household.contact if household else None
 
 
 def asked_before(http: AuthedRequest, household: Household | None, data: Mapping[str, str]) -> list[ServiceRequest]:

@@ -21,6 +21,7 @@ from ..actions import answers as verbs
 from ..actions import tracking as tracking_verbs
 from ..forms.tracking import WRONG, CancelForm, ConfirmForm, FindForm, NoteForm, ReopenForm
 from ..models import Outcome, ServiceRequest, State
+from ..openings import seen_by_resident
 from . import story
 
 # What the address of the page says was done a moment ago (`?said=`). 'sent' is a whole confirmation, by the template.
@@ -120,6 +121,14 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
             form.refuse(no)
     context = {"form": form, "service_request": service_request}
     return render(request, "households/tracking/cancel.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+def looked(request: HttpRequest, token: str) -> HttpResponse:
+    """Who opened what of theirs: a page of its own, one tap away."""
+    service_request = by_secret.request_of_link(token)
+    context = {"service_request": service_request, "looks": seen_by_resident(service_request)}
+    return render(request, "households/tracking/looked.html", context)
 
 
 def _url(service_request: ServiceRequest, said: str = "") -> str:

@@ -66,7 +66,7 @@ def left(using: str = DEFAULT_DB_ALIAS) -> dict[str, Counter[str]]:
 
 
 def is_done(made: dict[str, Counter[str]]) -> bool:
-    """Whether only the first keys are needed; a last FIELD_KEYS entry that does more than sealing must be alone."""
+    """Whether only the first keys are needed. Where the last of FIELD_KEYS does more, it is the only one."""
     return not _old_in(made) and (len(ring("FIELD_KEYS")) == 1 or not does_more())
 
 

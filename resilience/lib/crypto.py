@@ -27,6 +27,8 @@ from django.conf import settings
 from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Func, Q
+from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
@@ -98,6 +100,28 @@ def blind_index(purpose: str, value: str) -> bytes:
     return blind_indexes(purpose, value)[0]
 
 
+def fits(column: str, characters: int) -> Q:
+    """The condition of a CHECK: what is sealed in the column has at most so many characters, of four bytes each."""
+    return Q(**{f"{column}__length__lte": SEAL + 4 * characters})
+
+
+class SealedAsText(Func):
+    """A sealed column as a text, where the columns of unlike tables are put into one: `open_text` opens it."""
+
+    arity = 1
+    output_field = models.TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="hex(%(expressions)s)", **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="encode(%(expressions)s, 'hex')", **context)
+
+
+def open_text(text: str, aad: str) -> str:
+    return decrypt(bytes.fromhex(text), aad) if text else ""
+
+
 class _IsEmpty(Exact):
     """`filter(field="")`: the only value that can be compared with, since two seals of one value differ."""
 
@@ -120,6 +144,7 @@ else:
 class EncryptedTextField(SealedField):
     """A text that is only readable with the key. '' is stored as empty bytes. Searchable only through a blind index.
 
+    `max_length` counts characters, in forms and in `full_clean`; the database counts bytes: `fits`.
     A damaged value raises DamagedValue when its row is loaded. A dump (dumpdata) holds it sealed.
     """
 
@@ -171,7 +196,7 @@ class EncryptedTextField(SealedField):
         return super().get_lookup(lookup_name)
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": forms.CharField, "max_length": 500, **kwargs})
+        return super().formfield(**{"form_class": forms.CharField, "max_length": self.max_length or 500, **kwargs})
 
     def _seal(self, value: Any) -> bytes:
         return encrypt(value, self.aad) if value else b""
@@ -180,9 +205,11 @@ class EncryptedTextField(SealedField):
         return decrypt(stored, self.aad) if stored else ""
 
 
+EncryptedTextField.register_lookup(Length)  # `note__length__lte=…`, of what is stored
+
 if TYPE_CHECKING:
 
-    class SealedJSON(models.BinaryField[dict[str, Any], dict[str, Any]]):
+    class SealedJSON(models.BinaryField[Any, Any]):
         aad: str
 
         def __init__(self, *, aad: str, **kwargs: Any) -> None: ...
@@ -207,7 +234,7 @@ class EncryptedJSONField(SealedJSON):
         return encrypt(json.dumps(value, ensure_ascii=False, cls=DjangoJSONEncoder), self.aad)
 
     def _open(self, stored: bytes) -> Any:
-        return json.loads(decrypt(stored, self.aad)) if stored else {}
+        return json.loads(decrypt(stored, self.aad)) if stored else self.get_default()
 
 
 class BlindIndexField(models.BinaryField):

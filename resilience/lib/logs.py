@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import secrets
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,11 +36,23 @@ class Lines(logging.Formatter):
             line |= {"said": _said(record, request.path), "method": request.method, "route": _route(request)}
         else:
             line["said"] = record.getMessage()
+        if number := getattr(request, "fault_number", ""):
+            line["fault"] = number
         if status := getattr(record, "status_code", None):
             line["status"] = status
         if record.exc_info and record.exc_info[1]:
             line["raised"] = raised(record.exc_info[1])
         return json.dumps(line, default=str)
+
+
+def new_fault_number(request: Any) -> str:
+    """Six digits for the page that says something went wrong; the log's line of the same request has them as well.
+
+    Digits, because people read it out on the phone. It leads from what somebody saw to the line, and says nothing.
+    """
+    number = f"{secrets.randbelow(1_000_000):06}"
+    request.fault_number = number
+    return number
 
 
 def _route(request: Any) -> str:

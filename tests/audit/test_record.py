@@ -176,7 +176,7 @@ class TestKept(TestCase):
         write(2)
         columns = ", ".join([*COLUMNS[1:], "digest"])
         for key, value in (("id", "id"), ("rowid, id", "rowid, 'other'")):
-            statement = f"REPLACE INTO audit_entry ({key}, {columns}) SELECT {value}, {columns} FROM audit_entry"  # noqa: S608
+            statement = f"REPLACE INTO audit_entry ({key}, {columns}) SELECT {value}, {columns} FROM audit_entry"
             with self.subTest(key):
                 assert "never changed or removed" in self.refused(statement)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
@@ -79,6 +80,18 @@ class LogTests(CastTestCase):
         )  # fmt: skip
         assert any(place.startswith("households/views/people.py:") for place in line["raised"][0]["where"])
         assert not [secret for secret in SECRETS if secret in log.text or secret in json.dumps(log.lines)]
+
+    def test_the_page_of_a_fault_and_its_line_have_the_same_number(self) -> None:
+        self.sign_in(self.clerk)
+        numbers = set()
+        for _time in range(3):
+            with mock.patch("households.views.people.with_loads", side_effect=ZeroDivisionError), Listening() as log:
+                page = self.client.get(reverse("people")).content.decode()
+            (line,) = log.lines
+            assert re.search(rf"\b{line['fault']}\b", page)
+            numbers.add(line["fault"])
+        assert all(re.fullmatch(r"[0-9]{6}", number) for number in numbers)
+        assert len(numbers) > 1
 
     def test_a_refused_form_tells_the_other_page_s_host_and_not_its_address(self) -> None:
         client = self.client_class(enforce_csrf_checks=True)
