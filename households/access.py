@@ -1,7 +1,8 @@
 """The only way a view gets an object: not visible → 404, visible but not allowed → 403, else the row.
 
-Three degrees: *seen* (read it), *worked on* (do the job there), *managed* (decide about it). All of them follow from
-`Appointment` (a role for a part of the place tree, from–until), read once per web request.
+What is enough is said by the address's row in the table (`policies`), which the middleware has put on the request: a
+view names the thing it is about and never the relation. All relations follow from `Appointment` (a role for a part of
+the place tree, from–until), read once per web request; `HAS` from who has the request now.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import BooleanField, Case, F, Model, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -21,6 +22,8 @@ from django.utils import timezone
 from resilience.accounts.models import User
 from resilience.audit.models import Entry
 from resilience.lib.db import InOrder
+from resilience.lib.http import AuthedRequest
+from resilience.lib.policies import Relation, policy_named
 from resilience.lib.prepared import again
 
 from . import places
@@ -181,12 +184,6 @@ def helpers_for(viewer: Viewer) -> QuerySet[User]:
     return User.objects.filter(pk__in=doing.values("user_id"), is_active=True)
 
 
-def managed_people_for(viewer: Viewer) -> QuerySet[User]:
-    """Active colleagues with an appointment in the places the viewer manages."""
-    theirs = Appointment.objects.held().filter(_appointed_within(viewer, *MANAGING_ROLES))
-    return User.objects.filter(pk__in=theirs.values("user_id"), is_active=True)
-
-
 def _appointed_within(viewer: Viewer, *roles: Role) -> Q:
     by_region = viewer.within(*roles, community="region", grid="grid")
     by_grid = viewer.within(*roles, community="grid__community", grid="grid")
@@ -203,18 +200,46 @@ def audit_rows_for(viewer: Viewer) -> EntryQuerySet:
     return Entry.objects.filter(here)
 
 
-# --- one row ------------------------------------------------------------------------------------
-def household_seen(viewer: Viewer, uid: UUID) -> Household:
-    rows = households_for(viewer).select_related("building", "community", "grid", "contact", "confirmed_by")
-    return _get(rows, uid=uid)
+# --- what somebody is to a row --------------------------------------------------------------------
+def relations(viewer: Viewer, row: Household | Building | ServiceRequest) -> frozenset[Relation]:
+    """What the viewer is to a row they see. Needs `community` loaded; no statement of its own."""
+    found = {Relation.SEEN}
+    if viewer.covers(row, *WORKING_ROLES):
+        found.add(Relation.WORKED)
+    if viewer.covers(row, *MANAGING_ROLES):
+        found.add(Relation.MANAGED)
+    if isinstance(row, ServiceRequest) and has_request(viewer, row):
+        found.add(Relation.HAS)
+    return frozenset(found)
 
 
-def household_file(viewer: Viewer, uid: UUID) -> FileHousehold:
+def may(viewer: Viewer, url_name: str, row: Household | Building | ServiceRequest | None = None) -> bool:
+    """Whether that address opens to the viewer, about a row they see when it is about one: for links and buttons."""
+    policy = policy_named(url_name)
+    if policy is None or not policy.lets_in(viewer.roles):
+        return False
+    return row is None or not policy.needs.isdisjoint(relations(viewer, row))
+
+
+def has_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
+    """Whether it is with the viewer now."""
+    return service_request.worker_id == viewer.pk and service_request.state in WITH_WORKER_STATES
+
+
+# --- one row: what the address of the request names -----------------------------------------------
+def household(request: AuthedRequest, uid: UUID) -> Household:
+    rows = households_for(request.viewer)
+    found = _get(rows.select_related("building", "community", "grid", "contact", "confirmed_by"), uid=uid)
+    return _allowed(request, found, found)
+
+
+def household_file(request: AuthedRequest, uid: UUID) -> FileHousehold:
     """A household with all its page says of itself, in one statement.
 
-    Beside `household_seen`: `phone_list` (id, number, label), `responsible` (name and username of the worker who
-    answers for it, or ''), `may_amend` and `may_manage`.
+    Beside `household`: `phone_list` (id, number, label), `responsible` (name of the worker who answers for it, or ''),
+    `may_amend` and `may_manage`.
     """
+    viewer = request.viewer
     # As `households_for`: only who works here sees some by their requests, too.
     me = {"me": viewer.pk} if viewer.is_at_work and not viewer.is_admin else {}
     found = again(("household file", viewer.reach), partial(_with_file, viewer), uid=uid, **me)
@@ -223,7 +248,9 @@ def household_file(viewer: Viewer, uid: UUID) -> FileHousehold:
     household = found[0]
     phones = [(row.phone_id, row.phone_number, row.phone_label) for row in found if row.phone_id]
     household.phone_list = phones
-    return household
+    held = relations(viewer, household)
+    household.may_amend, household.may_manage = Relation.WORKED in held, Relation.MANAGED in held
+    return _allowed(request, household, household)
 
 
 def _with_file(viewer: Viewer, uid: UUID, me: int = 0) -> QuerySet[FileHousehold]:
@@ -237,47 +264,20 @@ def _with_file(viewer: Viewer, uid: UUID, me: int = 0) -> QuerySet[FileHousehold
             phone_number=F("phones__number"),
             phone_label=F("phones__label"),
             responsible=Coalesce(Subquery(active.values("worker__name")[:1]), Value("")),
-            may_amend=_whether(viewer.within(*WORKING_ROLES)),
-            may_manage=_whether(viewer.within(*MANAGING_ROLES)),
         )
         .order_by("phone_id")
     )
 
 
-def _whether(rows: Q) -> Case:
-    return Case(When(rows, then=Value(True)), default=Value(False), output_field=BooleanField())
+def resident(request: AuthedRequest, uid: UUID) -> Resident:
+    homes = ("household__building", "household__grid", "household__community")
+    found = _get(residents_for(request.viewer).select_related(*homes), uid=uid)
+    return _allowed(request, found, found.household)
 
 
-def household_worked(viewer: Viewer, uid: UUID) -> Household:
-    """For amending the file: whoever serves the place. Having one request there is not enough."""
-    household = household_seen(viewer, uid)
-    _allow(works_at(viewer, household))
-    return household
-
-
-def works_at(viewer: Viewer, household: Household) -> bool:
-    return households_worked(viewer).filter(pk=household.pk).exists()
-
-
-def household_managed(viewer: Viewer, uid: UUID) -> Household:
-    household = household_seen(viewer, uid)
-    _allow(managed_households_for(viewer).filter(pk=household.pk).exists())
-    return household
-
-
-def building_seen(viewer: Viewer, uid: UUID) -> Building:
-    return _get(buildings_for(viewer).select_related("community", "grid"), uid=uid)
-
-
-def building_worked(viewer: Viewer, uid: UUID) -> Building:
-    building = building_seen(viewer, uid)
-    _allow(works_in(viewer, building))
-    return building
-
-
-def works_in(viewer: Viewer, building: Building) -> bool:
-    """Whether the building itself lies in one of the viewer's places: they may open a file there."""
-    return Building.objects.filter(viewer.within(*WORKING_ROLES), pk=building.pk).exists()
+def building(request: AuthedRequest, uid: UUID) -> Building:
+    found = _get(buildings_for(request.viewer).select_related("community", "grid"), uid=uid)
+    return _allowed(request, found, found)
 
 
 def served_here(viewer: Viewer) -> Q:
@@ -285,27 +285,30 @@ def served_here(viewer: Viewer) -> Q:
     return viewer.within(*SEEING_ROLES)
 
 
-def building_managed(viewer: Viewer, uid: UUID) -> Building:
-    building = building_seen(viewer, uid)
-    _allow(Building.objects.filter(viewer.within(*MANAGING_ROLES), pk=building.pk).exists())
-    return building
+def person(request: AuthedRequest, uid: UUID) -> User:
+    """A colleague the viewer sees; MANAGED is to decide at a place they are appointed for."""
+    here = Appointment.objects.held().filter(_appointed_within(request.viewer, *MANAGING_ROLES))
+    is_managed = Exists(here.filter(user=OuterRef("pk")))
+    found = _get(people_for(request.viewer).annotate(is_managed=is_managed), uid=uid)
+    held = {Relation.SEEN, *([Relation.MANAGED] if vars(found)["is_managed"] else [])}
+    if request.policy.needs.isdisjoint(held):
+        raise PermissionDenied
+    return found
 
 
 REQUEST_PARTS = ("category__parent", "household__building", "building", "community", "grid", "worker", "merged_into")
 
 
-def visit_photo(viewer: Viewer, uid: UUID) -> Photo:
-    """Of a visit to a door the viewer sees, or of the viewer's own visit."""
-    at_seen_door = Q(visit__household__in=households_for(viewer).values("pk"))
-    return _get(Photo.objects.filter(at_seen_door | Q(visit__worker=viewer.pk)), uid=uid)
-
-
-def request_seen(viewer: Viewer, code: str) -> ServiceRequest:
-    return _get(requests_for(viewer).select_related(*REQUEST_PARTS), code=code)
+def service_request(request: AuthedRequest, code: str) -> ServiceRequest:
+    found = _get(requests_for(request.viewer).select_related(*REQUEST_PARTS), code=code)
+    return _allowed(request, found, found)
 
 
 def request_on_page(viewer: Viewer, code: str) -> ServiceRequest:
-    """As `request_seen`, with what its page shows besides, in the same statement."""
+    """A request the viewer sees, with what its page shows, in one statement.
+
+    What the forms of the page need beyond that, each reads in the table itself: `forms.deeds.Deed.may`.
+    """
 
     def rows(code: str, me: int = 0) -> RequestQuerySet:
         return requests_for(viewer.seen_as(me)).filter(code=code).select_related(*REQUEST_PARTS).with_page_parts()
@@ -326,27 +329,33 @@ def request_let_go(viewer: Viewer, code: str) -> ServiceRequest:
     return _get(rows.select_related("worker"), code=code)
 
 
-def request_managed(viewer: Viewer, code: str) -> ServiceRequest:
-    service_request = request_seen(viewer, code)
-    _allow(manages_request(viewer, service_request))
-    return service_request
+def service_requests(request: AuthedRequest, codes: Iterable[str]) -> list[ServiceRequest]:
+    """Those of `codes` the page may be about, in the order of their clocks; the rest do not exist for the viewer."""
+    rows = requests_for if Relation.SEEN in request.policy.needs else managed_requests_for
+    found = rows(request.viewer).filter(code__in=list(codes))
+    return list(found.select_related(*REQUEST_PARTS).due_first())
 
 
-def manages_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
-    """Needs `community` loaded; no statement of its own."""
-    return viewer.covers(service_request, *MANAGING_ROLES)
+def visit_photo(request: AuthedRequest, uid: UUID) -> Photo:
+    """Of a visit to a door the viewer sees. Who took it and serves elsewhere now does not see it any more."""
+    return _get(Photo.objects.filter(visit__household__in=households_for(request.viewer).values("pk")), uid=uid)
 
 
-def has_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
-    """Whether it is with the viewer now."""
-    return service_request.worker_id == viewer.pk and service_request.state in WITH_WORKER_STATES
+def _get(rows: QuerySet[Row], **lookup: Any) -> Row:
+    row = rows.filter(**lookup).first()
+    if row is None:
+        raise Http404
+    return row
 
 
-def requests_managed(viewer: Viewer, codes: Iterable[str]) -> list[ServiceRequest]:
-    """Those of `codes` the viewer manages, in the order of their clocks; the rest do not exist for them."""
-    return list(managed_requests_for(viewer).filter(code__in=list(codes)).select_related(*REQUEST_PARTS).due_first())
+def _allowed(request: AuthedRequest, found: Row, at: Household | Building | ServiceRequest) -> Row:
+    """`found`, if what the viewer is to `at` is enough for the page."""
+    if request.policy.needs.isdisjoint(relations(request.viewer, at)):
+        raise PermissionDenied
+    return found
 
 
+# --- places ---------------------------------------------------------------------------------------
 def place_overseen(viewer: Viewer, key: str) -> Place | None:
     """The place a link names, if the viewer's queue holds it: a part of theirs, never one above or beside."""
     place = places.find(key)
@@ -366,10 +375,7 @@ def places_overseen(viewer: Viewer) -> list[Place]:
     return [place for code in viewer.overseen_codes if (place := places.find(code))]
 
 
-def person_managed(viewer: Viewer, uid: UUID) -> User:
-    return _get(managed_people_for(viewer), uid=uid)
-
-
+# --- campaigns -------------------------------------------------------------------------------------
 CAMPAIGN_PARTS = ("region", "opened_by", "closed_by", "hold_by", "destruction__asked_by", "destruction__approved_by")
 
 
@@ -387,24 +393,6 @@ def campaign_managed(viewer: Viewer, uid: UUID, *, as_second: bool = False) -> C
 def campaign_ended(viewer: Viewer, uid: UUID) -> Campaign:
     """One that has its certificate."""
     return _get(campaigns_for(viewer).filter(state=CampaignState.ENDED).select_related(*CAMPAIGN_PARTS), uid=uid)
-
-
-def resident_seen(viewer: Viewer, uid: UUID) -> Resident:
-    homes = ("household__building", "household__grid", "household__community")
-    return _get(residents_for(viewer).select_related(*homes), uid=uid)
-
-
-def resident_worked(viewer: Viewer, uid: UUID) -> Resident:
-    resident = resident_seen(viewer, uid)
-    _allow(viewer.covers(resident.household, *WORKING_ROLES))  # as `works_at`, of a row whose community is loaded
-    return resident
-
-
-def _get(rows: QuerySet[Row], **lookup: Any) -> Row:
-    row = rows.filter(**lookup).first()
-    if row is None:
-        raise Http404
-    return row
 
 
 def _allow(allowed: bool) -> None:

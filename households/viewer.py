@@ -16,7 +16,6 @@ from resilience.lib.prepared import again
 
 from . import places, reference
 from .models import Appointment, Level, Region, Role
-from .models.appointments import HELPING
 
 SEEING_ROLES = (Role.WORKER, Role.LEAD, Role.STAFF, Role.SUPERVISOR)
 """See the files and requests of their places."""
@@ -97,41 +96,12 @@ class Viewer:
         return self.has(Role.WORKER, Role.LEAD)
 
     @property
-    def oversees(self) -> bool:
-        """Sees the queue of some place."""
-        return self.is_admin or self.has(*OVERSEEING_ROLES)
-
-    @property
-    def counts(self) -> bool:
-        """Sees the numbers of some place."""
-        return self.is_admin or self.has(*COUNTING_ROLES)
-
-    @property
-    def watches(self) -> bool:
-        """Looks over who opened what is sealed in some place."""
-        return self.is_admin or self.has(*WATCHING_ROLES)
-
-    @property
-    def is_auditor(self) -> bool:
-        return self.has(Role.AUDITOR)
-
-    @property
-    def audits(self) -> bool:
-        """Reads the audit."""
-        return self.is_admin or self.is_auditor
-
-    @property
     def audited_codes(self) -> tuple[str, ...]:
         """Codes of the regions whose audit rows the viewer reads; an administrator's ('',) is all."""
         if self.is_admin:
             return ("",)
         held = [one for one in self.appointments if one.role == Role.AUDITOR]
         return tuple(sorted({one.region_code for one in held if one.region_code}))
-
-    @property
-    def has_round(self) -> bool:
-        """May be given requests, and goes to them."""
-        return self.has(*HELPING)
 
     @property
     def sees_places(self) -> bool:
@@ -144,17 +114,9 @@ class Viewer:
         return self.is_admin or self.has(*WORKING_ROLES)
 
     @property
-    def is_lead(self) -> bool:
-        return self.has(Role.LEAD)
-
-    @property
     def is_staff_member(self) -> bool:
         """Works at the desk: community staff, or an administrator."""
         return self.is_admin or self.has(Role.STAFF)
-
-    @property
-    def can_desk(self) -> bool:
-        return self.is_staff_member or self.is_lead
 
     def covers(self, row: Any, *roles: Role) -> bool:
         """`within` for one row whose `community` is loaded: whether it lies where the viewer holds one of `roles`."""

@@ -14,6 +14,7 @@ class ResilienceConfig(AppConfig):
         register(checks.known_keys, Tags.database)
         register(checks.sqlite_version, Tags.compatibility)
         register(checks.time_zone, Tags.translation)
+        register(checks.policies, Tags.urls)
         register(checks.audit_apart, Tags.database)
         register(checks.told_nobody, Tags.security, deploy=True)
         register(checks.plain_connections, Tags.security, deploy=True)

@@ -14,6 +14,7 @@ from django.db import connection
 
 from resilience.keys import guard
 from resilience.lib.crypto import blind_index, decrypt, encrypt
+from resilience.lib.policies import addresses, policy_named, table
 
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING, in the counting of tries and in bulk inserts
 _HERE = ("", "localhost", "127.0.0.1", "::1")
@@ -51,6 +52,18 @@ def time_zone(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:
         hint = "Set TIME_ZONE to the town's, for example Asia/Shanghai."
         return [Warning("Days and office hours are counted in UTC.", hint=hint, id="resilience.W001")]
     return []
+
+
+def policies(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Each address has a row in the table of policies, and each row an address."""
+    known = addresses()
+    hint = "Write its row in the `policies.py` of its app."
+    shut = [f"/{each.route} ({each.name or 'no name'})" for each in known if policy_named(each.name) is None]
+    found = [Error(f"No policy for {each}: it opens to nobody.", hint=hint, id="resilience.E008") for each in shut]
+    names = {each.name for each in known}
+    spaces = {f"{name.rpartition(':')[0]}:*" for name in names if ":" in name}
+    gone = sorted(set(table()) - names - spaces)
+    return found + [Error(f"A policy for {name}, and no such address.", id="resilience.E009") for name in gone]
 
 
 def audit_apart(

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.http import cookie_name
+from resilience.lib.policies import policy_named
 
 TEXT_SIZE_COOKIE = "text_size"  # by `lib.http.cookie_name`
 # Per cent of our 18 px, and how the switch names it. 200 % = 36 px, above the 30 dp that the elder version asks for.
@@ -39,21 +40,21 @@ class _Entry:
     url_name: str
     label: Promise
     icon: str
-    flags: tuple[str, ...]  # of request.viewer; any one opens the entry
+    besides: str = ""  # not listed for whoever opens that one, too
 
 
 _ENTRIES = (
-    _Entry("round", _("My round"), "route", ("has_round",)),
-    _Entry("desk", _("Desk"), "inbox", ("oversees",)),
-    _Entry("desk-new", _("New request"), "plus", ("is_staff_member", "is_lead")),
-    _Entry("calls", _("Call-down"), "phone", ("is_staff_member", "is_lead")),
-    _Entry("people", _("People"), "users", ("oversees",)),
-    _Entry("campaigns", _("Campaigns"), "shield", ("approves",)),
-    _Entry("households", _("Households"), "house", ("sees_places",)),
-    _Entry("buildings", _("Buildings"), "building-2", ("sees_places",)),
-    _Entry("desk-numbers", _("Numbers"), "chart-column", ("is_auditor",)),
-    _Entry("audit", _("Audit"), "shield", ("audits",)),
-    _Entry("admin:index", _("Administration"), "settings", ("is_admin", "is_staff_member")),
+    _Entry("round", _("My round"), "route"),
+    _Entry("desk", _("Desk"), "inbox"),
+    _Entry("desk-new", _("New request"), "plus"),
+    _Entry("calls", _("Call-down"), "phone"),
+    _Entry("people", _("People"), "users"),
+    _Entry("campaigns", _("Campaigns"), "shield"),
+    _Entry("households", _("Households"), "house"),
+    _Entry("buildings", _("Buildings"), "building-2"),
+    _Entry("desk-numbers", _("Numbers"), "chart-column", besides="desk"),
+    _Entry("audit", _("Audit"), "shield"),
+    _Entry("admin:index", _("Administration"), "settings"),
 )
 
 
@@ -135,10 +136,12 @@ class House:
         return max(fits, key=len, default="")
 
     def _is_open(self, entry: _Entry) -> bool:
-        if "is_admin" in entry.flags and self.user.is_superuser:
-            return True
+        return self._opens(entry.url_name) and not (entry.besides and self._opens(entry.besides))
+
+    def _opens(self, url_name: str) -> bool:
+        policy = policy_named(url_name)
         viewer = getattr(self._request, "viewer", None)
-        return any(getattr(viewer, flag, False) for flag in entry.flags)
+        return policy is not None and viewer is not None and policy.lets_in(viewer.roles)
 
 
 @cache

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
+
+from resilience.lib.policies import policy_of
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -35,6 +41,28 @@ def security_headers(get_response: Next) -> Next:
     return middleware
 
 
+class PolicyMiddleware(LoginRequiredMiddleware):
+    """Lets nobody in to a view but whom its row of the table names (`resilience.lib.policies`), and says so to it.
+
+    Whoever is not signed in is sent to sign in; another role gets 403. An address without a row opens to nobody.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        policy = policy_of(request)
+        if policy is None:
+            raise PermissionDenied
+        request.policy = policy  # type: ignore[attr-defined]
+        if policy.is_open:
+            return None
+        if not request.user.is_authenticated:
+            return self.handle_no_permission(request, view_func)
+        if not policy.lets_in(request.viewer.roles):  # type: ignore[attr-defined]
+            raise PermissionDenied
+        return None
+
+
 def private_pages(get_response: Next) -> Next:
     """No cache stores a page of somebody signed in, and neither cache nor search engine one that a secret opens.
 
@@ -43,7 +71,8 @@ def private_pages(get_response: Next) -> Next:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        is_secret = bool(request.resolver_match and getattr(request.resolver_match.func, "is_private", False))
+        policy = policy_of(request)
+        is_secret = policy is not None and policy.is_secret
         if is_secret:
             response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
         if is_secret or (_is_somebodys(request) and "public" not in response.get("Cache-Control", "")):
@@ -89,9 +118,9 @@ def ended_session(get_response: Next) -> Next:
 
 
 def _is_open(request: HttpRequest) -> bool:
-    """Whether the view asks nobody to sign in."""
-    match = request.resolver_match
-    return match is not None and not getattr(match.func, "login_required", True)
+    """Whether the page asks nobody to sign in."""
+    policy = policy_of(request)
+    return policy is not None and policy.is_open
 
 
 def _page_before(request: HttpRequest) -> str:

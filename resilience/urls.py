@@ -1,7 +1,6 @@
 """Every address. The areas bring their own; what belongs to none is in `resilience.views`."""
 
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
@@ -14,14 +13,14 @@ urlpatterns = [
     path("accounts/", include("resilience.accounts.urls")),
     path("start/", views.start, name="start"),
     path("text-size/", views.set_text_size, name="text_size"),
-    path("language/", login_not_required(set_language), name="set_language"),
+    path("language/", set_language, name="set_language"),
     path("privacy/", views.privacy, name="privacy"),
     path("healthz", views.health, name="health"),
     path("robots.txt", views.robots, name="robots"),
     path("favicon.ico", views.favicon, name="favicon"),
     # One door: the admin's own login knows no limit of tries, its logout clears no browser.
-    path("admin/login/", login_not_required(RedirectView.as_view(pattern_name="accounts:login", query_string=True))),
-    path("admin/logout/", accounts.logout),
+    path("admin/login/", RedirectView.as_view(pattern_name="accounts:login", query_string=True), name="admin-login"),
+    path("admin/logout/", accounts.logout, name="admin-logout"),
     path("admin/", admin.site.urls),
 ]
 

@@ -8,14 +8,18 @@ Away: community `away` with `foreign_household`, `foreign_worker`, `foreign_cler
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 from django.core.cache import cache
 from django.test import TestCase
 
 from households import reference
 from households.models import ServiceRequest
+from households.viewer import Viewer
 from resilience.accounts.models import User
+from resilience.lib.http import AuthedRequest
+from resilience.lib.policies import policy_named
 
 from . import factories as f
 
@@ -23,6 +27,11 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 else:
     from django.http import HttpResponse as Response  # noqa: F401 - what `self.client` gives, with all that it adds
+
+
+def asking(url_name: str, user: User) -> AuthedRequest:
+    """What `access` looks at of a request for that address."""
+    return cast(AuthedRequest, SimpleNamespace(viewer=Viewer(user), policy=policy_named(url_name)))
 
 
 class CastTestCase(TestCase):

@@ -61,6 +61,9 @@ NOT_PERSONAL = {
     "households.Assignment": {"end_reason"},
 }  # fmt: skip
 
+# What `plant` writes after the mark into the file, but for names.
+_FILE_WORDS = ("门注", "户籍", "家", "病情", "访", "来处", "事", "因", "旧", "新")
+
 
 @dataclass
 class Planted:
@@ -83,9 +86,12 @@ class Planted:
         return tuple(f"{self.number}{place:03}" for place in range(1, 6))
 
     @property
+    def whole_numbers(self) -> set[str]:
+        return {_phone(tail) for tail in self.last_four} | {_id_number(self.last_four[4])}
+
+    @property
     def numbers(self) -> set[str]:
-        whole = {_phone(tail) for tail in self.last_four} | {_id_number(self.last_four[4])}
-        return whole | {f"****{tail}" for tail in self.last_four}
+        return self.whole_numbers | {f"****{tail}" for tail in self.last_four}
 
     @property
     def sealed(self) -> set[str]:
@@ -96,6 +102,13 @@ class Planted:
     @property
     def canaries(self) -> set[str]:
         return {self.mark} | self.numbers | self.secrets
+
+    @property
+    def of_file(self) -> set[str]:
+        """What the file holds, or numbers whole, or leads there: nothing of it on the page of the request."""
+        leads = {str(row.uid) for row in (self.household, self.resident, self.visit_photo)}
+        leads |= {self.household.door_key, self.household.file_number, self.request.token}
+        return leads | self.whole_numbers | {f"{self.mark}{words}" for words in _FILE_WORDS}
 
     def ids(self, about: str) -> dict[str, Any]:
         """The arguments of a URL about this world's household, request, …"""

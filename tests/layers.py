@@ -35,14 +35,23 @@ _MUST_NOT_KNOW = {
     "policies": {"actions", "forms", "views", "admin", "urls", "management"},
     "forms": {"views", "admin", "urls", "management"},
     "views": {"admin", "urls", "management"},
+    "templatetags": {"actions", "forms", "views", "admin", "urls", "management"},
     "rules": _ABOVE_MODELS,
 }
 _PURE = {"care", "clocks", "phases", "dispatch"}
 _NOT_PURE = ("django.http", "django.template", "django.shortcuts", "django.urls", "django.contrib", "django_htmx")
-_LAYERS = _ABOVE_MODELS | {"models"}
+_LAYERS = _ABOVE_MODELS | {"models", "templatetags"}
 
 _LIFECYCLE = {"pre_save", "post_save", "pre_delete", "post_delete", "pre_init", "post_init", "m2m_changed"}
 _METHODS = {"require_GET", "require_POST", "require_safe", "require_http_methods"}
+_LETS_IN = {
+    "login_required", "login_not_required", "permission_required", "user_passes_test", "staff_member_required",
+}  # fmt: skip
+# What `access` fetches by the id in an address.
+_ONE_ROW = {
+    "household", "household_file", "resident", "building", "person", "service_request", "service_requests",
+    "visit_photo",
+}  # fmt: skip
 # Called by Django itself, with an exception or a reason: no URL leads to them.
 _HANDLERS = {"bad_request", "permission_denied", "page_not_found", "server_error", "csrf_failure"}
 LONGEST_VIEW = 25
@@ -296,22 +305,32 @@ def without_methods(module: Module) -> list[str]:
     ]
 
 
-def without_policy(module: Module) -> list[str]:
-    """Views that do not say whose they are. In accounts, nothing said means: whoever is signed in."""
-    if module.name.startswith("resilience.accounts."):
-        return []
+def says_who(module: Module) -> list[str]:
+    """Views that say by a decorator who may open them: the table of policies does, and nothing beside it."""
     return [
-        f"{module.at(view)} the view {view.name}() wears no policy (@policies.…)"
+        f"{module.at(view)} the view {view.name}() wears @{name}: who may open it is a row of policies.py"
         for view in views(module)
-        if not any(_is_policy(_name(decorator), module) for decorator in view.decorator_list)
+        for decorator in view.decorator_list
+        if _is_policy(name := _name(decorator))
     ]
 
 
-def _is_policy(name: str, module: Module) -> bool:
-    if name.startswith("policies."):
-        return True
-    # The roof has pages that know no place: a health check, where to go after signing in.
-    return storey(module.name) == ROOF and name.rpartition(".")[2] in {"login_not_required", "login_required"}
+def _is_policy(name: str) -> bool:
+    return name.startswith("policies.") or name.rpartition(".")[2] in _LETS_IN
+
+
+def chosen_rows(module: Module) -> list[str]:
+    """Views that choose the relation themselves: a thing comes by the request, whose policy says what is enough."""
+    return [
+        f"{module.at(node)} access.{node.func.attr}({ast.unparse(node.args[0])}, …): hand it the request"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and ast.unparse(node.func.value) == "access"
+        and node.func.attr in _ONE_ROW
+        and node.args
+        and "viewer" in ast.unparse(node.args[0])
+    ]
 
 
 def _name(decorator: ast.expr) -> str:

@@ -10,6 +10,7 @@ from django.core.checks import run_checks
 from django.test import override_settings
 
 from resilience import checks
+from resilience.lib import policies
 
 
 def ids(**more: Any) -> set[str]:
@@ -32,6 +33,29 @@ def test_an_old_sqlite_is_an_error(monkeypatch: pytest.MonkeyPatch, settings: An
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 31, 0))
     engine = settings.DATABASES["default"]["ENGINE"]
     assert bool(list(checks.sqlite_version(None))) == engine.endswith("sqlite3")
+
+
+def test_an_address_without_a_policy_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = dict(policies.table())
+    without = {name: policy for name, policy in whole.items() if name != "desk-new"}
+    monkeypatch.setattr(policies, "table", lambda: without)
+    assert [each.msg for each in checks.policies(None)] == ["No policy for /desk/new/ (desk-new): it opens to nobody."]
+
+
+def test_a_whole_namespace_may_have_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = {name: policy for name, policy in policies.table().items() if name != "admin:*"}
+    monkeypatch.setattr(policies, "table", lambda: without)
+    assert len(list(checks.policies(None))) > 50
+
+
+def test_a_policy_without_an_address_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        checks, "table", lambda: {**policies.table(), "gone": policies.public(), "off:*": policies.public()}
+    )
+    assert [each.msg for each in checks.policies(None)] == [
+        "A policy for gone, and no such address.",
+        "A policy for off:*, and no such address.",
+    ]
 
 
 def test_a_house_on_utc_is_warned() -> None:

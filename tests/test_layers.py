@@ -28,7 +28,8 @@ RULES: dict[str, tuple[Callable[[Module], list[str]], list[Module]]] = {
     "a view is a function": (layers.classes, VIEWS),
     "a view has at most 25 lines": (layers.long_views, VIEWS),
     "a view says its methods": (layers.without_methods, VIEWS),
-    "a view says its policy": (layers.without_policy, VIEWS),
+    "who may open a view is said in the table": (layers.says_who, VIEWS),
+    "a view does not choose the relation": (layers.chosen_rows, VIEWS),
     "a view fetches through access.py": (layers.unscoped_gets, SCOPED),
 }
 
@@ -116,14 +117,19 @@ PLANTED: dict[str, tuple[str, str, str]] = {
         "households/views/queue.py",
         "@a\n@b\ndef queue(request):\n" + "    x = 1\n" * 23,
     ),
-    "no methods": ("methods", "households/views/queue.py", "@policies.staff\ndef queue(request): ..."),
-    "no policy": ("policy", "households/views/queue.py", "@require_GET\ndef queue(request): ..."),
-    "no policy, the request not used": ("policy", "households/views/q.py", "@require_GET\ndef q(_request): ..."),
-    "no policy on the roof": ("policy", "resilience/views.py", "@require_GET\ndef home(request): ..."),
-    "open to all in the core": (
+    "no methods": ("methods", "households/views/queue.py", "@never_cache\ndef queue(request): ..."),
+    "a policy on a view": ("policy", "households/views/q.py", "@policies.staff\n@require_GET\ndef q(request): ..."),
+    "a policy with arguments": ("policy", "households/views/q.py", "@policies.any_of('worker')\ndef q(request): ..."),
+    "open to all": ("policy", "resilience/views.py", "@login_not_required\n@require_GET\ndef q(_request): ..."),
+    "open to who is signed in": (
         "policy",
-        "households/views/queue.py",
-        "@login_not_required\n@require_GET\ndef q(request): ...",
+        "resilience/accounts/views.py",
+        "@decorators.login_required\ndef q(request): ...",
+    ),
+    "a row for a viewer": (
+        "relation",
+        "households/views/q.py",
+        "def q(request, uid):\n    return access.household(request.viewer, uid)",
     ),
     "get in a view": ("get", "households/views/queue.py", "def q(request):\n    return Grid.objects.get(pk=1)"),
     "get on a queryset": (
@@ -168,19 +174,17 @@ ALLOWED: dict[str, tuple[str, str, str]] = {
         'def q(request):\n    """A\n    B"""\n' + "    x = 1\n" * 24,
     ),
     "a view with methods": ("methods", "households/views/q.py", "@require_http_methods(['GET'])\ndef q(request): ..."),
-    "a view with a policy": ("policy", "households/views/q.py", "@policies.staff\n@require_GET\ndef q(request): ..."),
-    "a policy with arguments": ("policy", "households/views/q.py", "@policies.any_of('worker')\ndef q(request): ..."),
-    "a page of the roof open to all": (
-        "policy",
-        "resilience/views.py",
-        "@login_not_required\ndef healthz(request): ...",
+    "a view with its methods only": ("policy", "households/views/q.py", "@require_GET\ndef q(request): ..."),
+    "a row for a request": (
+        "relation",
+        "households/views/q.py",
+        "def q(request, uid):\n    return access.household(request, uid)",
     ),
-    "a page of the roof for all who signed in": (
-        "policy",
-        "resilience/views.py",
-        "@login_required\ndef start(request): ...",
+    "rows for a viewer": (
+        "relation",
+        "households/views/q.py",
+        "def q(request):\n    return access.households_for(request.viewer)",
     ),
-    "a view of accounts": ("policy", "resilience/accounts/views.py", "@require_GET\ndef profile(request): ..."),
     "a helper": ("policy", "households/views/q.py", "def _part(request): ...\ndef label(household): ..."),
     "an error handler": ("methods", "resilience/views.py", "def csrf_failure(request, reason=''): ..."),
     "get of a dictionary": ("get", "households/views/q.py", "def q(request):\n    return request.GET.get('x')"),
@@ -196,7 +200,8 @@ CHECKS: dict[str, Callable[[Module], list[str]]] = {
     "class": layers.classes,
     "lines": layers.long_views,
     "methods": layers.without_methods,
-    "policy": layers.without_policy,
+    "policy": layers.says_who,
+    "relation": layers.chosen_rows,
     "get": layers.unscoped_gets,
 }
 

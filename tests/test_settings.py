@@ -149,5 +149,5 @@ def test_no_check_is_silenced() -> None:
 def test_whoever_is_not_signed_in_is_turned_away_by_default() -> None:
     order = settings.MIDDLEWARE
     signed_in = order.index("django.contrib.auth.middleware.AuthenticationMiddleware")
-    assert order.index("django.contrib.auth.middleware.LoginRequiredMiddleware") > signed_in
+    assert order.index("resilience.middleware.PolicyMiddleware") > signed_in
     assert order[0] == "django.middleware.security.SecurityMiddleware"

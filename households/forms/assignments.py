@@ -12,17 +12,13 @@ from resilience.lib.forms import TextField
 
 from ..candidates import Candidate, candidates
 from ..models import WITH_WORKER_STATES, ServiceRequest, State
-from .deeds import Deed, Standing
+from .deeds import Deed
 
 MOST_RADIOS = 8  # more people than that are a drop-down
 
 
 class MineForm(Deed):
     """A verb of the worker it is with."""
-
-    @classmethod
-    def may(cls, standing: Standing) -> bool:
-        return standing.has_it
 
     @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:
@@ -96,10 +92,6 @@ class HandOverForm(MineForm, ToWorkerForm):
 class AssignForm(ToWorkerForm):
     slug, label, button, icon = "assign", _("Give it to a worker"), _("Assign"), "user-plus"
     note = TextField(longest=500, label=_("Note for the worker"), required=False)
-
-    @classmethod
-    def may(cls, standing: Standing) -> bool:
-        return standing.manages
 
     @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:

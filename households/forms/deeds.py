@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from resilience.lib.forms import BaseForm, KeyField, TextField
+from resilience.lib.policies import Relation, policy_named
 
 from ..models import ServiceRequest
 
@@ -23,10 +24,23 @@ NOT_SAID = frozenset({"csrfmiddlewaretoken", "key", "seen", "next"})  # fields o
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the viewer is to one request: has it now, decides about it, or only sees it."""
+    """What the viewer is to one request, and the roles they hold."""
 
-    has_it: bool
-    manages: bool
+    relations: frozenset[Relation]
+    roles: frozenset[str]
+
+    @property
+    def has_it(self) -> bool:
+        return Relation.HAS in self.relations
+
+    @property
+    def manages(self) -> bool:
+        return Relation.MANAGED in self.relations
+
+    def opens(self, url_name: str) -> bool:
+        """Whether that address about the request opens to them."""
+        policy = policy_named(url_name)
+        return policy is not None and policy.lets_in(self.roles) and not policy.needs.isdisjoint(self.relations)
 
 
 def seen_of(service_request: ServiceRequest) -> str:
@@ -75,7 +89,7 @@ class Deed(BaseForm):
     @classmethod
     def may(cls, standing: Standing) -> bool:
         """Whether somebody of that standing has the right at all."""
-        return standing.has_it or standing.manages
+        return standing.opens(f"request-{cls.slug}")
 
     @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:

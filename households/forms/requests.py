@@ -12,7 +12,7 @@ from resilience.lib.forms import PhotosField, TextField
 
 from .. import reference
 from ..models import PHOTOS_A_REQUEST, Category, ServiceRequest, State, Urgency
-from .deeds import Deed, Standing
+from .deeds import Deed
 from .items import coming_back
 
 LONGEST_WORDS = 2_000
@@ -41,10 +41,6 @@ class NoteForm(Deed):
         label=_("Note"), help_text=_("Only colleagues read this."),
         error_messages={"required": _("Write the note.")},
     )  # fmt: skip
-
-    @classmethod
-    def may(cls, standing: Standing) -> bool:
-        return True
 
     @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:
@@ -110,10 +106,6 @@ class TakeUpForm(Deed):
     slug, label, button, icon = "take-up", _("Take it up"), _("Take it up"), "check"
 
     @classmethod
-    def may(cls, standing: Standing) -> bool:
-        return standing.manages
-
-    @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:
         return service_request.state in (State.SUBMITTED, State.REOPENED)
 
@@ -144,10 +136,6 @@ class EditForm(Deed):
     def clean_urgency(self) -> Urgency:
         return Urgency(self.cleaned_data["urgency"])
 
-    @classmethod
-    def may(cls, standing: Standing) -> bool:
-        return standing.manages
-
 
 def _category_choices(service_request: ServiceRequest) -> list[tuple[int, str]]:
     """What is offered, finer kinds after their tile, and what the request has even if it is offered no more."""
@@ -166,10 +154,6 @@ class RejectForm(Deed):
     is_excluded = forms.BooleanField(required=False, label=_("Not lawful or not ours: leave it out of the three rates"))
 
     @classmethod
-    def may(cls, standing: Standing) -> bool:
-        return standing.manages
-
-    @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:
         return service_request.can_become(State.REJECTED)
 
@@ -182,20 +166,12 @@ class ReopenForm(Deed):
     )  # fmt: skip
 
     @classmethod
-    def may(cls, standing: Standing) -> bool:
-        return standing.manages
-
-    @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:
         return service_request.can_become(State.REOPENED) and service_request.state != State.CANCELLED
 
 
 class TakeBackForm(Deed):
     slug, label, button, icon = "take-back", _("It is needed after all"), _("Take the cancellation back"), "rotate-ccw"
-
-    @classmethod
-    def may(cls, standing: Standing) -> bool:
-        return standing.manages
 
     @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:
@@ -207,10 +183,6 @@ class CancelForm(Deed):
     tone = "danger"
     hint = _("Only when the person has said so, for example on the phone.")
     why = _words(label=_("What did they say?"), error_messages={"required": _("Write what they said.")})
-
-    @classmethod
-    def may(cls, standing: Standing) -> bool:
-        return standing.manages
 
     @classmethod
     def fits(cls, service_request: ServiceRequest) -> bool:

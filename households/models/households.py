@@ -124,6 +124,8 @@ class Household(models.Model):
     responsible_id: int | None  # `with_responsible`, `actions.drafts.load`, `actions.visits`
     last_met_at_door: datetime | None  # `with_last_met`
     phone_list: list[tuple[int, str, str]]  # `access.household_file`
+    may_amend: bool  # `access.household_file`
+    may_manage: bool  # `access.household_file`
     need_kinds: list[NeedKind]  # `register_list.add_needs`
 
     objects = HouseholdQuerySet.as_manager()
@@ -195,8 +197,6 @@ if TYPE_CHECKING:
 
     class _FileColumns(TypedDict):
         responsible: str  # the worker's name, or ''
-        may_amend: bool
-        may_manage: bool
         phone_id: int | None  # a row for each of its phones
         phone_number: str
         phone_label: str

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from resilience.lib.http import go, posted
 
-from .. import by_secret, policies
+from .. import by_secret
 from ..actions import drafts as verbs
 from ..forms.drafts import AddressForm
 from ..models import Building, Household
@@ -21,7 +21,6 @@ MOST_SHOWN = 60
 
 
 @require_safe
-@policies.by_secret
 def communities(request: HttpRequest) -> HttpResponse:
     """The communities we serve; with one only, straight to its buildings."""
     served = by_secret.served_communities()
@@ -34,7 +33,6 @@ def communities(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@policies.by_secret
 def buildings(request: HttpRequest, code: str) -> HttpResponse:
     community = by_secret.served_community(code)
     wanted = _wanted(request)
@@ -47,7 +45,6 @@ def buildings(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.by_secret
 def doors(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Entrances as links (`?entrance=`), then the doors of one as buttons. A door's number is no secret."""
     building = by_secret.open_building(uid)
@@ -67,7 +64,6 @@ def doors(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.by_secret
 def unlisted(request: HttpRequest, code: str) -> HttpResponse:
     """A door that is not in the register: in their own words. `?building=` when at least the building is."""
     community = by_secret.served_community(code)

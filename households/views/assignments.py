@@ -8,14 +8,12 @@ from django.views.decorators.http import require_POST
 
 from resilience.lib.http import AuthedRequest
 
-from .. import policies
 from ..actions import assignments as verbs
 from ..forms import assignments as forms
 from .request_page import answer
 
 
 @require_POST
-@policies.serving_or_helper
 def accept(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -27,7 +25,6 @@ def accept(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.serving_or_helper
 def start(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -39,7 +36,6 @@ def start(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.serving_or_helper
 def decline(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -51,7 +47,6 @@ def decline(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
 def hand_over(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -63,7 +58,6 @@ def hand_over(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
 def assign(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,

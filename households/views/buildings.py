@@ -12,12 +12,11 @@ from django.views.decorators.http import require_safe
 from resilience.lib.http import AuthedRequest
 from resilience.lib.inputs import decode_cursor
 
-from .. import access, elevation, policies
+from .. import access, elevation
 from ..building_rows import counted, doors_of, page_of
 
 
 @require_safe
-@policies.reader
 def buildings(request: AuthedRequest) -> HttpResponse:
     """In walking order; `?q=` by name, `?after=` the next page."""
     text = request.GET.get("q", "")[:60].strip()
@@ -29,17 +28,15 @@ def buildings(request: AuthedRequest) -> HttpResponse:
 
 
 @require_safe
-@policies.reader
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """The elevation; `?view=table` is the same as a table."""
-    building = access.building_seen(request.viewer, uid)
+    building = access.building(request, uid)
     doors = doors_of(building, access.served_here(request.viewer))
     drawing = elevation.draw(doors, storeys=building.storeys, entrances=building.entrances)
     context = {
         "building": building,
         "drawing": drawing,
         "is_table": request.GET.get("view") == "table",
-        "may_open": access.works_in(request.viewer, building),
     }
     return render(request, "households/buildings/page.html", context)
 

@@ -18,7 +18,7 @@ from resilience.lib.codes import clean_code
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go
 
-from .. import access, dispatch, policies
+from .. import access, dispatch
 from ..actions.assignments import assign_many
 from ..forms.bulk import BulkAssignForm, version
 from ..models import ServiceRequest, State
@@ -27,12 +27,11 @@ MOST = 200  # requests at a time
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.staff
 def assign(request: AuthedRequest) -> HttpResponse:
     """The requests named by `code`, repeated. The form is sent twice: `step` says whether to preview or to confirm."""
     posted = request.POST if request.method == "POST" else None
     named = _codes(posted or request.GET)
-    rows = access.requests_managed(request.viewer, named)
+    rows = access.service_requests(request, named)
     form = BulkAssignForm(posted, rows=[row for row in rows if row.can_become(State.ASSIGNED)])
     is_confirmed = request.POST.get("step") == "confirm"
     if form.is_valid() and is_confirmed:

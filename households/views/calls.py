@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go
 
-from .. import access, policies
+from .. import access
 from ..actions.calls import record_call, to_call
 from ..forms.calls import ANSWERS, CallForm
 from ..models import OpeningReason, ServiceRequest, State
@@ -22,7 +22,6 @@ SHOWN = 50
 
 
 @require_http_methods(["GET", "HEAD"])
-@policies.staff
 def calls(request: AuthedRequest) -> HttpResponse:
     """The longest waiting first; the first one is open to be answered, the rest stand below."""
     return _page(request, CallForm())
@@ -58,10 +57,9 @@ def _cancelled_last(request: AuthedRequest) -> ServiceRequest | None:
 
 
 @require_POST
-@policies.staff
 def answer(request: AuthedRequest, code: str) -> HttpResponse:
     """Record what was said on the phone, then on to the next."""
-    service_request = access.request_managed(request.viewer, code)
+    service_request = access.service_request(request, code)
     form = CallForm(request.POST)
     if not form.is_valid():
         return _page(request, form, at=service_request)
@@ -71,7 +69,7 @@ def answer(request: AuthedRequest, code: str) -> HttpResponse:
         )
     except Refused as refused:
         form.refuse(refused)
-        return _page(request, form, at=access.request_managed(request.viewer, code))  # as it is by now
+        return _page(request, form, at=access.service_request(request, code))  # as it is by now
     messages.success(request, _("Recorded for %(code)s.") % {"code": service_request.code_label})
     if service_request.state == State.CANCELLED:
         return go(request, f"{reverse('calls')}?last={service_request.code}")

@@ -18,7 +18,7 @@ from resilience.lib.errors import Refused
 from resilience.lib.forms import BaseForm
 from resilience.lib.http import AuthedRequest, go, posted, render_part
 
-from .. import access, certificates, holdings, policies, reference, wording
+from .. import access, certificates, holdings, reference, wording
 from ..actions import campaigns as verbs
 from ..actions import destruction as ending
 from ..forms.campaigns import CampaignForm, ConfirmForm, DestroyForm, HoldForm, LetGoForm
@@ -30,7 +30,6 @@ MOST_LISTED = 200
 
 
 @require_safe
-@policies.approver
 def campaigns(request: AuthedRequest) -> HttpResponse:
     """Those of the viewer's places, the newest first."""
     rows = access.campaigns_for(request.viewer).select_related("region", "destruction").newest_first()[:MOST_LISTED]
@@ -38,7 +37,6 @@ def campaigns(request: AuthedRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.office
 def new(request: AuthedRequest) -> HttpResponse:
     form = CampaignForm(posted(request), regions=request.viewer.office_regions)
     if request.method == "POST" and form.is_valid():
@@ -52,7 +50,6 @@ def new(request: AuthedRequest) -> HttpResponse:
 
 
 @require_safe
-@policies.approver
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """What it is, what it has now, what comes next. The part `progress` is asked for again while it is destroyed."""
     campaign = access.campaign_seen(request.viewer, uid)
@@ -71,7 +68,6 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.office
 def close(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Step one: it collects nothing more."""
     campaign = access.campaign_managed(request.viewer, uid)
@@ -85,7 +81,6 @@ def close(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.office
 def hold(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Place a legal hold, change it, or lift it (`step=lift`)."""
     campaign = access.campaign_managed(request.viewer, uid)
@@ -104,7 +99,6 @@ def hold(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.approver
 def preview(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Step two: exactly what would go, what stays and why, and what stands in the way, with a way past it."""
     campaign = access.campaign_managed(request.viewer, uid, as_second=True)
@@ -125,7 +119,6 @@ def preview(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.office
 def destroy(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Step three: ask for it, by typing the name."""
     campaign = access.campaign_managed(request.viewer, uid)
@@ -141,7 +134,6 @@ def destroy(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.approver
 def approve(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """A second person's word, or (`step=withdraw`) never mind."""
     campaign = access.campaign_managed(request.viewer, uid, as_second=True)
@@ -163,7 +155,6 @@ def approve(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_safe
-@policies.approver
 def certificate(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """What was destroyed, for a wall, a file or a court: A4. The QR code holds the hash."""
     campaign = access.campaign_ended(request.viewer, uid)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from resilience.lib.errors import Refused, TooMany
 from resilience.lib.http import come_back_later, go, posted
 
-from .. import by_secret, campaigns, policies
+from .. import by_secret, campaigns
 from ..actions import drafts as verbs
 from ..actions.requests import file_request
 from ..forms.drafts import AskForm, DangerForm, OftenForm, chosen, kinds_of, often_words
@@ -25,7 +25,6 @@ from .ask_page import AskPage, sent_url
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.by_secret
 def what(request: HttpRequest) -> HttpResponse:
     """Tiles and urgency; `?what=<category>` (the home page's tiles) ticks one."""
     page = AskPage(request, "what")
@@ -40,7 +39,6 @@ def what(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.by_secret
 def kind(request: HttpRequest) -> HttpResponse:
     """Finer kinds of the tiles chosen; may be left empty."""
     page = AskPage(request, "kind")
@@ -54,7 +52,6 @@ def kind(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.by_secret
 def details(request: HttpRequest) -> HttpResponse:
     """Words, photos, for whom, how to reach them."""
     page = AskPage(request, "details")
@@ -68,7 +65,6 @@ def details(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.by_secret
 def often(request: HttpRequest) -> HttpResponse:
     """Which of several needs come back, and how often; asked only when something does."""
     page = AskPage(request, "often")
@@ -90,7 +86,6 @@ def often(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.by_secret
 def danger(request: HttpRequest) -> HttpResponse:
     """Life in danger: whom to call comes before everything else; one tap below it files what is known."""
     page = AskPage(request, "danger")
@@ -114,7 +109,6 @@ def danger(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@policies.by_secret
 def check(request: HttpRequest) -> HttpResponse:
     """Everything at one look, each with a way to change it."""
     page = AskPage(request)
@@ -135,7 +129,6 @@ def _look_over(request: HttpRequest, page: AskPage, refused: TooMany | None = No
 
 
 @require_POST
-@policies.by_secret
 def send(request: HttpRequest) -> HttpResponse:
     """File it; a second tap, a refresh and a replay lead to the same request. What was changed since is added to it."""
     page = AskPage(request)
@@ -154,7 +147,6 @@ def send(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@policies.by_secret
 def add(request: HttpRequest) -> HttpResponse:
     """Add the words to what this phone asked for at this door before, without showing it."""
     page = AskPage(request)
@@ -175,13 +167,11 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@policies.public
 def added(request: HttpRequest) -> HttpResponse:
     return render(request, "households/drafts/added.html")
 
 
 @require_POST
-@policies.by_secret
 def clear(request: HttpRequest) -> HttpResponse:
     """Start again, or leave nothing behind on somebody else's phone."""
     page = AskPage(request)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from resilience.lib.http import AuthedRequest, go, posted, render_part
 
-from .. import access, policies
+from .. import access
 from ..actions.drafts import Place, asked
 from ..actions.requests import file_request
 from ..forms.drafts import OTHER
@@ -26,7 +26,6 @@ SEARCH, LOOK = "search", "look"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.staff
 def new(request: AuthedRequest) -> HttpResponse:
     """`step` is SEARCH or LOOK, which keep everything typed; anything else files.
 

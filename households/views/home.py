@@ -6,11 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from .. import policies, reference
+from .. import reference
 
 
 @require_safe
-@policies.public
 def home(request: HttpRequest) -> HttpResponse:
     """No statement for a visitor: the tiles are kept in memory, and nobody signed in is looked for."""
     return render(request, "households/home.html", {"tiles": reference.tiles()})

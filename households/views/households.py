@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted, render_part
 
-from .. import access, policies, timeline
+from .. import access, timeline
 from ..actions import households as verbs
 from ..actions.assignments import make_responsible
 from ..answers import done, form_page
@@ -25,10 +25,9 @@ from . import opens
 
 
 @require_safe
-@policies.reader
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """The file on one screen. `?kind=` narrows the timeline, `?after=` is its next page."""
-    household = access.household_file(request.viewer, uid)
+    household = access.household_file(request, uid)
     kind = request.GET.get("kind", "")
     kind = kind if kind in timeline.KINDS else ""
     after = timeline.place(request.GET.get("after", ""))
@@ -44,9 +43,8 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def amend(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    household = access.household_worked(request.viewer, uid)
+    household = access.household(request, uid)
     form = AmendForm(posted(request), household=household)
     if request.method == "POST" and form.is_valid():
         try:
@@ -59,10 +57,9 @@ def amend(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
 def confirm(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Everything on the file is right."""
-    household = access.household_worked(request.viewer, uid)
+    household = access.household(request, uid)
     try:
         verbs.confirm(household, by=request.user)
     except Refused as refused:
@@ -72,9 +69,8 @@ def confirm(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def add_phone(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    household = access.household_worked(request.viewer, uid)
+    household = access.household(request, uid)
     form = PhoneForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -87,9 +83,8 @@ def add_phone(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def remove_phone(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    household = access.household_worked(request.viewer, uid)
+    household = access.household(request, uid)
     phones = {phone.pk: phone for phone in household.phones.order_by("pk")}
     form = RemovePhoneForm(posted(request), phones=[(pk, each.number, each.label) for pk, each in phones.items()])
     if request.method == "POST" and form.is_valid():
@@ -104,10 +99,9 @@ def remove_phone(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.staff
 def responsible(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Who answers for the household: decided by those who manage it."""
-    household = access.household_managed(request.viewer, uid)
+    household = access.household(request, uid)
     form = ResponsibleForm(posted(request), workers=access.helpers_for(request.viewer))
     if request.method == "POST" and form.is_valid():
         try:
@@ -120,9 +114,8 @@ def responsible(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.staff
 def close(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    household = access.household_managed(request.viewer, uid)
+    household = access.household(request, uid)
     form = WhyForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -135,10 +128,9 @@ def close(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def open_file(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """A file for a door of this building that has none."""
-    building = access.building_worked(request.viewer, uid)
+    building = access.building(request, uid)
     form = DoorForm(posted(request), initial={key: request.GET.get(key, "")[:10] for key in ("entrance", "floor")})
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, posted
 
-from .. import access, policies
+from .. import access
 from ..actions import households as file_verbs
 from ..actions import life_events as verbs
 from ..answers import done, form_page
@@ -35,10 +35,9 @@ class Event:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def of_resident(request: AuthedRequest, uid: UUID, what: str) -> HttpResponse:
     event = _known(OF_RESIDENT, what)
-    resident = access.resident_worked(request.viewer, uid)
+    resident = access.resident(request, uid)
     form = event.make(request, resident)
     if request.method == "POST" and form.is_valid():
         try:
@@ -53,10 +52,9 @@ def of_resident(request: AuthedRequest, uid: UUID, what: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def of_household(request: AuthedRequest, uid: UUID, what: str) -> HttpResponse:
     event = _known(OF_HOUSEHOLD, what)
-    household = access.household_worked(request.viewer, uid)
+    household = access.household(request, uid)
     form = event.make(request, household)
     if request.method == "POST" and form.is_valid():
         try:

@@ -7,12 +7,11 @@ from django.views.decorators.http import require_safe
 
 from resilience.lib.http import AuthedRequest, render_part
 
-from .. import access, policies
+from .. import access
 from ..numbers import kept_numbers
 
 
 @require_safe
-@policies.counter
 def numbers(request: AuthedRequest) -> HttpResponse:
     """The strip for htmx, the page with the definitions for everybody else."""
     found = kept_numbers(request.viewer, access.counted_requests_for(request.viewer))

@@ -89,9 +89,7 @@ class ItemLine:
 
 
 def standing_of(viewer: Viewer, service_request: ServiceRequest) -> Standing:
-    return Standing(
-        has_it=access.has_request(viewer, service_request), manages=access.manages_request(viewer, service_request)
-    )
+    return Standing(access.relations(viewer, service_request), viewer.roles)
 
 
 def actor_of(viewer: Viewer, service_request: ServiceRequest) -> Actor:
@@ -179,7 +177,7 @@ def _went_on(
     """Say what has happened, and back to the page; who `had_it` and let go of it may not see it any more."""
     messages.success(http, done if isinstance(done, str) else done(data or {}))
     if had_it and not access.has_request(http.viewer, service_request):
-        then = reverse("round") if http.viewer.has_round else reverse("start")
+        then = reverse("round" if access.may(http.viewer, "round") else "start")
     else:
         then = reverse("request", args=[service_request.code])
     return go(http, safe_next(http, then))
@@ -219,9 +217,10 @@ def _facts(viewer: Viewer, service_request: ServiceRequest, standing: Standing) 
 
 def _household_url(viewer: Viewer, household: Household | None) -> str:
     """The door for who goes there, the file for who only reads it."""
-    if household is None or not viewer.sees_places:
-        return ""
-    return reverse("household-door" if viewer.is_at_work else "household", args=[household.uid])
+    for name in ("household-door", "household"):
+        if household and access.may(viewer, name):
+            return reverse(name, args=[household.uid])
+    return ""
 
 
 LABELLED: dict[str, type[TextChoices]] = {

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from resilience.lib.http import AuthedRequest
 
-from .. import access, policies
+from .. import access
 from ..actions import answers, items
 from ..actions import requests as verbs
 from ..forms import requests as forms
@@ -18,7 +18,6 @@ from .request_page import actor_of, answer, show
 
 
 @require_safe
-@policies.reader_or_helper
 def page(request: AuthedRequest, code: str) -> HttpResponse:
     """`?do=<slug>` opens the form of that verb."""
     return show(request, access.request_on_page(request.viewer, code))
@@ -26,7 +25,6 @@ def page(request: AuthedRequest, code: str) -> HttpResponse:
 
 # --- whoever has it or decides about it -----------------------------------------------------------
 @require_POST
-@policies.serving_or_helper
 def reply(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -38,7 +36,6 @@ def reply(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.serving_or_helper
 def note(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -50,7 +47,6 @@ def note(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
 def pause(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -64,7 +60,6 @@ def pause(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
 def resume(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -76,7 +71,6 @@ def resume(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.serving_or_helper
 def item(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -96,7 +90,6 @@ def item(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.serving_or_helper
 def resolve(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -120,7 +113,6 @@ def resolve(request: AuthedRequest, code: str) -> HttpResponse:
 
 # --- the desk -------------------------------------------------------------------------------------
 @require_POST
-@policies.anyone_serving
 def take_up(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -132,7 +124,6 @@ def take_up(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
 def edit(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -146,7 +137,6 @@ def edit(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
 def reject(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -158,7 +148,6 @@ def reject(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
 def reopen(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -170,7 +159,6 @@ def reopen(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
 def take_back(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -182,7 +170,6 @@ def take_back(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
 def cancel(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, posted
 
-from .. import access, policies
+from .. import access
 from ..actions import needs as need_verbs
 from ..actions import residents as verbs
 from ..answers import done, form_page
@@ -23,10 +23,9 @@ from . import opens
 
 
 @require_safe
-@policies.anyone_serving
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Their details, needs past and present, and everything that can be recorded of them."""
-    resident = access.resident_worked(request.viewer, uid)
+    resident = access.resident(request, uid)
     rows = ResidentNeed.objects.filter(resident=resident).select_related("kind").order_by("until_date", "since_date")
     needs = list(rows[:100])
     has_notes = any(need.note for need in needs)
@@ -42,10 +41,9 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def add(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Somebody who has been living here all along and is not on the file."""
-    household = access.household_worked(request.viewer, uid)
+    household = access.household(request, uid)
     form = PersonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,9 +56,8 @@ def add(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def amend(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    resident = access.resident_worked(request.viewer, uid)
+    resident = access.resident(request, uid)
     household = resident.household
     form = AmendPersonForm(posted(request), resident=resident, is_contact=household.contact_id == resident.pk)
     if request.method == "POST" and form.is_valid():
@@ -74,9 +71,8 @@ def amend(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def add_need(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    resident = access.resident_worked(request.viewer, uid)
+    resident = access.resident(request, uid)
     form = NeedForm(posted(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -94,9 +90,8 @@ def add_need(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
 def end_need(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    resident = access.resident_worked(request.viewer, uid)
+    resident = access.resident(request, uid)
     form = EndNeedForm(posted(request), resident=resident)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

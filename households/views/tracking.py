@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from resilience.lib.errors import Refused, TooMany
 from resilience.lib.http import client_network, come_back_later, go, posted
 
-from .. import by_secret, policies
+from .. import by_secret
 from ..actions import answers as verbs
 from ..actions import tracking as tracking_verbs
 from ..forms.tracking import WRONG, CancelForm, ConfirmForm, FindForm, NoteForm, ReopenForm
@@ -34,7 +34,6 @@ _SAID: dict[str, Promise] = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.by_secret
 def find(request: HttpRequest) -> HttpResponse:
     """Unknown, wrong and never existed: one answer, one weight, one path through the code."""
     form = FindForm(posted(request))
@@ -55,13 +54,11 @@ def _find_page(request: HttpRequest, form: FindForm, status: int) -> HttpRespons
 
 
 @require_safe
-@policies.by_secret
 def track(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, by_secret.request_of_link(token))
 
 
 @require_POST
-@policies.by_secret
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Done, half done, not done; and a rating. All but 'done' and a good word open it again."""
     service_request = by_secret.request_of_link(token)
@@ -79,7 +76,6 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
-@policies.by_secret
 def reopen(request: HttpRequest, token: str) -> HttpResponse:
     service_request = by_secret.request_of_link(token)
     form = ReopenForm(request.POST)
@@ -95,7 +91,6 @@ def reopen(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
-@policies.by_secret
 def note(request: HttpRequest, token: str) -> HttpResponse:
     service_request = by_secret.request_of_link(token)
     form = NoteForm(request.POST, request.FILES)
@@ -112,7 +107,6 @@ def note(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.by_secret
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """Call it off, on a page of its own."""
     service_request = by_secret.request_of_link(token)
@@ -130,7 +124,6 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
-@policies.by_secret
 def looked(request: HttpRequest, token: str) -> HttpResponse:
     """Who opened what of theirs: a page of its own, one tap away."""
     service_request = by_secret.request_of_link(token)

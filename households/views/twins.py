@@ -13,7 +13,7 @@ from resilience.lib.codes import clean_code
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted, render_part
 
-from .. import access, policies
+from .. import access
 from ..actions import twins as verbs
 from ..forms.twins import MergeForm
 from ..models import ServiceRequest
@@ -24,14 +24,13 @@ MOST = 6
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.staff
 def compare(request: AuthedRequest) -> HttpResponse:
     """The requests named by `codes`; with one only, its likely twins beside it. POST joins the rest to `into`.
 
     The part `likely` is what the page of a request shows of them, once it is there itself.
     """
     codes = _codes(request.POST if request.method == "POST" else request.GET)
-    shown = access.requests_managed(request.viewer, codes)
+    shown = access.service_requests(request, codes)
     rows = [*shown, *_proposed(request, shown)]
     side_by_side = columns(rows) if rows else []
     form = MergeForm(
@@ -88,10 +87,9 @@ def _join(request: AuthedRequest, form: MergeForm, chosen: list[ServiceRequest])
 
 
 @require_POST
-@policies.staff
 def unmerge(request: AuthedRequest, code: str) -> HttpResponse:
     """Make a joined request one of its own again."""
-    twin = access.request_managed(request.viewer, code)
+    twin = access.service_request(request, code)
     try:
         verbs.unmerge(twin, by=request.user)
     except Refused as refused:

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,7 +23,6 @@ from resilience.accounts.forms import LONGEST_NAME, OwnPasswordForm, SignInForm
 from resilience.lib.http import client_network, come_back_later, go, posted, safe_next
 
 
-@login_not_required
 @sensitive_post_parameters("password")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +40,6 @@ def login(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/login.html", context, status=422 if form.is_bound else 200)
 
 
-@login_not_required
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     """End the session and have the browser forget what it kept: pages, and the phone's offline copy of the round."""
@@ -52,7 +49,6 @@ def logout(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@login_not_required
 @require_safe
 def logged_out(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/logged_out.html")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
@@ -13,6 +12,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
+
+from resilience.lib.policies import Policy
 
 _HOME = 64  # bits of an IPv6 address that a provider gives to one customer, at the least
 HTMX_HEADERS = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
@@ -25,11 +26,12 @@ class HtmxHttpRequest(HttpRequest):
 class AuthedRequest(HtmxHttpRequest):
     """Of somebody signed in: `user` is an accounts.User, `viewer` a households.access.Viewer.
 
-    Named in words only: this layer knows neither.
+    Named in words only: this layer knows neither. `policy` is the one that let them in.
     """
 
     user: Any
     viewer: Any
+    policy: Policy
 
 
 def wants_part(request: HttpRequest) -> bool:
@@ -131,12 +133,3 @@ def not_modified(request: HttpRequest, etag: str) -> HttpResponse | None:
         return HttpResponse(status=204)
     known = [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", "")[:400])]
     return HttpResponseNotModified(headers={"ETag": f'"{etag}"'}) if f'"{etag}"' in known else None
-
-
-def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Never stored by a cache or a search engine: for pages a secret in the URL opens.
-
-    A mark that `resilience.middleware.private_pages` reads, so that the view's 404 is private, too.
-    """
-    view.is_private = True  # type: ignore[attr-defined]
-    return view

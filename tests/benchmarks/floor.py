@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import include, path
@@ -23,7 +22,6 @@ PLACE = 1
 CODE = "CODE00001"
 
 
-@login_not_required
 @require_safe
 def table(request: HttpRequest) -> HttpResponse:
     """Fifty rows by index in a table."""
@@ -31,20 +29,17 @@ def table(request: HttpRequest) -> HttpResponse:
     return render(request, "benchmarks/table.html", {"rows": rows})
 
 
-@login_not_required
 @require_safe
 def one(request: HttpRequest) -> HttpResponse:
     """One row by its code."""
     return render(request, "benchmarks/one.html", {"row": BareRow.objects.get(code=CODE)})
 
 
-@login_not_required
 @require_safe
 def form(request: HttpRequest) -> HttpResponse:
     return render(request, "benchmarks/form.html")
 
 
-@login_not_required
 @require_POST
 def insert(request: HttpRequest) -> HttpResponse:
     """Insert one row and redirect."""

@@ -19,7 +19,7 @@ from households.models import Household, Resident
 from households.search import search_households
 from resilience.lib.dates import today
 from tests import factories as f
-from tests.base import CastTestCase
+from tests.base import CastTestCase, asking
 
 LISTS = ("households", "special-needs-list", "not-visited-list")
 
@@ -232,7 +232,7 @@ class CompletenessTests(HypothesisTestCase):
         if has_responsible:
             f.make_responsible(household, worker)
         viewer = access.Viewer(worker)
-        row = access.household_file(viewer, household.uid)
+        row = access.household_file(asking("household", worker), household.uid)
         served = access.seen_by_place(viewer, "household")
         stays = access.seen_by_place(viewer, "stays_with")
         file = HouseholdFile(row, [], reach=viewer.reach, sees=served, sees_stay=stays)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.test import override_settings
@@ -11,35 +12,28 @@ from django.urls import include, path
 from django.views.decorators.http import require_safe
 
 from resilience import middleware
-from resilience.lib.http import private
+from resilience.lib import policies
 from tests.base import CastTestCase
 
 
-@login_not_required
 def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse("page")
 
 
-@login_not_required
 def short_lived(request: HttpRequest) -> HttpResponse:
     return HttpResponse("photo", headers={"Cache-Control": "private, max-age=3600"})
 
 
-@login_not_required
 def for_all(request: HttpRequest) -> HttpResponse:
     return HttpResponse("script", headers={"Cache-Control": "public, no-cache"})
 
 
-@login_not_required
-@private
 @require_safe
 def secret(request: HttpRequest) -> HttpResponse:
     return HttpResponse("secret")
 
 
-@login_not_required
 @require_safe
-@private
 def secret_missing(request: HttpRequest) -> HttpResponse:
     raise Http404
 
@@ -53,10 +47,37 @@ def login(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("plain/", plain), path("short/", short_lived), path("all/", for_all), path("secret/", secret),
-    path("missing/", secret_missing), path("desk/", desk), path("in/", login_not_required(login)),
-    path("in/later/", login_not_required(login)), path("accounts/", include("resilience.accounts.urls")),
-]  # fmt: skip
+    path("plain/", plain, name="t-plain"),
+    path("short/", short_lived, name="t-short"),
+    path("all/", for_all, name="t-all"),
+    path("secret/", secret, name="t-secret"),
+    path("missing/", secret_missing, name="t-missing"),
+    path("desk/", desk, name="t-desk"),
+    path("mine/", desk, name="t-mine"),
+    path("in/", login, name="t-in"),
+    path("in/later/", login, name="t-later"),
+    path("forgotten/", desk, name="t-forgotten"),
+    path("nameless/", desk),
+    path("accounts/", include("resilience.accounts.urls")),
+]
+POLICIES = {
+    **{name: policies.public() for name in ("t-plain", "t-short", "t-all", "t-in", "t-later")},
+    **{name: policies.by_secret() for name in ("t-secret", "t-missing")},
+    "t-desk": policies.only({"staff", "administrator"}),
+    "t-mine": policies.signed_in(),
+}
+
+
+@override_settings(ROOT_URLCONF="tests.lib.test_middleware", LOGIN_URL="/in/")
+class HouseTestCase(CastTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        rows = {**policies.table(), **POLICIES}
+        self.enterContext(mock.patch.object(policies, "table", return_value=rows))
+
+
+def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return HttpResponse("not yours", status=403)
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -67,8 +88,35 @@ def to(location: str):
     return lambda request: HttpResponse(status=302, headers={"Location": location})
 
 
-@override_settings(ROOT_URLCONF="tests.lib.test_middleware", LOGIN_URL="/in/")
-class CacheTest(CastTestCase):
+class PolicyTest(HouseTestCase):
+    def opens(self, path: str) -> dict[str, int]:
+        found = {}
+        for user in (None, self.worker, self.clerk, self.admin):
+            self.client.logout()
+            if user:
+                self.sign_in(user)
+            found[user.username if user else ""] = self.client.get(path).status_code
+        return found
+
+    def test_a_page_opens_to_its_roles(self) -> None:
+        assert self.opens("/desk/") == {"": 302, "worker": 403, "clerk": 200, "admin": 200}
+
+    def test_a_page_of_everybodys_own_to_whoever_is_signed_in(self) -> None:
+        assert self.opens("/mine/") == {"": 302, "worker": 200, "clerk": 200, "admin": 200}
+
+    def test_a_public_page_and_a_secret_one_to_all(self) -> None:
+        for path_ in ("/plain/", "/secret/"):
+            assert set(self.opens(path_).values()) == {200}, path_
+
+    def test_an_address_without_a_row_or_a_name_to_nobody(self) -> None:
+        for path_ in ("/forgotten/", "/nameless/"):
+            assert set(self.opens(path_).values()) == {403}, path_
+
+    def test_the_view_is_told_its_policy(self) -> None:
+        assert self.client.get("/secret/").wsgi_request.policy == POLICIES["t-secret"]
+
+
+class CacheTest(HouseTestCase):
     def cached(self, path: str) -> str:
         return self.client.get(path).get("Cache-Control", "")
 
@@ -102,8 +150,7 @@ class CacheTest(CastTestCase):
             self.client.get("/plain/")
 
 
-@override_settings(ROOT_URLCONF="tests.lib.test_middleware", LOGIN_URL="/in/")
-class EndedSessionTest(CastTestCase):
+class EndedSessionTest(HouseTestCase):
     PAGE = {"HX-Request": "true", "HX-Current-URL": "http://testserver/plain/?state=open"}
 
     def test_htmx_opens_the_login_page_and_comes_back_to_the_page(self) -> None:
