@@ -166,6 +166,15 @@ TABLE: dict[str, Rule] = {
     "buildings": _rule(GET, "reader", is_list=True),
     "building": _rule(GET, "reader", "building"),
     "building-open-door": _file("building", WORKED),
+    # lists as files
+    "exports": _rule(GET, "overseer", is_list=True),
+    "export-new": _rule(BOTH, "overseer", sent=(422,), more={"which": "households"}),
+    "export": _rule(GET, "overseer", "export", HAS),
+    "export-fetch": _rule(POST, "overseer", "export", HAS, sent=(200,), is_file=True),
+    "export-end": _rule(POST, "overseer", "export", HAS),
+    "exports-waiting": _rule(GET, "approver", is_list=True),
+    "export-decide": _rule(BOTH, "approver", "waiting_export", MANAGED, sent=(422,)),
+    "exports-made": _rule(GET, "approver", is_list=True),
     # the audit
     "audit": _rule(BOTH, "auditor", sent=(303,), is_list=True),
     "audit-verify": _rule(POST, "auditor", sent=(200,)),
