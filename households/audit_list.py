@@ -30,6 +30,7 @@ GROUPS = {
     "user.": _("Accounts and sign-ins"),
     "admin.": _("Administration"),
     "photo.": _("Photos"),
+    "export.": _("Exports"),
 }
 """What actions begin with, and how a filter names them."""
 _OWN = {
@@ -42,11 +43,18 @@ _OWN = {
     "user.left": _("left: work handed over"),
     "user.away": _("is away: work handed over"),
     "user.back": _("is back"),
+    "list.printed": _("list printed"),
+    "export.asked": _("export asked for"),
+    "export.approved": _("export allowed"),
+    "export.refused": _("export refused"),
+    "export.fetched": _("export fetched"),
+    "export.expired": _("export over"),
+    "export.ended": _("export ended"),
 }
 _ADMIN = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 _KINDS = {
     "household": _("household"), "resident": _("resident"), "request": _("request"), "user": _("user"),
-    "photo": _("photo"), "sign-in": _("user name"),
+    "photo": _("photo"), "export": _("export"), "list": _("list"), "sign-in": _("user name"),
 }  # fmt: skip
 
 

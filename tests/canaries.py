@@ -178,7 +178,18 @@ def plant(mark: str, number: int, building: Building, worker: User, door: str, *
     campaigns = tuple(_plant_campaign(mark, household, worker, state) for state in ("closing", "ended"))
     exports = (_plant_export(mark, household, worker, "ready"), _plant_export(mark, household, worker, "waiting"))
     planted = Planted(
-        mark, number, household, resident, service_request, photo, visit_photo, worker, *campaigns, *exports
+        mark,
+        number,
+        household,
+        resident,
+        service_request,
+        photo,
+        visit_photo,
+        worker,
+        campaigns[0],
+        campaigns[1],
+        exports[0],
+        exports[1],
     )
     planted.secrets = {
         *(str(row.uid) for row in (household, resident, photo, visit_photo)),

@@ -45,7 +45,7 @@ from tests import factories as f
 from tests.base import CastTestCase
 from tests.canaries import Planted, plant
 
-OURS = ("accounts", "outbox", "keys", "households")
+OURS = ("accounts", "outbox", "keys", "households", "exports")
 # By the kind of column, the first that fits: what may stand in it, and what must not.
 KINDS: tuple[tuple[type[models.Field], Any, tuple[Any, ...]], ...] = (
     (

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from households.places import shared
 from households.viewer import Viewer
 from resilience.accounts.models import User
 from resilience.audit.actions import record
@@ -58,6 +59,8 @@ def ask(wanted: Wanted, *, by: User) -> Export:
     _refuse_unclear(wanted, listing)
     filters = listing.asked(wanted.filters)
     rows = listing.count(viewer, filters, settings.EXPORT_MOST_ROWS)
+    if not rows:
+        raise Refused(_("Nothing is in this list as it is filtered."))
     if rows > settings.EXPORT_MOST_ROWS:
         words = _("This list has more than %(n)d rows. Choose a part of it.")
         raise Refused(words % {"n": settings.EXPORT_MOST_ROWS})
@@ -100,7 +103,7 @@ def _create(wanted: Wanted, viewer: Viewer, filters: dict[str, str], rows: int, 
         columns=" ".join(columns),
         unmasked=" ".join(name for name in columns if name in wanted.why),
         why=dict(wanted.why),
-        place=common_place(viewer.overseen_codes),
+        place=shared(viewer.overseen_codes),
         scope=scope_of(viewer),
         rows=rows,
         needs_second=needs_second,
@@ -110,15 +113,6 @@ def _create(wanted: Wanted, viewer: Viewer, filters: dict[str, str], rows: int, 
         expires_at=now + timedelta(hours=settings.EXPORT_HOURS),
         most_downloads=settings.EXPORT_DOWNLOADS,
     )
-
-
-def common_place(codes: Sequence[str]) -> str:
-    """The smallest region that all of those regions and grids lie in; '' when they have none in common."""
-    for digits in (12, 9, 6, 4):
-        starts = {code[:digits] for code in codes}
-        if len(starts) == 1 and len(start := starts.pop()) == digits:
-            return start
-    return ""
 
 
 def scope_of(viewer: Viewer) -> str:

@@ -51,6 +51,8 @@ class AskForm(BaseForm):
                 label=_("Why it must be readable"), longest=WORDS_LENGTH, required=False
             )
 
+        self.leave_optional_unsaid(*(name for name in self.fields if name.startswith(("open_", "why_"))))
+
     @property
     def _sensitive(self) -> list[Column]:
         return [column for column in self.listing.columns if column.is_sensitive]

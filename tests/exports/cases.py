@@ -46,7 +46,6 @@ class ExportTestCase(CastTestCase):
 
     def table(self, which: str = Which.HOUSEHOLDS, **more: Any) -> list[list[str]]:
         """What stands in the file of that list, its head first."""
-        by = more.setdefault("by", self.clerk)
         export = self.made(which, **more)
-        self.sign_in(by)
+        self.sign_in(export.asked_by)
         return self.rows_of(self.fetched(export), export.form)
