@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from households.actions.openings import show_in_list
 from households.places import shared
 from households.viewer import Viewer
 from resilience.accounts.models import User
@@ -159,8 +160,23 @@ def fetch(export: Export, *, by: User) -> Iterator[bytes]:
             raise Refused(_("It cannot be fetched any more. Ask for it again."))
         export.refresh_from_db()
         write_down("fetched", export, by=by, times=export.downloads)
+        if export.downloads == 1:
+            _tell_whom_it_shows(export, by)
         file = _open(export.file)  # before it may be ended; once open it can be read to its end
     return _closing(file, opened(cast(BinaryIO, file), export.file_key, export.uid.hex))
+
+
+def _tell_whom_it_shows(export: Export, by: User) -> None:
+    """Those whose details it holds whole can read that somebody looked, as of any other opening."""
+    listing = LISTINGS[export.which]
+    fields = {column.sealed for column in listing.chosen(export.unmasked_names) if column.sealed}
+    if not fields or listing.in_scope is None:
+        return
+    viewer, held = Viewer(by), ExportRow.objects.filter(export=export).values("row")
+    rows = listing.in_scope(viewer).filter(pk__in=held).select_related("community").order_by("pk")
+    said = _("Exported list, for %(purpose)s: %(words)s")
+    words = said % {"purpose": export.get_purpose_display(), "words": export.words}
+    show_in_list(rows.iterator(500), fields=fields, by=by, role_of=viewer.role_over, words=words)
 
 
 def _open(name: str) -> File[bytes]:

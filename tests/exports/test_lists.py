@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from households.models import Appointment
+from households.models import Appointment, Opening
+from households.openings import seen_by_resident
+from resilience.exports import actions
 from resilience.exports.columns import Column
 from resilience.exports.listings import LISTINGS
+from resilience.exports.making import make_waiting
 from resilience.exports.models import Form, Which
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
@@ -50,6 +53,32 @@ class ListTests(ExportTestCase):
         export.refresh_from_db()
         [row] = self.rows_of(self.fetched(export))[1:]
         assert row[:3] == ["金雀甲人", "19900007001", "6201**********7005"]
+
+    def test_tells_those_whose_details_it_shows_whole_once_it_is_fetched(self) -> None:
+        for which, fields in ((Which.QUEUE, "phone filer_phone"), (Which.HOUSEHOLDS, "phone id_number")):
+            export = self.asked(
+                which, columns=[*fields.split(), *self.any_plain(which)], why=dict.fromkeys(fields.split(), "核对")
+            )
+            actions.approve(export, by=self.second, why="好")
+            make_waiting()
+            export.refresh_from_db()
+            before = Opening.objects.count()
+            for _n in range(2):
+                b"".join(actions.fetch(export, by=self.clerk))
+            openings = Opening.objects.order_by("-pk")[: export.rows]
+            assert Opening.objects.count() == before + export.rows
+            assert {(row.by, row.role, row.fields) for row in openings} == {(self.clerk, "staff", fields)}
+            assert all("周三发米" in row.words for row in openings)
+        looks = [look.why for look in seen_by_resident(self.own.request)]
+        assert any("周三发米" in why for why in looks)
+
+    def any_plain(self, which: str) -> list[str]:
+        return [next(column.name for column in LISTINGS[which].columns if not column.is_sensitive)]
+
+    def test_tells_nobody_of_a_masked_list(self) -> None:
+        before = Opening.objects.count()
+        self.table(columns=["contact", "phone"])
+        assert Opening.objects.count() == before
 
     def test_unmasks_only_what_is_sensitive_and_in_the_file(self) -> None:
         for why in ({"contact": "想看"}, {"id_number": "想看"}):

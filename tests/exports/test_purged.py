@@ -41,6 +41,7 @@ class PurgedTests(ExportTestCase):
         ended = self.ended_request()
         holding = self.made(Which.QUEUE, columns=["code", "person"], filters={"state": "all"})
         path = Path(settings.MEDIA_ROOT) / holding.file
+        f.make_request(self.other_household)
         other = self.made(Which.QUEUE, columns=["code", "person"])
         self.purge("anonymise_requests", ended.pk)
         assert self.gone(holding)
