@@ -176,7 +176,7 @@ def plant(mark: str, number: int, building: Building, worker: User, door: str, *
     visit = _plant_past(mark, household, resident, worker, service_request)
     visit_photo = _plant_photo(visit=visit)
     campaigns = tuple(_plant_campaign(mark, household, worker, state) for state in ("closing", "ended"))
-    exports = (_plant_export(mark, household, worker, "ready"), _plant_export(mark, household, worker, "waiting"))
+    exports = (plant_export(mark, household, worker, "ready"), plant_export(mark, household, worker, "waiting"))
     planted = Planted(
         mark,
         number,
@@ -244,7 +244,7 @@ def _plant_campaign(mark: str, household: Household, worker: User, state: str) -
     return campaign
 
 
-def _plant_export(mark: str, household: Household, by: User, state: str) -> Export:
+def plant_export(mark: str, household: Household, by: User, state: str) -> Export:
     """A file of the household, or one that waits for a second person."""
     made = {"file": f"exports/{uuid.uuid4().hex}", "file_key": new_file_key(), "made_at": timezone.now(), "size": 1}
     export = Export.objects.create(

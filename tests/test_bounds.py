@@ -37,6 +37,7 @@ from households.models import (
     VisitCheck,
 )
 from resilience.accounts.models import RateCount, User
+from resilience.exports.models import Export
 from resilience.keys.models import KnownKey
 from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import today
@@ -136,6 +137,9 @@ class TestBounds(CastTestCase):
         OpeningAllowance.objects.create(user=cls.worker, by=cls.clerk, until_at=timezone.now())
         RequestDraft.objects.create()
         _end_of_a_campaign(planted, cls.clerk, cls.admin)
+        Export.objects.filter(pk=planted.waiting_export.pk).update(
+            state="ended", end="expired", ended_at=timezone.now(), decided_by=cls.clerk, decided_at=timezone.now()
+        )
         RateCount.objects.create(key=b"0" * 16, free_at=1)
         KnownKey.objects.update(retired_at=timezone.now())
         Message.objects.get_or_create(key="1", defaults={"channel": "sms", "recipient": "1", "body": "1"})

@@ -28,6 +28,9 @@ from households import reference
 from households.actions import households, life_events, needs, residents
 from households.models import Household, Resident, Visit
 from resilience import data_map
+from resilience.exports.actions import Wanted, approve, ask
+from resilience.exports.making import make_waiting
+from resilience.exports.models import Export, Purpose, Which
 from resilience.lib.classified import Level
 from resilience.lib.crypto import BlindIndexField
 from resilience.lib.dates import today
@@ -71,8 +74,22 @@ class PlainTextTests(TransactionTestCase):
         happened = life_events.Happened(today(), self.clerk, note=self.value("households.LifeEvent.note"))
         place = self.value("households.LifeEvent.elsewhere")
         life_events.went_away(person, happened=happened, elsewhere=place)
+        self._export()
         self.worker.phone = self.phone("accounts.User.phone")
         self.worker.save(update_fields=["phone"])
+
+    def _export(self) -> None:
+        """One that somebody allowed, made and lying there."""
+        words, why, search, decision = (
+            self.value(f"exports.Export.{name}") for name in ("words", "why", "filters", "decision")
+        )
+        wanted = Wanted(
+            Which.NEEDS, Purpose.CHECK, words, ["name", "phone", "note"], filters={"grid": search}, why={"note": why}
+        )
+        export = ask(wanted, by=self.clerk)
+        approve(export, by=f.make_staff("second", self.household.community), why=decision)
+        assert make_waiting() == 1
+        self.values["exports.Export.file_key"] = Export.objects.get().file_key
 
     def _fill_in_a_form(self) -> None:
         """One that is sent, and one that is only begun."""

@@ -19,7 +19,7 @@ from django.urls import reverse
 from households import reference
 from tests import factories as f
 from tests.base import CastTestCase, Response
-from tests.canaries import plant
+from tests.canaries import plant, plant_exports
 from tests.crowd import gather
 from tests.households.ask import DETAILS, statements
 from tests.pages import paths
@@ -171,6 +171,7 @@ class QueryCountTests(CastTestCase):
         logging.disable(logging.WARNING)  # of every 403 and 404 a line
         self.addCleanup(logging.disable, logging.NOTSET)
         self.planted = plant("金雀甲", 7, self.building, self.worker, "701")
+        plant_exports(self.planted, self.clerk)
         gather(self.planted, self.clerk, range(1))
         f.make_category("heating", name_zh="暖气", parent=f.make_category("repair", name_zh="维修"))
         reference.forget()

@@ -72,9 +72,9 @@ def _homes(needs: Collection[int], residents: Collection[int]) -> set[int]:
 
 
 @receiver(counting, dispatch_uid="exports")
-def count_files(sender: type[Campaign], campaign: Campaign, **_kwargs: Any) -> list[tuple[str, str, int]]:
+def count_files(sender: type[Campaign], campaign: Campaign, **_kwargs: Any) -> list[tuple[str, str, ExportQuerySet]]:
     """For the preview of a campaign's end."""
     needs = needs_of(campaign)
     homes = needs.values("resident__household")
     found = holding(requests_of(campaign).values("pk"), visits_of(campaign).values("pk"), homes)
-    return [(TABLE, Deed.DESTROYED, found.count())]
+    return [(TABLE, Deed.DESTROYED, found)]

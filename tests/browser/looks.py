@@ -262,6 +262,12 @@ REGISTER = [
     *(at("resident-event", "wang.uid", what) for what in OF_RESIDENT),
     at("resident-event", "wang.uid", "moved-out", do=send(SAVE)),
     at("door-codes", "building.uid", prints=True),
+    at("exports"),
+    at("export-new", "", "needs"),
+    at("export-new", "", "visits"),
+    Look("export-new", lambda _: reverse("export-new", args=["needs"]), send("main .actions .button")),
+    at("exports-waiting"),
+    at("exports-made"),
     at("door-code", "household.uid"),
 ]
 ADMIN = [
