@@ -150,10 +150,14 @@ CACHES = {
 
 # --- people and sessions ------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "resilience.accounts.passwords.MaximumLengthValidator"},
+    {"NAME": "resilience.accounts.passwords.EasyPasswordValidator"},
+    {"NAME": "resilience.accounts.passwords.KnownOfYouValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email")},
+    },
 ]
 AUTHENTICATION_BACKENDS = ["resilience.accounts.backends.Backend"]
 SESSION_ENGINE = "resilience.accounts.sessions"

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.inputs import clean_date, clean_phone
 
-from .models import User
+from .models import User, phone_index
 
 admin.site.unregister(Group)  # what somebody may do is an appointment
 
@@ -24,7 +24,11 @@ class PersonForm(UserChangeForm):
     phone = forms.CharField(label=_("phone"), max_length=60, required=False)
 
     def clean_phone(self) -> str:
-        return clean_phone(self.cleaned_data["phone"])
+        phone = clean_phone(self.cleaned_data["phone"])
+        self.instance.phone_index = phone_index(phone)
+        if phone and User.objects.filter(phone_index=phone_index(phone)).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("Somebody else signs in with this phone number."))
+        return phone
 
     def clean_away_until_date(self) -> date | None:
         day: date | None = self.cleaned_data["away_until_date"]

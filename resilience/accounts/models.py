@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from resilience.lib.crypto import EncryptedTextField
+from resilience.lib.crypto import BlindIndexField, EncryptedTextField, blind_index
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT, today
 from resilience.lib.db import MOST, bounded
+from resilience.lib.inputs import clean_phone
+
+PHONE_INDEX = "user.phone"
+LONGEST_NAME = 150  # characters of a user name
 
 
 def are_away(path: str = "") -> Q:
@@ -21,7 +29,28 @@ def are_away(path: str = "") -> Q:
     return Q(**{f"{path}away_until_date__gte": today()})
 
 
+def phone_index(phone: str) -> bytes | None:
+    """What a colleague's phone (cleaned) is found by."""
+    return blind_index(PHONE_INDEX, phone) if phone else None
+
+
+def _as_phone(typed: str) -> str:
+    """The phone number somebody typed to sign in, in any width and spelling; '' when it is none."""
+    try:
+        return clean_phone(typed)
+    except ValidationError:
+        return ""
+
+
 class UserManager(BaseUserManager["User"]):
+    def by_login(self, typed: str) -> User | None:
+        """Whose phone number or user name that is. One statement, whether or not there is somebody."""
+        phone = phone_index(_as_phone(typed))
+        name = unicodedata.normalize("NFKC", typed[:LONGEST_NAME]).strip().replace("\x00", "")
+        wanted = Q(username=name) | Q(phone_index=phone) if phone else Q(username=name)
+        found = sorted(self.filter(wanted), key=lambda user: user.phone_index != phone)
+        return found[0] if found else None
+
     def active(self) -> models.QuerySet[User]:
         return self.filter(is_active=True)
 
@@ -35,7 +64,20 @@ class User(AbstractUser):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=40, help_text=_("As residents and colleagues read it."))
+    username = models.CharField(
+        _("user name"),
+        max_length=LONGEST_NAME,
+        unique=True,
+        validators=[
+            UnicodeUsernameValidator(),
+            # Else somebody could take a colleague's number for a name.
+            RegexValidator(r"\D", _("A user name has a letter in it.")),
+        ],
+        error_messages={"unique": _("Somebody has this user name already.")},
+        help_text=_("Letters, digits and @ . + - _"),
+    )
     phone = EncryptedTextField(aad="accounts.user.phone", verbose_name=_("phone"), blank=True, default="")
+    phone_index = BlindIndexField(null=True, blank=True, editable=False)
     away_until_date = models.DateField(
         _("away until"),
         null=True,
@@ -53,6 +95,11 @@ class User(AbstractUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = [
+            models.UniqueConstraint(
+                fields=["phone_index"],
+                name="user_phone_once",
+                violation_error_message=_("Somebody else signs in with this phone number."),
+            ),
             models.CheckConstraint(condition=bounded(MIN_DATE, MAX_DATE, "away_until_date"), name="user_away_bounded"),
             models.CheckConstraint(
                 condition=bounded(MIN_MOMENT, MAX_MOMENT, "last_login", "date_joined"), name="user_times_bounded"

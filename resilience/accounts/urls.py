@@ -1,12 +1,12 @@
 from django.urls import path
 
-from resilience.accounts import views
+from resilience.accounts.views import login, password
 
 app_name = "accounts"
 urlpatterns = [
-    path("login/", views.login, name="login"),
-    path("logout/", views.logout, name="logout"),
-    path("signed-out/", views.logged_out, name="logged_out"),
-    path("signed-in/", views.signed_in, name="signed_in"),
-    path("password/", views.password, name="password"),
+    path("login/", login.login, name="login"),
+    path("logout/", login.logout, name="logout"),
+    path("signed-out/", login.logged_out, name="logged_out"),
+    path("signed-in/", login.signed_in, name="signed_in"),
+    path("password/", password.password, name="password"),
 ]

@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from simple_history.utils import bulk_create_with_history
 
 from households.models import Appointment, Building, Compound, Grid, Region, Role
-from resilience.accounts.models import User
+from resilience.accounts.models import User, phone_index
 
 COMMUNITY = "620103001001"  # 下西园社区居委会, 西园街道, 七里河区
 PASSWORD = "lanzhou-demo"  # noqa: S105  (printed for everybody: the demo refuses to run in production)
@@ -89,7 +89,7 @@ def build_places(households: int, rng: Random) -> list[Place]:
     start = Region.objects.get(code=COMMUNITY)
     communities = [start, *Region.objects.under("620103").communities().exclude(pk=start.pk)]
     password = make_password(PASSWORD)
-    admin = _user(*ADMIN, password, is_staff=True, is_superuser=True)
+    admin = _user(*ADMIN, password, 0, is_staff=True, is_superuser=True)
     places = []
     for block in range(-(-households // HOUSEHOLDS)):
         left = households - block * HOUSEHOLDS
@@ -149,8 +149,10 @@ def _doors(buildings: list[Building]) -> Iterator[Door]:
 
 def _people_at_work(place: Place, block: int, password: str) -> None:
     suffix = "" if block == 0 else f"-{block + 1}"
-    place.workers = [_user(username + suffix, name, password) for username, name in WORKERS]
-    place.desk = [_user(username + suffix, name, password) for username, name in DESK]
+    first = block * (len(WORKERS) + len(DESK)) + 1
+    place.workers = [_user(who + suffix, name, password, first + at) for at, (who, name) in enumerate(WORKERS)]
+    first += len(WORKERS)
+    place.desk = [_user(who + suffix, name, password, first + at) for at, (who, name) in enumerate(DESK)]
     rows = [Appointment(user=place.lead, role=Role.LEAD, grid=grid, from_date=SINCE) for grid in place.grids]
     rows += [
         Appointment(user=worker, role=Role.WORKER, grid=place.grids[at // 3], from_date=SINCE)
@@ -160,8 +162,9 @@ def _people_at_work(place: Place, block: int, password: str) -> None:
     Appointment.objects.bulk_create(rows)
 
 
-def _user(username: str, name: str, password: str, **more: bool) -> User:
-    defaults = {"name": name, "password": password, "phone": f"1540931{sum(map(ord, username)) % 10_000:04}", **more}
+def _user(username: str, name: str, password: str, number: int, **more: bool) -> User:
+    phone = f"1540931{number:04}"
+    defaults = {"name": name, "password": password, "phone": phone, "phone_index": phone_index(phone), **more}
     return User.objects.get_or_create(username=username, defaults=defaults)[0]
 
 

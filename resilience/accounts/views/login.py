@@ -1,4 +1,4 @@
-"""Signing in, signing out, changing one's password."""
+"""Signing in and signing out."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import time
 import unicodedata
 from datetime import timedelta
 
-from django.contrib import messages
 from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
-from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,13 +18,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from resilience.accounts.forms import LONGEST_NAME, OwnPasswordForm, SignInForm
-from resilience.accounts.limits import hit_all
 from resilience.lib.http import client_address, go, posted, safe_next
 
+from ..devices import known_device, remember_device
+from ..forms import SignInForm
+from ..limits import hit_all
+from ..models import LONGEST_NAME, User
+
 WINDOW = timedelta(minutes=15)
-TRIES_PER_NAME = 10  # of one name from one address: nobody can lock a worker out from elsewhere
+TRIES_PER_NAME = 10  # of one account from one address
 TRIES_PER_ADDRESS = 200  # a whole office, or a carrier's customers, may stand behind one address
+TRIES_PER_ACCOUNT = 30  # of one account from all devices it was never used on: some 3,000 a day, whoever takes part
+TRIES_PER_DEVICE = 10  # of one account on a device it was used on: counted apart, so nobody can lock a worker out
 
 
 @login_not_required
@@ -42,7 +45,9 @@ def login(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request, data=posted(request))
     if form.is_valid():
         start_session(request, form.get_user())
-        return go(request, next_url or reverse("start"))
+        response = go(request, next_url or reverse("start"))
+        remember_device(request, response, form.get_user())
+        return response
     context = {"form": form, "next": next_url, "was_unsaved": bool(request.GET.get("unsaved"))}
     return render(request, "accounts/login.html", context, status=422 if form.is_bound else 200)
 
@@ -69,23 +74,17 @@ def signed_in(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/signed_in.html")
 
 
-@sensitive_post_parameters()
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def password(request: HttpRequest) -> HttpResponse:
-    form = OwnPasswordForm(request.user, data=posted(request))
-    if form.is_valid():
-        update_session_auth_hash(request, form.save())  # this session stays, all others end
-        messages.success(request, _("Your new password is saved. Other devices have been signed out."))
-        return redirect("start")
-    return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
-
-
 def _may_try(request: HttpRequest) -> bool:
-    address = client_address(request)
-    name = unicodedata.normalize("NFKC", request.POST.get("username", "")[:LONGEST_NAME]).casefold().strip()
+    """Count this try of an account. Phone number and user name are one account; so are two spellings of no account."""
+    typed = request.POST.get("username", "")[:LONGEST_NAME]
+    user = User.objects.by_login(typed)
+    who = unicodedata.normalize("NFKC", user.username if user else typed).casefold().strip()
+    address, device = client_address(request), known_device(request, user)
     of_address = ("login.address", address, TRIES_PER_ADDRESS)
-    return hit_all(of_address, ("login.name", f"{address} {name}", TRIES_PER_NAME), per=WINDOW)
+    if device:
+        return hit_all(of_address, ("login.device", f"{device} {who}", TRIES_PER_DEVICE), per=WINDOW)
+    of_account = ("login.account", who, TRIES_PER_ACCOUNT)
+    return hit_all(of_address, of_account, ("login.name", f"{address} {who}", TRIES_PER_NAME), per=WINDOW)
 
 
 def _too_many_tries(request: HttpRequest, next_url: str) -> HttpResponse:
