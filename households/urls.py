@@ -72,6 +72,7 @@ urlpatterns = [
     path("desk/people/", people.people, name="people"),
     path("desk/people/<uuid:uid>/back/", people.back, name="person-back"),
     path("desk/people/<uuid:uid>/leave/", people.leave, name="person-leave"),
+    path("desk/people/<uuid:uid>/sessions/", people.sessions, name="person-sessions"),
     # requests, for whoever may see them
     path("requests/<str:code>/", requests.page, name="request"),
     path("requests/<str:code>/accept/", assignments.accept, name="request-accept"),

@@ -7,14 +7,12 @@ import time
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from django.contrib.sessions.models import Session
-from django.utils import timezone
-
 from households.actions.care import refresh_day
 from households.actions.drafts import purge_drafts
 from households.actions.escalation import close_due, escalate_due
 from households.actions.items import reopen_due_items
 from households.actions.people import release_inactive
+from resilience.accounts.actions.sessions import forget_ended
 from resilience.accounts.limits import forget_old
 from resilience.lib.dates import today
 from resilience.lib.db import refresh_statistics
@@ -23,10 +21,6 @@ from resilience.outbox.actions import prune_sent, send_due
 
 logger = logging.getLogger(__name__)
 Chore = Callable[[Stop], int]
-
-
-def _prune_sessions(_stop: Stop) -> int:
-    return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
 
 
 def _refresh_statistics(_stop: Stop) -> int:
@@ -45,7 +39,7 @@ EVERY_HOUR: dict[str, Chore] = {
     "unfinished requests forgotten": lambda stop: purge_drafts(),
     "counts of tries forgotten": lambda stop: forget_old(),
     "messages forgotten": lambda stop: prune_sent(),
-    "sessions forgotten": _prune_sessions,
+    "sessions forgotten": lambda stop: forget_ended(),
 }
 EVERY_DAY: dict[str, Chore] = {
     "doors looked at for the day": lambda stop: refresh_day(),

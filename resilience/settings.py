@@ -66,7 +66,6 @@ INSTALLED_APPS = [
     "resilience.admin_app.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -87,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "households.access.viewer_middleware",
+    "resilience.accounts.middleware.session_in_use",
     "resilience.middleware.private_pages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -164,7 +164,8 @@ SESSION_ENGINE = "resilience.accounts.sessions"
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = "home"
-SESSION_COOKIE_AGE = int(timedelta(hours=14).total_seconds())
+SIGN_IN_RULES = "households.sign_in.rules_for"  # who needs a second factor, and how long a sign-in holds
+SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())  # the longest of them
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

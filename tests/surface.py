@@ -104,6 +104,7 @@ TABLE: dict[str, Rule] = {
     "people": _rule(GET, "staff", is_list=True),
     "person-back": _rule(BOTH, "office", "person", MANAGED),
     "person-leave": _rule(BOTH, "office", "person", MANAGED),
+    "person-sessions": _rule(BOTH, "office", "person", MANAGED, sent=(303,)),
     # requests, for whoever may see them
     "request": _rule(GET, "anyone_serving", "request"),
     "request-accept": _request(HAS),
@@ -154,6 +155,7 @@ TABLE: dict[str, Rule] = {
     "accounts:logout": _rule(POST, "public", sent=(302,)),
     "accounts:logged_out": _rule(GET, "public"),
     "accounts:signed_in": _rule(GET, "signed_in"),
+    "accounts:sessions": _rule(BOTH, "signed_in", sent=(303,)),
     "accounts:password": _rule(BOTH, "signed_in", sent=(422,)),
     "start": _rule(GET, "signed_in", page=(302,)),
     "text_size": _rule(POST, "public", sent=(302,)),

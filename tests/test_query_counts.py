@@ -68,6 +68,7 @@ STAFF: dict[str, int] = {
     "people": 5,
     "person-back": 5,
     "person-leave": 6,
+    "person-sessions": 5,
     "request": 6,
     "door-codes": 6,
     "door-code": 5,
@@ -91,6 +92,7 @@ STAFF: dict[str, int] = {
     "building": 6,
     "building-open-door": 5,
     "accounts:signed_in": 3,
+    "accounts:sessions": 4,
     "accounts:password": 3,
 }
 # Answer a GET, but with no page: a picture, a word for a machine, or a redirect whoever asks.

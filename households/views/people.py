@@ -17,7 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from resilience.accounts.models import User
+from resilience.accounts.actions.sessions import end, end_all
+from resilience.accounts.forms import EndSessionForm
+from resilience.accounts.models import Session, User
+from resilience.accounts.views.sessions import MOST_SHOWN, lines
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted
 
@@ -165,3 +168,28 @@ def back(request: AuthedRequest, uid: UUID) -> HttpResponse:
     lent = Counter(row.worker for row in lent_doors(person).select_related("worker"))
     context = {"person": person, "lent": lent.most_common(), "total": lent.total(), "fault": fault}
     return render(request, "households/people/back.html", context, status=422 if fault else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.office
+def sessions(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    """Where a colleague is signed in: a lost phone is signed out from here, and with it all that is on it."""
+    person = access.person_managed(request.viewer, uid)
+    if request.method == "POST":
+        return _end_sessions(request, person)
+    rows = Session.objects.of(person).order_by("-seen_at")[:MOST_SHOWN]
+    this = request.session.session_key or ""
+    context = {"person": person, "lines": lines(rows, this=this)}
+    return render(request, "households/people/sessions.html", context)
+
+
+def _end_sessions(request: AuthedRequest, person: User) -> HttpResponse:
+    form = EndSessionForm(request.POST)
+    if form.is_valid() and form.cleaned_data["others"]:
+        ended = end_all(person, but=request.session.session_key or "")
+        words = ngettext("%(name)s is signed out on %(n)d device.", "%(name)s is signed out on %(n)d devices.", ended)
+        messages.success(request, words % {"name": person, "n": ended})
+    elif form.is_valid() and form.cleaned_data["session"]:
+        end(person, uid=form.cleaned_data["session"])
+        messages.success(request, _("That device is signed out."))
+    return go(request, reverse("person-sessions", args=[person.uid]))

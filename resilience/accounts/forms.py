@@ -8,6 +8,8 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
+from resilience.lib.forms import BaseForm
+
 from .passwords import LONGEST
 
 _WRONG = _("The phone number, the user name or the password is not right. Check both and try again.")
@@ -46,3 +48,10 @@ class OwnPasswordForm(PasswordChangeForm):
         self.validate_passwords("new_password1", "new_password2")
         self.validate_password_for_user(self.user, "new_password1")
         return self.cleaned_data
+
+
+class EndSessionForm(BaseForm):
+    """Which session is to end: one by its uid, or all others."""
+
+    session = forms.UUIDField(required=False)
+    others = forms.BooleanField(required=False)

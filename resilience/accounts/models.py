@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.crypto import BlindIndexField, EncryptedTextField, blind_index
@@ -22,6 +26,7 @@ from resilience.lib.inputs import clean_phone
 
 PHONE_INDEX = "user.phone"
 LONGEST_NAME = 150  # characters of a user name
+MOST_DATA = 100_000  # characters of a session
 
 
 def are_away(path: str = "") -> Q:
@@ -139,3 +144,42 @@ class RateCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tries} in {self.window_at}"
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def live(self, now: datetime | None = None) -> SessionQuerySet:
+        """Neither too old nor left alone for too long."""
+        now = now or timezone.now()
+        return self.filter(expire_date__gt=now, idle_until__gt=now)
+
+    def of(self, user: User) -> SessionQuerySet:
+        return self.live().filter(user=user)
+
+
+class Session(AbstractBaseSession):
+    """Django's session, and whose it is, on what, since when and until when. Deleted, it has ended.
+
+    `expire_date` is the end come what may, `idle_until` the end if nothing is done. `address` is kept shortened.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, editable=False, related_name="sessions"
+    )
+    started_at = models.DateTimeField(_("since"), default=timezone.now)
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+    idle_until = models.DateTimeField()
+    address = models.CharField(max_length=45, blank=True, default="")
+    device = models.CharField(max_length=40, blank=True, default="")
+
+    objects: ClassVar = BaseSessionManager.from_queryset(SessionQuerySet)()
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+        constraints = [
+            models.CheckConstraint(
+                condition=bounded(MIN_MOMENT, MAX_MOMENT, "started_at", "seen_at", "idle_until", "expire_date"),
+                name="session_times_bounded",
+            ),
+            models.CheckConstraint(condition=Q(session_data__length__lte=MOST_DATA), name="session_data_bounded"),
+        ]

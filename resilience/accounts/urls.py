@@ -1,6 +1,6 @@
 from django.urls import path
 
-from resilience.accounts.views import login, password
+from resilience.accounts.views import login, password, sessions
 
 app_name = "accounts"
 urlpatterns = [
@@ -8,5 +8,6 @@ urlpatterns = [
     path("logout/", login.logout, name="logout"),
     path("signed-out/", login.logged_out, name="logged_out"),
     path("signed-in/", login.signed_in, name="signed_in"),
+    path("sessions/", sessions.sessions, name="sessions"),
     path("password/", password.password, name="password"),
 ]

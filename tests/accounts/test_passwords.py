@@ -13,7 +13,8 @@ PERSON = User(username="chen.jing", name="陈静怡", phone="13893310876", email
 COMMON = [
     "password123", "1234567890", "qwertyuiop", "woaini1314", "WoAiNi5201314", "5201314520", "qq123456789",
     "QQ1234567890",    "a123456789", "zhang123456", "wangwei1990", "li123456789", "1qaz2wsx3edc", "aaaaaaaaaaaa",
-    "admin123456", "mima123456",    "woaiwojia520", "abc1234567890", "iloveyou1314", "147258369147", "lanzhou2022", "shequ123456", "............",
+    "admin123456", "mima123456",    "woaiwojia520", "abc1234567890", "iloveyou1314", "147258369147",
+    "lanzhou2022", "shequ123456", "............",
 ]  # fmt: skip
 KNOWN = [
     "13893310876", "tel13893310876", "my-3893310-door", "876-331089-33108", "chen.jing-door-9", "x-CHEN.JING-x9",

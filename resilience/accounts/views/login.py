@@ -7,7 +7,6 @@ import time
 import unicodedata
 from datetime import timedelta
 
-from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from resilience.lib.http import client_address, go, posted, safe_next
 
+from ..actions.sessions import start
 from ..devices import known_device, remember_device
 from ..forms import SignInForm
 from ..limits import hit_all
@@ -44,7 +44,7 @@ def login(request: HttpRequest) -> HttpResponse:
         return _too_many_tries(request, next_url)
     form = SignInForm(request, data=posted(request))
     if form.is_valid():
-        start_session(request, form.get_user())
+        start(request, form.get_user())
         response = go(request, next_url or reverse("start"))
         remember_device(request, response, form.get_user())
         return response

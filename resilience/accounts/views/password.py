@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from resilience.lib.http import posted
+from resilience.lib.http import AuthedRequest, posted
 
+from ..actions.sessions import end_all
 from ..forms import OwnPasswordForm
 
 
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: AuthedRequest) -> HttpResponse:
     form = OwnPasswordForm(request.user, data=posted(request))
     if form.is_valid():
-        update_session_auth_hash(request, form.save())  # this session stays, all others end
+        update_session_auth_hash(request, form.save())
+        end_all(request.user, but=request.session.session_key or "")
         messages.success(request, _("Your new password is saved. Other devices have been signed out."))
         return redirect("start")
     return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
