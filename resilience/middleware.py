@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
+
+from resilience.lib.http import page_before
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -80,7 +81,7 @@ def ended_session(get_response: Next) -> Next:
         if not is_sent and not is_script:
             return response
         # Back to the page the person looks at: the address asked for was only a part of it, or takes only forms.
-        page = HtmxDetails(request).current_url_abs_path if is_script else _page_before(request)
+        page = HtmxDetails(request).current_url_abs_path if is_script else page_before(request)
         query = {**({"next": page} if page else {}), **({"unsaved": "1"} if is_sent else {})}
         to = f"{login}?{urlencode(query)}" if query else login
         return HttpResponseClientRedirect(to) if is_script else HttpResponseRedirect(to)
@@ -92,11 +93,3 @@ def _is_open(request: HttpRequest) -> bool:
     """Whether the view asks nobody to sign in."""
     match = request.resolver_match
     return match is not None and not getattr(match.func, "login_required", True)
-
-
-def _page_before(request: HttpRequest) -> str:
-    """Path and query of the page of ours that sent the form; '' when the browser does not say."""
-    page = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
-        return ""
-    return urlsplit(page)._replace(scheme="", netloc="", fragment="").geturl()

@@ -14,7 +14,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -59,6 +59,8 @@ if PRODUCTION:
 
 # --- the house ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "allauth.account",  # only because allauth.mfa imports it: no URL of it is mounted, its tables stay empty
+    "allauth.mfa",
     "resilience",
     "resilience.accounts",
     "resilience.outbox",
@@ -85,7 +87,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "households.access.viewer_middleware",
+    "resilience.accounts.middleware.SecondFactorFirst",
     "resilience.accounts.middleware.session_in_use",
     "resilience.middleware.private_pages",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -164,6 +168,15 @@ SESSION_ENGINE = "resilience.accounts.sessions"
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = "home"
+# required: administrators and who works in an office set up a second factor before anything else opens.
+SECOND_FACTOR: str = env.str("SECOND_FACTOR", "required", validate=validate.OneOf(["required", "optional"]))
+MFA_ADAPTER = "resilience.accounts.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a phone's clock may be off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # http://localhost
+ACCOUNT_LOGIN_METHODS = {"username"}  # allauth's own checks want these three to agree; our views sign in
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
 SIGN_IN_RULES = "households.sign_in.rules_for"  # who needs a second factor, and how long a sign-in holds
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())  # the longest of them
 SESSION_COOKIE_HTTPONLY = True

@@ -75,6 +75,7 @@ def django_db_modify_db_settings(
 @pytest.fixture(autouse=True)
 def _same_for_all(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.SECOND_FACTOR = "optional"  # every page with it required: tests/accounts/test_second_factor.py
     # Made by the first file that is stored; each test has its own, and most never need one.
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media" / uuid.uuid4().hex
     cache.clear()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from http import HTTPStatus
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -20,6 +22,7 @@ from .actions.sessions import end_all
 from .models import User, phone_index
 
 admin.site.unregister(Group)  # what somebody may do is an appointment
+admin.site.unregister([EmailAddress, Authenticator])  # nobody changes how somebody else signs in
 
 
 class PersonForm(UserChangeForm):

@@ -8,8 +8,10 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.translation import gettext_lazy as _
 
-from resilience.lib.forms import BaseForm
+from resilience.lib.db import MOST
+from resilience.lib.forms import BaseForm, IntegerField, TextField
 
+from .factors import LONGEST_CREDENTIAL, LONGEST_LABEL
 from .passwords import LONGEST
 
 _WRONG = _("The phone number, the user name or the password is not right. Check both and try again.")
@@ -55,3 +57,56 @@ class EndSessionForm(BaseForm):
 
     session = forms.UUIDField(required=False)
     others = forms.BooleanField(required=False)
+
+
+class CodeForm(BaseForm):
+    """A code of an app, or a recovery code."""
+
+    code = TextField(
+        label=_("Verification code"),
+        longest=20,
+        widget=forms.TextInput(
+            attrs={
+                "inputmode": "numeric",
+                "autocomplete": "one-time-code",
+                "class": "input-short",
+                "spellcheck": "false",
+            }
+        ),
+        error_messages={"required": _("Enter the code.")},
+    )
+
+
+class PasswordForm(BaseForm):
+    """One's password, to confirm who one is."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=LONGEST,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": _("Enter your password."), "max_length": _("This password is not right.")},
+    )
+
+
+class CredentialForm(BaseForm):
+    """What the browser proves with a passkey; `passkeys.js` fills it in."""
+
+    credential = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST_CREDENTIAL)
+
+
+class PasskeyForm(CredentialForm):
+    """A new passkey, and a name by which its owner knows it."""
+
+    name = TextField(
+        label=_("Name of this passkey"),
+        longest=LONGEST_LABEL,
+        required=False,
+        help_text=_("So that you know it again, such as 'my phone' or 'blue USB key'."),
+    )
+
+
+class FactorForm(BaseForm):
+    """Which factor, by its number."""
+
+    factor = IntegerField(lo=1, hi=MOST, widget=forms.HiddenInput)

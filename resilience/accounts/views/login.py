@@ -11,16 +11,15 @@ from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from resilience.lib.http import client_address, go, posted, safe_next
+from resilience.lib.http import client_address, posted, safe_next
 
-from ..actions.sessions import start
-from ..devices import known_device, remember_device
+from ..devices import known_device
+from ..entering import enter
 from ..forms import SignInForm
 from ..limits import hit_all
 from ..models import LONGEST_NAME, User
@@ -44,10 +43,7 @@ def login(request: HttpRequest) -> HttpResponse:
         return _too_many_tries(request, next_url)
     form = SignInForm(request, data=posted(request))
     if form.is_valid():
-        start(request, form.get_user())
-        response = go(request, next_url or reverse("start"))
-        remember_device(request, response, form.get_user())
-        return response
+        return enter(request, form.get_user(), next_url)
     context = {"form": form, "next": next_url, "was_unsaved": bool(request.GET.get("unsaved"))}
     return render(request, "accounts/login.html", context, status=422 if form.is_bound else 200)
 
