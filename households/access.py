@@ -37,8 +37,9 @@ from .models import (
     Role,
     ServiceRequest,
 )
+from .models.appointments import ANSWERING
 from .places import Place
-from .viewer import ALL_ROLES, MANAGING_ROLES, Viewer
+from .viewer import COUNTING_ROLES, MANAGING_ROLES, OVERSEEING_ROLES, SEEING_ROLES, WORKING_ROLES, Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,24 +67,37 @@ def viewer_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
 
 # --- which rows ---------------------------------------------------------------------------------
 def households_for(viewer: Viewer) -> HouseholdQuerySet:
-    """Households of the viewer's places, and those a request of which is with them now."""
+    """Households of the viewer's places, and those a request of which is with them now, who work here.
+
+    A volunteer who has a request reads no file for it.
+    """
+    here = viewer.within(*SEEING_ROLES)
+    if not viewer.is_at_work:
+        return Household.objects.filter(here)
     with_me = ServiceRequest.objects.of(viewer.pk).filter(household__isnull=False).values("household_id")
-    return Household.objects.filter(viewer.within(*ALL_ROLES) | Q(pk__any_of=with_me))
+    return Household.objects.filter(here | Q(pk__any_of=with_me))
 
 
-def households_served(viewer: Viewer, path: str) -> Q:
+def households_here(viewer: Viewer) -> HouseholdQuerySet:
+    """Households of the viewer's places only: for lists that go round."""
+    return Household.objects.filter(viewer.within(*SEEING_ROLES))
+
+
+def seen_by_place(viewer: Viewer, path: str) -> Q:
     """For a row that points at a household by `path`: whether that household is in one of the viewer's places."""
-    return viewer.within(*ALL_ROLES, community=f"{path}__community", grid=f"{path}__grid")
+    return viewer.within(*SEEING_ROLES, community=f"{path}__community", grid=f"{path}__grid")
 
 
 def households_worked(viewer: Viewer) -> HouseholdQuerySet:
     """Households whose files the viewer may amend."""
-    return Household.objects.filter(viewer.within(*ALL_ROLES))
+    return Household.objects.filter(viewer.within(*WORKING_ROLES))
 
 
 def residents_worked(viewer: Viewer) -> ResidentQuerySet:
     """People of those files, those who left them included."""
-    return Resident.objects.filter(households_served(viewer, "household"))
+    return Resident.objects.filter(
+        viewer.within(*WORKING_ROLES, community="household__community", grid="household__grid")
+    )
 
 
 def managed_households_for(viewer: Viewer) -> HouseholdQuerySet:
@@ -96,37 +110,47 @@ def residents_for(viewer: Viewer) -> ResidentQuerySet:
 
 def buildings_for(viewer: Viewer) -> BuildingQuerySet:
     """Buildings of the viewer's places. A tower split between two grids is seen by both workers."""
-    by_door = Household.objects.filter(viewer.within(*ALL_ROLES)).values("building_id")
-    return Building.objects.filter(viewer.within(*ALL_ROLES) | Q(pk__in=by_door))
+    by_door = households_here(viewer).values("building_id")
+    return Building.objects.filter(viewer.within(*SEEING_ROLES) | Q(pk__in=by_door))
 
 
 def grids_for(viewer: Viewer) -> GridQuerySet:
-    return Grid.objects.filter(viewer.within(*ALL_ROLES, grid="pk"))
+    return Grid.objects.filter(viewer.within(*SEEING_ROLES, grid="pk"))
 
 
 def requests_for(viewer: Viewer) -> RequestQuerySet:
     """Requests of the viewer's places, and those with them now."""
-    return ServiceRequest.objects.filter(viewer.within(*ALL_ROLES) | Q(worker=viewer.pk))
+    return ServiceRequest.objects.filter(viewer.within(*SEEING_ROLES) | Q(worker=viewer.pk))
 
 
 def managed_requests_for(viewer: Viewer) -> RequestQuerySet:
-    """Requests the viewer decides about: the desk's queue."""
+    """Requests the viewer decides about."""
     return ServiceRequest.objects.filter(viewer.within(*MANAGING_ROLES))
 
 
+def overseen_requests_for(viewer: Viewer) -> RequestQuerySet:
+    """The desk's queue: requests the viewer decides about, or looks on at."""
+    return ServiceRequest.objects.filter(viewer.within(*OVERSEEING_ROLES))
+
+
+def counted_requests_for(viewer: Viewer) -> RequestQuerySet:
+    """Requests that the viewer's numbers count. An auditor sees none of them."""
+    return ServiceRequest.objects.filter(viewer.within(*COUNTING_ROLES))
+
+
 def queue_for(viewer: Viewer, *, is_open: bool) -> RequestQuerySet:
-    """`managed_requests_for`, written for pages that show the first few in the order of an index.
+    """`overseen_requests_for`, written for pages that show the first few in the order of an index.
 
     Who has a district or more walks the order of all places; a lead walks their grid's open requests, or their
     community's when it is about ended ones.
     """
     rows = ServiceRequest.objects.all()
     community, grid = "community", "grid"
-    if any(len(code) <= DISTRICT for code in viewer.managed_codes):
+    if any(len(code) <= DISTRICT for code in viewer.overseen_codes):
         rows, community = rows.alias(any_place=InOrder("community")), "any_place"
     elif viewer.only_community and not is_open:
         rows, grid = rows.filter(community=viewer.only_community).alias(any_grid=InOrder("grid")), "any_grid"
-    return rows.filter(viewer.within(*MANAGING_ROLES, community=community, grid=grid))
+    return rows.filter(viewer.within(*OVERSEEING_ROLES, community=community, grid=grid))
 
 
 def communities_for(viewer: Viewer) -> RegionQuerySet:
@@ -135,20 +159,26 @@ def communities_for(viewer: Viewer) -> RegionQuerySet:
 
 
 def people_for(viewer: Viewer) -> QuerySet[User]:
-    """Active colleagues with an appointment in the places the viewer manages."""
-    theirs = Appointment.objects.held().filter(_appointed_within(viewer))
+    """Active colleagues with an appointment in the places the viewer manages or looks on at."""
+    theirs = Appointment.objects.held().filter(_appointed_within(viewer, *OVERSEEING_ROLES))
     return User.objects.filter(pk__in=theirs.values("user_id"), is_active=True)
 
 
 def helpers_for(viewer: Viewer) -> QuerySet[User]:
-    """Those of `people_for` who go to doors: workers and leads."""
-    doing = Appointment.objects.held().of_role(Role.WORKER, Role.LEAD).filter(_appointed_within(viewer))
+    """Colleagues the viewer decides about who go to doors: workers and leads."""
+    doing = Appointment.objects.held().of_role(*ANSWERING).filter(_appointed_within(viewer, *MANAGING_ROLES))
     return User.objects.filter(pk__in=doing.values("user_id"), is_active=True)
 
 
-def _appointed_within(viewer: Viewer) -> Q:
-    by_region = viewer.within(*MANAGING_ROLES, community="region", grid="grid")
-    by_grid = viewer.within(*MANAGING_ROLES, community="grid__community", grid="grid")
+def managed_people_for(viewer: Viewer) -> QuerySet[User]:
+    """Active colleagues with an appointment in the places the viewer manages."""
+    theirs = Appointment.objects.held().filter(_appointed_within(viewer, *MANAGING_ROLES))
+    return User.objects.filter(pk__in=theirs.values("user_id"), is_active=True)
+
+
+def _appointed_within(viewer: Viewer, *roles: Role) -> Q:
+    by_region = viewer.within(*roles, community="region", grid="grid")
+    by_grid = viewer.within(*roles, community="grid__community", grid="grid")
     return by_region | by_grid
 
 
@@ -164,7 +194,9 @@ def household_file(viewer: Viewer, uid: UUID) -> FileHousehold:
     Beside `household_seen`: `phone_list` (id, number, label), `responsible` (name and username of the worker who
     answers for it, or ''), `may_amend` and `may_manage`.
     """
-    found = _seen_again(viewer, "household file", partial(_with_file, viewer), uid=uid)
+    # As `households_for`: only who works here sees some by their requests, too.
+    me = {"me": viewer.pk} if viewer.is_at_work and not viewer.is_admin else {}
+    found = again(("household file", viewer.reach), partial(_with_file, viewer), uid=uid, **me)
     if not found:
         raise Http404
     household = found[0]
@@ -184,7 +216,7 @@ def _with_file(viewer: Viewer, uid: UUID, me: int = 0) -> QuerySet[FileHousehold
             phone_number=F("phones__number"),
             phone_label=F("phones__label"),
             responsible=Coalesce(Subquery(active.values("worker__name")[:1]), Value("")),
-            may_amend=_whether(viewer.within(*ALL_ROLES)),
+            may_amend=_whether(viewer.within(*WORKING_ROLES)),
             may_manage=_whether(viewer.within(*MANAGING_ROLES)),
         )
         .order_by("phone_id")
@@ -224,12 +256,12 @@ def building_worked(viewer: Viewer, uid: UUID) -> Building:
 
 def works_in(viewer: Viewer, building: Building) -> bool:
     """Whether the building itself lies in one of the viewer's places: they may open a file there."""
-    return Building.objects.filter(viewer.within(*ALL_ROLES), pk=building.pk).exists()
+    return Building.objects.filter(viewer.within(*WORKING_ROLES), pk=building.pk).exists()
 
 
 def served_here(viewer: Viewer) -> Q:
     """On Household: those of the viewer's places."""
-    return viewer.within(*ALL_ROLES)
+    return viewer.within(*SEEING_ROLES)
 
 
 def building_managed(viewer: Viewer, uid: UUID) -> Building:
@@ -257,7 +289,8 @@ def request_on_page(viewer: Viewer, code: str) -> ServiceRequest:
     def rows(code: str, me: int = 0) -> RequestQuerySet:
         return requests_for(viewer.seen_as(me)).filter(code=code).select_related(*REQUEST_PARTS).with_page_parts()
 
-    for service_request in _seen_again(viewer, "request on page", rows, code=code):
+    me = {} if viewer.is_admin else {"me": viewer.pk}
+    for service_request in again(("request on page", viewer.reach), rows, code=code, **me):
         return service_request
     raise Http404
 
@@ -293,27 +326,27 @@ def requests_managed(viewer: Viewer, codes: Iterable[str]) -> list[ServiceReques
     return list(managed_requests_for(viewer).filter(code__in=list(codes)).select_related(*REQUEST_PARTS).due_first())
 
 
-def place_managed(viewer: Viewer, key: str) -> Place | None:
-    """The place a link names, if the viewer manages it: a part of theirs, never one above or beside."""
+def place_overseen(viewer: Viewer, key: str) -> Place | None:
+    """The place a link names, if the viewer's queue holds it: a part of theirs, never one above or beside."""
     place = places.find(key)
-    return place if place and manages_place(viewer, place) else None
+    return place if place and oversees_place(viewer, place) else None
 
 
-def manages_place(viewer: Viewer, place: Place) -> bool:
-    return viewer.is_admin or any(_lies_in(place, code) for code in viewer.managed_codes)
+def oversees_place(viewer: Viewer, place: Place) -> bool:
+    return viewer.is_admin or any(_lies_in(place, code) for code in viewer.overseen_codes)
 
 
 def _lies_in(place: Place, code: str) -> bool:
     return place.code == code if len(code) == 15 else place.code.startswith(code)
 
 
-def places_managed(viewer: Viewer) -> list[Place]:
+def places_overseen(viewer: Viewer) -> list[Place]:
     """The tops of the viewer's places."""
-    return [place for code in viewer.managed_codes if (place := places.find(code))]
+    return [place for code in viewer.overseen_codes if (place := places.find(code))]
 
 
 def person_managed(viewer: Viewer, uid: UUID) -> User:
-    return _get(people_for(viewer), uid=uid)
+    return _get(managed_people_for(viewer), uid=uid)
 
 
 def resident_seen(viewer: Viewer, uid: UUID) -> Resident:
@@ -323,17 +356,8 @@ def resident_seen(viewer: Viewer, uid: UUID) -> Resident:
 
 def resident_worked(viewer: Viewer, uid: UUID) -> Resident:
     resident = resident_seen(viewer, uid)
-    _allow(viewer.covers(resident.household, *ALL_ROLES))  # as `works_at`, of a row whose community is loaded
+    _allow(viewer.covers(resident.household, *WORKING_ROLES))  # as `works_at`, of a row whose community is loaded
     return resident
-
-
-def _seen_again(viewer: Viewer, page: str, rows: Callable[..., QuerySet[Any, Row]], **values: Any) -> list[Row]:
-    """What `rows` gives of all the viewer sees, by a statement made once for a page (see `again`).
-
-    It gets `values` and, unless the viewer sees all anyway, `me`: whose request is a reason to see something, too.
-    """
-    me = {} if viewer.is_admin else {"me": viewer.pk}
-    return again((page, viewer.reach), rows, **values, **me)
 
 
 def _get(rows: QuerySet[Row], **lookup: Any) -> Row:

@@ -18,7 +18,8 @@ from resilience.lib.prepared import again
 
 from . import dispatch
 from .dispatch import Facts, Position
-from .models import Appointment, Assignment, EndReason, Responsibility, Role, ServiceRequest
+from .models import Appointment, Assignment, EndReason, Responsibility, ServiceRequest
+from .models.appointments import ANSWERING, HELPING
 
 MOST = 60  # of a community; more would be a list nobody reads
 
@@ -43,13 +44,16 @@ class Candidate:
     def words(self) -> str:
         """'answers for this home, serves this grid, about 120 m away, 3 open requests'"""
         load = ngettext("%(n)d open request", "%(n)d open requests", self.load) % {"n": self.load}
-        near = [self._answers(), self._serves(), self._way()]
+        near = [self._volunteers(), self._answers(), self._serves(), self._way()]
         return _(", ").join([*(self._against() or filter(None, near)), load])
 
     def _against(self) -> list[str]:
         if self.is_away:
             return [_("away until %(day)s") % {"day": self.worker.away_until_date}]
         return [_("has tried; the resident was not satisfied")] if self.facts.has_tried else []
+
+    def _volunteers(self) -> str:
+        return _("volunteer") if self.facts.is_volunteer else ""
 
     def _answers(self) -> str:
         homes = self.facts.answers_for
@@ -80,7 +84,7 @@ def candidates(service_request: ServiceRequest) -> list[Candidate]:
 
 
 def who_could(service_requests: Sequence[ServiceRequest]) -> list[Candidate]:
-    """Active workers and leads of the requests' communities, best first, the absent last. One statement.
+    """Active workers, leads and volunteers of the requests' communities, best first, the absent last. One statement.
 
     The requests need `building` loaded.
     """
@@ -139,7 +143,7 @@ def _positions(service_requests: Sequence[ServiceRequest]) -> list[Position]:
 
 def _with_facts(at: _Around) -> QuerySet[User]:
     mine = OuterRef("pk")
-    held = Appointment.objects.held(at.day).of_role(Role.WORKER, Role.LEAD)
+    held = Appointment.objects.held(at.day).of_role(*HELPING)
     serving = held.in_communities(at.communities)
     load = ServiceRequest.objects.open().filter(worker=mine).order_by().values("worker")
     answers = Responsibility.objects.active().filter(household__in=at.households, worker=mine)
@@ -154,12 +158,13 @@ def _with_facts(at: _Around) -> QuerySet[User]:
             answers_for=_or_0(answers.order_by().values("worker").values(n=Count("pk"))),
             is_in_building=Exists(nearby),
             has_tried=Exists(tried),
+            is_volunteer=~Exists(serving.of_role(*ANSWERING).filter(user=mine)),
             is_in_grid=Exists(grids.filter(grid__in=at.grids)),
             latitude=_of_all(grids, "AVG", Cast("grid__buildings__latitude", FloatField()), FloatField()),
             longitude=_of_all(grids, "AVG", Cast("grid__buildings__longitude", FloatField()), FloatField()),
             steps=_of_all(grids, "MIN", Abs(F("grid__buildings__walk_order") - at.order), IntegerField()),
         )
-        .order_by("-answers_for", "-is_in_grid", "load", "pk")[:MOST]
+        .order_by("is_volunteer", "-answers_for", "-is_in_grid", "load", "pk")[:MOST]
     )
 
 
@@ -175,7 +180,8 @@ def _or_0(rows: QuerySet[Any, Any]) -> Coalesce:
 def _facts(worker: User, here: list[Position]) -> Facts:
     found = vars(worker)  # what _with_facts annotated
     values = {
-        name: found[name] for name in ("load", "answers_for", "is_in_building", "is_in_grid", "steps", "has_tried")
+        name: found[name]
+        for name in ("load", "answers_for", "is_in_building", "is_in_grid", "steps", "has_tried", "is_volunteer")
     }
     base = found["latitude"], found["longitude"]
     metres = None

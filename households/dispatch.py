@@ -1,8 +1,8 @@
 """Who should get a request: a pure rule over a few facts about each worker. Nothing here reads the database.
 
 First whoever answers for the household (一户一员包保). Then whoever it costs least: what they have to do already, and
-how far they have to go. After them, whoever reported it as done before it was opened again. Somebody who is away is
-last and cannot be chosen.
+how far they have to go. After the workers the volunteers, in the same order. After them, whoever reported it as done
+before it was opened again. Somebody who is away is last and cannot be chosen.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Facts:
     steps: int | None = None  # buildings in walking order, where positions are not known
     lacks: tuple[str, ...] = ()  # skills that are asked for and they do not have
     is_away: bool = False
+    is_volunteer: bool = False  # lends a hand, where no worker can
     has_tried: bool = False  # reported it as done, and the resident had it opened again
 
 
@@ -51,8 +52,9 @@ def rank(workers: Iterable[Facts]) -> list[Facts]:
     return sorted(workers, key=_order)
 
 
-def _order(each: Facts) -> tuple[bool, bool, int, int, float, int]:
-    return each.is_away, each.has_tried, len(each.lacks), -each.answers_for, cost(each), each.worker_id
+def _order(each: Facts) -> tuple[bool, bool, bool, int, int, float, int]:
+    last = each.is_away, each.has_tried, each.is_volunteer
+    return *last, len(each.lacks), -each.answers_for, cost(each), each.worker_id
 
 
 def cost(facts: Facts) -> float:

@@ -36,7 +36,7 @@ class Numbers:
 
 def kept_numbers(viewer: Viewer, rows: RequestQuerySet) -> Numbers:
     """`numbers` of the viewer's scope, at most LIFE seconds old."""
-    found: Numbers | None = cache.get_or_set(key_of("desk-numbers", viewer.scope), lambda: numbers(rows), LIFE)
+    found: Numbers | None = cache.get_or_set(key_of("desk-numbers", viewer.counted_scope), lambda: numbers(rows), LIFE)
     return found or numbers(rows)
 
 

@@ -1,6 +1,6 @@
 """The place tree in memory, for filters: regions, grids and buildings by the key a link names them by.
 
-Knows no viewer: whether somebody may look at a place is asked of `access.place_managed`.
+Knows no viewer: whether somebody may look at a place is asked of `access.place_overseen`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from uuid import UUID
 from resilience.accounts.models import User
 
 from . import reference
-from .models import Appointment, Building, Grid, Level, Region, Role
+from .models import Appointment, Building, Grid, Level, Region
+from .models.appointments import HELPING
 
 GRID, BUILDING = "grid", "building"
 REGION_KEY = re.compile(r"[0-9]{4}(?:[0-9]{2}(?:[0-9]{3}(?:[0-9]{3})?)?)?", re.ASCII)
@@ -122,7 +123,7 @@ def path(place: Place) -> list[Place]:
 # --- who works there ------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """A worker or lead who serves a community, as a filter or a list names them."""
+    """A worker, lead or volunteer who serves a community, as a filter or a list names them."""
 
     pk: int
     uid: str
@@ -130,11 +131,11 @@ class Helper:
 
 
 def helpers(community_id: int) -> list[Helper]:
-    """Workers and leads of a community's grids, by name."""
+    """Workers, leads and volunteers of a community's grids, by name."""
     return reference.keep(f"helpers {community_id}", lambda: _helpers(community_id))
 
 
 def _helpers(community_id: int) -> list[Helper]:
-    serving = Appointment.objects.held().of_role(Role.WORKER, Role.LEAD).in_communities([community_id])
+    serving = Appointment.objects.held().of_role(*HELPING).in_communities([community_id])
     rows = User.objects.filter(pk__in=serving.values("user_id")).order_by("name", "pk").values_list("pk", "uid", "name")
     return [Helper(pk, uid.hex, name) for pk, uid, name in rows]

@@ -56,6 +56,24 @@ staff = _only("staff", lambda viewer: viewer.can_desk)
 office = _only("office", lambda viewer: viewer.is_staff_member)
 """Community staff and administrators only."""
 
+helper = _only("helper", lambda viewer: viewer.has_round)
+"""Whoever may be given requests: workers, leads, volunteers."""
+
+overseer = _only("overseer", lambda viewer: viewer.oversees)
+"""The desk, and who looks on."""
+
+counter = _only("counter", lambda viewer: viewer.counts)
+"""Whoever may see how many there are."""
+
+reader = _only("reader", lambda viewer: viewer.sees_places)
+"""Whoever reads files and requests of some place."""
+
+reader_or_helper = _only("reader_or_helper", lambda viewer: viewer.sees_places or viewer.has_round)
+"""Whoever may see a request."""
+
+serving_or_helper = _only("serving_or_helper", lambda viewer: viewer.is_at_work or viewer.has_round)
+"""Whoever may have a request or work at a place."""
+
 anyone_serving = _only("anyone_serving", lambda viewer: viewer.is_worker or viewer.can_desk)
 """Workers, leads, staff, administrators: everybody who serves somewhere."""
 

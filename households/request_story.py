@@ -44,8 +44,13 @@ class StoryLine:
     photos: list[str] = field(default_factory=list)
 
 
-def story_of(service_request: ServiceRequest, photos: Mapping[int | None, list[str]]) -> list[StoryLine]:
-    """Every event, the newest first, for those who may see the request; `photos`: URLs by the event they came with."""
+def story_of(
+    service_request: ServiceRequest, photos: Mapping[int | None, list[str]], *, only_for: int | None = None
+) -> list[StoryLine]:
+    """Every event, the newest first, for those who may see the request; `photos`: URLs by the event they came with.
+
+    With `only_for`, a user's pk: what the resident reads as well, and what that user wrote or was given.
+    """
     kinds = dict(EventKind.choices)
     actors = dict(Actor.choices)
     return [
@@ -59,9 +64,10 @@ def story_of(service_request: ServiceRequest, photos: Mapping[int | None, list[s
             other=other or "",
             photos=photos.get(pk, []),
         )
-        for pk, at, kind, actor, note, details, is_public, by, to_whom, other in again(
+        for pk, at, kind, actor, note, details, is_public, by, to_whom, other, by_id, to_id in again(
             "story", _events, service_request=service_request.pk
         )
+        if only_for is None or is_public or only_for in (by_id, to_id)
     ]
 
 
@@ -79,6 +85,8 @@ def _events(service_request: int) -> QuerySet[RequestEvent, tuple[Any, ...]]:
         _name_of("by"),
         _name_of("to_worker"),
         "other__code",
+        "by_id",
+        "to_worker_id",
     )
 
 

@@ -121,18 +121,37 @@ class Round:
     doors: int
     overdue_doors: int
     requests: int
+    opens_doors: bool
 
 
 def round_of(
     me: int,
     reach: Hashable,
-    households: Callable[[int], HouseholdQuerySet],
+    households: Callable[[int], HouseholdQuerySet] | None,
     requests: Callable[[int], RequestQuerySet],
 ) -> Round:
     """The round through what is due of `households`, and `requests` still to be done. Three statements.
 
+    Without `households` it is somebody's who opens no door's page: each request is a stop of its own. One statement.
     Both are asked for whoever has the pk they get; `reach` says what else decides which rows they are (see `again`).
     """
+    stops = _due_stops(me, reach, households) if households else {}
+    now = timezone.now()
+    asked = again(("on the round", reach), lambda me: requests(me).due_first().values_list(*_ASKED), me=me)
+    for row in asked:
+        one, door = Asked(*row[:-_DOOR]), Door(*row[-_DOOR:])
+        if door.pk and households:
+            stop = stops.setdefault(door.pk, _at_door(door))
+        else:
+            stop = stops[f"request {one.pk}"] = _of_request(one, door)
+        stop.reasons.append(_request_reason(one, now))
+    ordered = sorted(stops.values(), key=lambda stop: stop.order)
+    overdue = [stop for stop in ordered if stop.is_overdue]
+    later = [stop for stop in ordered if not stop.is_overdue]
+    return Round(_grouped(overdue), _grouped(later), len(ordered), len(overdue), len(asked), households is not None)
+
+
+def _due_stops(me: int, reach: Hashable, households: Callable[[int], HouseholdQuerySet]) -> dict[Any, Stop]:
     due = again(("doors due", reach), lambda me, day: _due_doors(households(me), day), me=me, day=today())
     needs = _due_needs([row[0] for row in due])
     stops: dict[Any, Stop] = {}
@@ -140,16 +159,7 @@ def round_of(
         pk, colour, day = row[0], *row[_DOOR:]
         stops[pk] = _at_door(Door(*row[:_DOOR]))
         stops[pk].reasons += _visit_reasons(colour, day, needs[pk])
-    now = timezone.now()
-    asked = again(("on the round", reach), lambda me: requests(me).due_first().values_list(*_ASKED), me=me)
-    for row in asked:
-        one, door = Asked(*row[:-_DOOR]), Door(*row[-_DOOR:])
-        stop = stops.setdefault(door.pk or f"request {one.pk}", _at_door(door) if door.pk else _elsewhere(one))
-        stop.reasons.append(_request_reason(one, now))
-    ordered = sorted(stops.values(), key=lambda stop: stop.order)
-    overdue = [stop for stop in ordered if stop.is_overdue]
-    later = [stop for stop in ordered if not stop.is_overdue]
-    return Round(_grouped(overdue), _grouped(later), len(ordered), len(overdue), len(asked))
+    return stops
 
 
 def _due_doors(households: HouseholdQuerySet, day: date) -> QuerySet[Household, tuple[Any, ...]]:
@@ -168,10 +178,14 @@ def walking_order(
     return walk_order, pk, entrance, -floor if has_lift else floor, number, door
 
 
-def _at_door(door: Door) -> Stop:
+def _order_of(door: Door) -> tuple[Any, ...]:
     place = (door.walk_order, door.building_id, door.has_lift)
+    return 0, *walking_order(place, door.entrance, door.floor, door.number)
+
+
+def _at_door(door: Door) -> Stop:
     return Stop(
-        order=(0, *walking_order(place, door.entrance, door.floor, door.number)),
+        order=_order_of(door),
         building=door.building,
         entrance=door.entrance,
         label=door.number,
@@ -180,11 +194,12 @@ def _at_door(door: Door) -> Stop:
     )
 
 
-def _elsewhere(asked: Asked) -> Stop:
-    """Of a request that names no door."""
+def _of_request(asked: Asked, door: Door) -> Stop:
+    """Of a request that names no door, or whose door's page is not theirs to open."""
     place = walking_order((asked.walk_order or 0, asked.building_id, False), 0, 0, "") if asked.building_id else ()
+    elsewhere = (0, *place) if place else (1, asked.pk)
     return Stop(
-        order=(0, *place) if place else (1, asked.pk),
+        order=_order_of(door) if door.pk else elsewhere,
         building=asked.building or "",
         entrance=0,
         label=asked.address,

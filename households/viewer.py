@@ -16,9 +16,20 @@ from resilience.lib.prepared import again
 
 from . import places
 from .models import Appointment, Level, Region, Role
+from .models.appointments import HELPING
 
-ALL_ROLES = (Role.WORKER, Role.LEAD, Role.STAFF)
+SEEING_ROLES = (Role.WORKER, Role.LEAD, Role.STAFF, Role.SUPERVISOR)
+"""See the files and requests of their places."""
+WORKING_ROLES = (Role.WORKER, Role.LEAD, Role.STAFF)
+"""Work there: visit, amend a file, record what happened."""
+OVERSEEING_ROLES = (Role.LEAD, Role.STAFF, Role.SUPERVISOR)
+"""See the desk's queue, and who serves there."""
 MANAGING_ROLES = (Role.LEAD, Role.STAFF)
+"""Decide there: who gets a request, who answers for a household."""
+COUNTING_ROLES = (*OVERSEEING_ROLES, Role.AUDITOR)
+"""See how many there are."""
+ADMINISTRATOR = "administrator"
+"""Beside the roles: may everything, everywhere (`User.is_superuser`)."""
 
 
 class Held(NamedTuple):
@@ -58,7 +69,9 @@ class Viewer:
     def appointments(self) -> list[Held]:
         if not self.user.is_active:
             return []
-        return [Held(*row) for row in again("appointments", _held, user=self.user.pk, day=today())]
+        held = [Held(*row) for row in again("appointments", _held, user=self.user.pk, day=today())]
+        # Should an auditor have got another role all the same, they do what that allows and audit nothing.
+        return [one for one in held if one.role != Role.AUDITOR] or held
 
     @property
     def is_admin(self) -> bool:
@@ -68,9 +81,45 @@ class Viewer:
     def has(self, *roles: Role) -> bool:
         return any(appointment.role in roles for appointment in self.appointments)
 
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """Held today, wherever; ADMINISTRATOR among them for one."""
+        held = {appointment.role for appointment in self.appointments}
+        return frozenset({*held, ADMINISTRATOR} if self.is_admin else held)
+
     @property
     def is_worker(self) -> bool:
+        """Goes to doors: a grid worker or a lead."""
         return self.has(Role.WORKER, Role.LEAD)
+
+    @property
+    def oversees(self) -> bool:
+        """Sees the queue of some place."""
+        return self.is_admin or self.has(*OVERSEEING_ROLES)
+
+    @property
+    def counts(self) -> bool:
+        """Sees the numbers of some place."""
+        return self.is_admin or self.has(*COUNTING_ROLES)
+
+    @property
+    def is_auditor(self) -> bool:
+        return self.has(Role.AUDITOR)
+
+    @property
+    def has_round(self) -> bool:
+        """May be given requests, and goes to them."""
+        return self.has(*HELPING)
+
+    @property
+    def sees_places(self) -> bool:
+        """Sees files and requests of some place, not only what is with them."""
+        return self.is_admin or self.has(*SEEING_ROLES)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Works somewhere, or may everywhere: more than lending a hand with what they are given, or looking on."""
+        return self.is_admin or self.has(*WORKING_ROLES)
 
     @property
     def is_lead(self) -> bool:
@@ -113,11 +162,14 @@ class Viewer:
         return places
 
     @cached_property
-    def managed_codes(self) -> tuple[str, ...]:
-        """Codes of the regions and grids the viewer decides about; equal for viewers who manage the same places."""
+    def overseen_codes(self) -> tuple[str, ...]:
+        """Codes of the regions and grids whose queue the viewer sees; equal for viewers who see the same rows there."""
         if self.is_admin:
             return tuple(code for code, place in places.regions().items() if place.kind == Level.CITY)
-        held = [appointment for appointment in self.appointments if appointment.role in MANAGING_ROLES]
+        return self._codes(*OVERSEEING_ROLES)
+
+    def _codes(self, *roles: Role) -> tuple[str, ...]:
+        held = [appointment for appointment in self.appointments if appointment.role in roles]
         return tuple(sorted({one.region_code or one.grid_code or "" for one in held}))
 
     @cached_property
@@ -127,13 +179,18 @@ class Viewer:
 
     @cached_property
     def scope(self) -> str:
-        """Names what the viewer decides about: equal only for viewers who manage the same rows. For keys of caches."""
-        return "all" if self.is_admin else " ".join(self.managed_codes)
+        """Names what the viewer's queue holds: equal only for viewers whose queue is the same. For keys of caches."""
+        return "all" if self.is_admin else " ".join(self.overseen_codes)
+
+    @cached_property
+    def counted_scope(self) -> str:
+        """As `scope`, of what is counted for the viewer."""
+        return "all" if self.is_admin else " ".join(self._codes(*COUNTING_ROLES))
 
     @cached_property
     def only_community(self) -> int | None:
-        """The one community everything lies in that the viewer manages; None when there are several."""
-        communities = {code[:12] for code in self.managed_codes}
+        """The one community everything of the viewer's queue lies in; None when there are several."""
+        communities = {code[:12] for code in self.overseen_codes}
         code = communities.pop() if len(communities) == 1 else ""
         place = places.regions().get(code)
         return place.community_id if place else None

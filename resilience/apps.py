@@ -13,5 +13,6 @@ class ResilienceConfig(AppConfig):
         register(checks.field_keys, Tags.security)
         register(checks.sqlite_version, Tags.compatibility)
         register(checks.time_zone, Tags.translation)
+        register(checks.audit_apart, Tags.database)
         register(checks.told_nobody, Tags.security, deploy=True)
         connection_created.connect(send_numbers_as_text)

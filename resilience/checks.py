@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
@@ -39,6 +40,18 @@ def time_zone(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:
         hint = "Set TIME_ZONE to the town's, for example Asia/Shanghai."
         return [Warning("Days and office hours are counted in UTC.", hint=hint, id="resilience.W001")]
     return []
+
+
+def audit_apart(
+    app_configs: object, *, databases: Iterable[str] | None = None, **kwargs: Any
+) -> Iterable[CheckMessage]:
+    """With `check --database default`: who audits does nothing else. Forms refuse it; no constraint can."""
+    if not databases:
+        return []
+    mixed = apps.get_model("households", "Appointment").objects.mixed_with_audit().select_related("user")
+    hint = "End one of the two: until then they audit nothing."
+    words = "{} audits, and has another role at the same time."
+    return [Error(words.format(row.user.username), hint=hint, id="resilience.E003") for row in mixed]
 
 
 def told_nobody(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:

@@ -41,13 +41,14 @@ class _Entry:
 
 
 _ENTRIES = (
-    _Entry("round", _("My round"), "route", ("is_worker", "is_lead")),
-    _Entry("desk", _("Desk"), "inbox", ("is_staff_member", "is_lead")),
+    _Entry("round", _("My round"), "route", ("has_round",)),
+    _Entry("desk", _("Desk"), "inbox", ("oversees",)),
     _Entry("desk-new", _("New request"), "plus", ("is_staff_member", "is_lead")),
     _Entry("calls", _("Call-down"), "phone", ("is_staff_member", "is_lead")),
-    _Entry("people", _("People"), "users", ("is_staff_member", "is_lead")),
-    _Entry("households", _("Households"), "house", ("is_worker", "is_lead", "is_staff_member")),
-    _Entry("buildings", _("Buildings"), "building-2", ("is_worker", "is_lead", "is_staff_member")),
+    _Entry("people", _("People"), "users", ("oversees",)),
+    _Entry("households", _("Households"), "house", ("sees_places",)),
+    _Entry("buildings", _("Buildings"), "building-2", ("sees_places",)),
+    _Entry("desk-numbers", _("Numbers"), "chart-column", ("is_auditor",)),
     _Entry("admin:index", _("Administration"), "settings", ("is_admin", "is_staff_member")),
 )
 

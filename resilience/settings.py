@@ -31,6 +31,8 @@ SECRET_KEY: str = env.str("SECRET_KEY", _DEFAULT_KEY)
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [], subcast=str.strip)
 # Keys of encrypted fields: `id:base64(32 bytes)`, newest first, comma separated. See resilience/lib/crypto.py.
 FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [], subcast=str.strip)
+# Keys that seal audit rows, in the same form; without, one derived from the oldest field key. See resilience/audit.
+AUDIT_KEYS: list[str] = env.list("AUDIT_KEYS", [], subcast=str.strip)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"], subcast=str.strip)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], subcast=str.strip)
 
@@ -64,6 +66,7 @@ INSTALLED_APPS = [
     "resilience",
     "resilience.accounts",
     "resilience.outbox",
+    "resilience.audit",
     "households",
     "resilience.admin_app.HouseAdminConfig",
     "django.contrib.auth",
@@ -87,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "resilience.audit.context.middleware",
     "allauth.account.middleware.AccountMiddleware",
     "households.access.viewer_middleware",
     "resilience.accounts.middleware.SecondFactorFirst",

@@ -24,9 +24,14 @@ from resilience.lib.http import AuthedRequest, safe_next
 @never_cache
 def start(request: AuthedRequest) -> HttpResponse:
     """Send everybody who has signed in to the page their work begins on."""
-    if request.viewer.is_staff_member:
+    viewer = request.viewer
+    if viewer.is_staff_member:
         return redirect("desk")
-    return redirect("round" if request.viewer.is_worker else "home")
+    if viewer.has_round:
+        return redirect("round")
+    if viewer.oversees:
+        return redirect("desk")
+    return redirect("desk-numbers" if viewer.counts else "home")
 
 
 @login_not_required

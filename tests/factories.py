@@ -145,8 +145,24 @@ def make_lead(username: str, grid: Grid, name: str = "") -> User:
 
 
 def make_staff(username: str, region: Region, name: str = "") -> User:
+    return _appointed(username, Role.STAFF, region, name)
+
+
+def make_volunteer(username: str, region: Region, name: str = "") -> User:
+    return _appointed(username, Role.VOLUNTEER, region, name)
+
+
+def make_supervisor(username: str, region: Region, name: str = "") -> User:
+    return _appointed(username, Role.SUPERVISOR, region, name)
+
+
+def make_auditor(username: str, region: Region, name: str = "") -> User:
+    return _appointed(username, Role.AUDITOR, region, name)
+
+
+def _appointed(username: str, role: Role, region: Region, name: str) -> User:
     user = make_user(username, name)
-    Appointment.objects.create(user=user, role=Role.STAFF, region=region, from_date=date(2026, 1, 1))
+    Appointment.objects.create(user=user, role=role, region=region, from_date=date(2026, 1, 1))
     return user
 
 

@@ -17,7 +17,7 @@ PROJECT = ("resilience", "households")
 
 # --- the picture: who may point at whom -----------------------------------------------------------
 LIB, FLOOR, CORE, AREA, ROOF = range(5)
-_FLOOR = {"accounts": FLOOR, "outbox": FLOOR, "lib": LIB, "formats": LIB}
+_FLOOR = {"accounts": FLOOR, "audit": FLOOR, "outbox": FLOOR, "lib": LIB, "formats": LIB}
 # The roof in `resilience`: these packages and every module; every other package there is an area.
 _ROOF = {"demo", "gate", "management", "templatetags", "urls", "views", "checks"}
 # Areas do not import each other, but for these.

@@ -42,6 +42,12 @@ ALLOWED = {
     "staff": OFFICE | {"lead"},
     "office": OFFICE,
     "anyone_serving": WORKING | OFFICE,
+    "helper": WORKING,
+    "overseer": OFFICE | {"lead"},
+    "counter": OFFICE | {"lead"},
+    "reader": WORKING | OFFICE,
+    "reader_or_helper": WORKING | OFFICE,
+    "serving_or_helper": WORKING | OFFICE,
     "signed_in": set(ACTORS) - set(SIGNED_OUT),
 }
 _HERE = {"lead": {SEEN, WORKED, MANAGED}, "clerk": {SEEN, WORKED, MANAGED}, "admin": {SEEN, WORKED, MANAGED}}

@@ -13,15 +13,18 @@ from resilience.lib.errors import Refused
 
 from ..models import (
     Actor,
+    Appointment,
     Assignment,
     EndReason,
     EventKind,
     FileChange,
     Household,
     Responsibility,
+    Role,
     ServiceRequest,
     State,
 )
+from ..models.appointments import ANSWERING
 from . import telling
 from .moves import contact_made, end_assignment, move, note_down
 
@@ -143,6 +146,15 @@ def start(service_request: ServiceRequest, *, by: User) -> None:
     )
 
 
+def _refuse_volunteer(worker: User) -> None:
+    """A volunteer lends a hand with a request; a household is answered for by who serves its grid."""
+    held = set(Appointment.objects.held().filter(user=worker).values_list("role", flat=True))
+    if Role.VOLUNTEER in held and not held & set(ANSWERING):
+        raise Refused(
+            _("%(name)s is a volunteer and cannot answer for a household.") % {"name": worker}, field="worker"
+        )
+
+
 def _refuse_others(service_request: ServiceRequest, by: User) -> None:
     if service_request.worker_id != by.pk:
         raise Refused(_("This request is not with you any more."))
@@ -153,6 +165,7 @@ def _refuse_others(service_request: ServiceRequest, by: User) -> None:
 def make_responsible(household: Household, *, worker: User, by: User | None, why: str = "") -> None:
     """From now on `worker` answers for the household; whoever did before, no longer."""
     refuse_absent(worker)
+    _refuse_volunteer(worker)
     now = timezone.now()
     active = Responsibility.objects.active().filter(household=household)
     before = active.select_related("worker").first()

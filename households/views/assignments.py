@@ -15,7 +15,7 @@ from .request_page import answer
 
 
 @require_POST
-@policies.anyone_serving
+@policies.serving_or_helper
 def accept(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -27,7 +27,7 @@ def accept(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
+@policies.serving_or_helper
 def start(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -39,7 +39,7 @@ def start(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
+@policies.serving_or_helper
 def decline(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,

@@ -17,7 +17,7 @@ from ..building_rows import counted, doors_of, page_of
 
 
 @require_safe
-@policies.anyone_serving
+@policies.reader
 def buildings(request: AuthedRequest) -> HttpResponse:
     """In walking order; `?q=` by name, `?after=` the next page."""
     text = request.GET.get("q", "")[:60].strip()
@@ -29,7 +29,7 @@ def buildings(request: AuthedRequest) -> HttpResponse:
 
 
 @require_safe
-@policies.anyone_serving
+@policies.reader
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """The elevation; `?view=table` is the same as a table."""
     building = access.building_seen(request.viewer, uid)

@@ -15,14 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from resilience.lib.http import AuthedRequest, go, not_modified, render_part
 
 from .. import policies, queue
-from ..access import managed_requests_for
+from ..access import overseen_requests_for
 from ..queue_search import search_page
 from ..search import LONGEST, names_code, too_long
 from .desk_page import queue_context
 
 
 @require_safe
-@policies.staff
+@policies.overseer
 def desk(request: AuthedRequest) -> HttpResponse:
     """The queue. Asked for again with its ETag, it answers 304 until something changed or a minute has passed."""
     etag = _version(request)
@@ -36,13 +36,13 @@ def desk(request: AuthedRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.staff
+@policies.overseer
 def search(request: AuthedRequest) -> HttpResponse:
-    """All requests the viewer manages, whatever their state. By POST: no address, no log holds what was searched."""
+    """All requests of the viewer's queue, whatever their state. By POST: no address, no log holds what was searched."""
     text = request.POST.get("q", "")
     community_id = request.viewer.only_community
     found = search_page(
-        managed_requests_for(request.viewer), text, community_id=community_id, cursor=request.POST.get("after", "")
+        overseen_requests_for(request.viewer), text, community_id=community_id, cursor=request.POST.get("after", "")
     )
     page = found.page
     if len(page.rows) == 1 and names_code(text):

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from resilience.lib.codes import key_of
 
 from .. import places, queue, reference
-from ..access import manages_place, place_managed, places_managed, queue_for
+from ..access import oversees_place, place_overseen, places_overseen, queue_for
 from ..models import Source, State, Urgency
 from ..models.requests import RequestQuerySet
 from ..places import Helper, Place
@@ -43,7 +43,7 @@ def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
     """For templates/households/desk/queue.html."""
     now = timezone.now()
     helpers = _helpers(viewer, params.get("place", ""))
-    known = queue.Known(lambda key: place_managed(viewer, key), helpers)
+    known = queue.Known(lambda key: place_overseen(viewer, key), helpers)
     filters, ignored = queue.read(params, known)
     link = as_link(filters)
 
@@ -86,7 +86,7 @@ def _url(link: dict[str, str]) -> str:
 def _helpers(viewer: Viewer, place_key: str) -> dict[str, Helper]:
     """Who can be filtered by: the workers of the one community the viewer has, or has chosen."""
     community = viewer.only_community
-    if community is None and (place := place_managed(viewer, place_key[: queue.LONGEST_VALUE])):
+    if community is None and (place := place_overseen(viewer, place_key[: queue.LONGEST_VALUE])):
         community = place.community_id
     return {helper.uid: helper for helper in places.helpers(community)} if community else {}
 
@@ -124,11 +124,11 @@ def _words(choices: type[TextChoices]) -> list[tuple[str, str]]:
 
 def _place_choices(viewer: Viewer, chosen: Place | None) -> list[tuple[str, str]]:
     """All of the viewer's; the way down to the chosen place; one level below it."""
-    tops = places_managed(viewer)
+    tops = places_overseen(viewer)
     if chosen is None:
         below = places.children(tops[0]) if len(tops) == 1 else tops
         return [("", _("all my places")), *((place.key, place.name) for place in below)]
-    way = [place for place in places.path(chosen) if manages_place(viewer, place)]
+    way = [place for place in places.path(chosen) if oversees_place(viewer, place)]
     down = [(place.key, "› " * depth + place.name) for depth, place in enumerate(way)]
     return [
         ("", _("all my places")),

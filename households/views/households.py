@@ -24,14 +24,14 @@ from ..forms.households import AmendForm, DoorForm, PhoneForm, RemovePhoneForm, 
 
 
 @require_safe
-@policies.anyone_serving
+@policies.reader
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """The file on one screen. `?kind=` narrows the timeline, `?after=` is its next page."""
     household = access.household_file(request.viewer, uid)
     kind = request.GET.get("kind", "")
     kind = kind if kind in timeline.KINDS else ""
     after = timeline.place(request.GET.get("after", ""))
-    served = partial(access.households_served, request.viewer)
+    served = partial(access.seen_by_place, request.viewer)
     reach, others = request.viewer.reach, served("other_household")
     story = timeline.read(household, kind=kind, after=after, with_open=True, others=others, reach=reach)
     sees, sees_stay = served("household"), served("stays_with")

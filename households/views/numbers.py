@@ -12,8 +12,8 @@ from ..numbers import kept_numbers
 
 
 @require_safe
-@policies.staff
+@policies.counter
 def numbers(request: AuthedRequest) -> HttpResponse:
     """The strip for htmx, the page with the definitions for everybody else."""
-    found = kept_numbers(request.viewer, access.managed_requests_for(request.viewer))
+    found = kept_numbers(request.viewer, access.counted_requests_for(request.viewer))
     return render_part(request, "households/desk/numbers.html", "strip", {"numbers": found, "rates": found.rates})

@@ -29,12 +29,12 @@ from ..actions.people import Handover, hand_over_everything, lent_doors, plan_ha
 from ..forms.people import HandoverForm
 from ..models import Appointment, Responsibility, Role, ServiceRequest
 
-ROLES = [Role.LEAD, Role.WORKER, Role.STAFF]
+ROLES = [Role.LEAD, Role.WORKER, Role.VOLUNTEER, Role.STAFF, Role.SUPERVISOR, Role.AUDITOR]
 """In the order of the list."""
 
 
 @require_safe
-@policies.staff
+@policies.overseer
 def people(request: AuthedRequest) -> HttpResponse:
     """Everybody who serves in the viewer's places, with what they have now."""
     rows = with_loads(access.people_for(request.viewer)).prefetch_related(_held())[:500]

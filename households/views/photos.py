@@ -22,14 +22,14 @@ def of_link(request: HttpRequest, token: str, uid: UUID) -> HttpResponse:
 
 
 @require_safe
-@policies.anyone_serving
+@policies.reader_or_helper
 def of_request(request: AuthedRequest, code: str, uid: UUID) -> HttpResponse:
     """Any photo of a request its viewer sees."""
     return _send(by_secret.photo_of_request(access.request_seen(request.viewer, code), uid))
 
 
 @require_safe
-@policies.anyone_serving
+@policies.reader
 def of_visit(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """A photo of a visit, for those who may read of it."""
     return _send(access.visit_photo(request.viewer, uid))

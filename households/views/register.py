@@ -20,7 +20,7 @@ from ..register_list import PRINTED_AT_MOST, Filter
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@policies.anyone_serving
+@policies.reader
 def households(request: AuthedRequest) -> HttpResponse:
     """Households of the viewer's places; every filter is a link. With words by POST: no address, no log holds them."""
     asked = request.POST if request.method == "POST" else request.GET
@@ -40,22 +40,22 @@ def households(request: AuthedRequest) -> HttpResponse:
 
 
 @require_safe
-@policies.anyone_serving
+@policies.reader
 def special_needs(request: AuthedRequest) -> HttpResponse:
     """重点人员清单, to print."""
     wanted = Filter.of(request.GET)
-    needs = register_list.people_with_needs(wanted.narrow(access.households_worked(request.viewer)), wanted.need)
+    needs = register_list.people_with_needs(wanted.narrow(access.households_here(request.viewer)), wanted.need)
     rows = [(need, *register_list.phone_of(need.resident)) for need in needs[:PRINTED_AT_MOST]]
     context = {"needs": rows, "is_cut": len(needs) > PRINTED_AT_MOST, **_filters(request, wanted)}
     return render(request, "households/register/special_needs.html", context)
 
 
 @require_safe
-@policies.anyone_serving
+@policies.reader
 def not_visited(request: AuthedRequest) -> HttpResponse:
     """Doors not visited, to print. `?days=` says for how long."""
     wanted = Filter.of(request.GET)
-    doors = register_list.doors_not_visited(wanted.narrow(access.households_worked(request.viewer)), wanted.days)
+    doors = register_list.doors_not_visited(wanted.narrow(access.households_here(request.viewer)), wanted.days)
     context = {"doors": doors[:PRINTED_AT_MOST], "is_cut": len(doors) > PRINTED_AT_MOST, **_filters(request, wanted)}
     return render(request, "households/register/not_visited.html", context)
 

@@ -40,6 +40,7 @@ from ..forms.requests import (
 from ..models import (
     Actor,
     Consent,
+    Household,
     ItemState,
     Outcome,
     Rating,
@@ -119,8 +120,7 @@ def show(http: AuthedRequest, service_request: ServiceRequest, form: Deed | None
         "typed": form.typed(http.POST) if form and is_lapsed else [],
         "seen": seen_of(service_request),
         "is_asked": bool(asked) or has_faults,
-        **_facts(service_request, standing),
-        "story": story_of(service_request, _photos(service_request)),
+        **_facts(http.viewer, service_request, standing),
     }
     if has_faults:  # the whole page: what somebody else changed meanwhile is on it
         here = reverse("request", args=[service_request.code])
@@ -177,7 +177,7 @@ def _went_on(
     """Say what has happened, and back to the page; who `had_it` and let go of it may not see it any more."""
     messages.success(http, done if isinstance(done, str) else done(data or {}))
     if had_it and not access.has_request(http.viewer, service_request):
-        then = reverse("round") if http.viewer.is_worker else reverse("start")
+        then = reverse("round") if http.viewer.has_round else reverse("start")
     else:
         then = reverse("request", args=[service_request.code])
     return go(http, safe_next(http, then))
@@ -197,19 +197,29 @@ def not_any_more(service_request: ServiceRequest) -> str:
 
 
 # --- what is printed ----------------------------------------------------------------------------
-def _facts(service_request: ServiceRequest, standing: Standing) -> dict[str, Any]:
-    household = service_request.household
+def _facts(viewer: Viewer, service_request: ServiceRequest, standing: Standing) -> dict[str, Any]:
+    """A volunteer reads what the job takes: no number whole, no word of colleagues among themselves."""
     return {
         "clock": clock_words(service_request),
         "items": [_item(row) for row in sorted(service_request.item_rows or [], key=lambda row: row["id"])],
         "photos": _photos(service_request)[None],
-        "shows_phones": standing.has_it or standing.manages,
-        "household_url": reverse("household-door", args=[household.uid]) if household else "",
+        "story": story_of(
+            service_request, _photos(service_request), only_for=None if viewer.sees_places else viewer.pk
+        ),
+        "shows_phones": standing.manages or (standing.has_it and viewer.is_at_work),
+        "household_url": _household_url(viewer, service_request.household),
         "can_answer_items": ItemForm.may(standing) and ItemForm.fits(service_request),
         "urgency_look": URGENCY_LOOKS.get(service_request.urgency, "ordinary"),
         "labels": {name: _label(service_request, name) for name in LABELLED},
         "state_look": "in_progress" if service_request.state == State.IN_PROGRESS else service_request.state,
     }
+
+
+def _household_url(viewer: Viewer, household: Household | None) -> str:
+    """The door for who goes there, the file for who only reads it."""
+    if household is None or not viewer.sees_places:
+        return ""
+    return reverse("household-door" if viewer.is_at_work else "household", args=[household.uid])
 
 
 LABELLED: dict[str, type[TextChoices]] = {

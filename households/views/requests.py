@@ -18,7 +18,7 @@ from .request_page import actor_of, answer, show
 
 
 @require_safe
-@policies.anyone_serving
+@policies.reader_or_helper
 def page(request: AuthedRequest, code: str) -> HttpResponse:
     """`?do=<slug>` opens the form of that verb."""
     return show(request, access.request_on_page(request.viewer, code))
@@ -26,7 +26,7 @@ def page(request: AuthedRequest, code: str) -> HttpResponse:
 
 # --- whoever has it or decides about it -----------------------------------------------------------
 @require_POST
-@policies.anyone_serving
+@policies.serving_or_helper
 def reply(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -38,7 +38,7 @@ def reply(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
+@policies.serving_or_helper
 def note(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -76,7 +76,7 @@ def resume(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
+@policies.serving_or_helper
 def item(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,
@@ -96,7 +96,7 @@ def item(request: AuthedRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@policies.anyone_serving
+@policies.serving_or_helper
 def resolve(request: AuthedRequest, code: str) -> HttpResponse:
     return answer(
         request,

@@ -64,6 +64,7 @@ class Place:
     grids: list[Grid]
     workers: list[User]  # the first is the lead
     desk: list[User]
+    volunteers: list[User]
     admin: User
     doors: list[Door]
 
@@ -81,6 +82,9 @@ WORKERS = (
     ("worker5", "周文娟"),
 )
 DESK = (("desk1", "陈静"), ("desk2", "王建平"))
+VOLUNTEERS = (("volunteer", "林晓燕"),)
+SUPERVISOR = ("supervisor", "丁志远")
+AUDITOR = ("auditor", "秦岚")
 ADMIN = ("admin", "何主任")
 
 
@@ -89,7 +93,8 @@ def build_places(households: int, rng: Random) -> list[Place]:
     start = Region.objects.get(code=COMMUNITY)
     communities = [start, *Region.objects.under("620103").communities().exclude(pk=start.pk)]
     password = make_password(PASSWORD)
-    admin = _user(*ADMIN, password, 0, is_staff=True, is_superuser=True)
+    admin = _user(*ADMIN, password, 1, is_staff=True, is_superuser=True)
+    _people_above(start, password)
     places = []
     for block in range(-(-households // HOUSEHOLDS)):
         left = households - block * HOUSEHOLDS
@@ -98,7 +103,7 @@ def build_places(households: int, rng: Random) -> list[Place]:
 
 
 def _build_block(community: Region, block: int, households: int, password: str, admin: User, rng: Random) -> Place:
-    place = Place(community, _grids(community, block), [], [], admin, [])
+    place = Place(community, _grids(community, block), [], [], [], admin, [])
     buildings = [_building(plan, at, block, place, rng) for at, plan in enumerate(BLOCK)]
     doors = _some(list(_doors(buildings)), households)
     kept = [building for building in buildings if any(door.building is building for door in doors)]
@@ -149,7 +154,7 @@ def _doors(buildings: list[Building]) -> Iterator[Door]:
 
 def _people_at_work(place: Place, block: int, password: str) -> None:
     suffix = "" if block == 0 else f"-{block + 1}"
-    first = block * (len(WORKERS) + len(DESK)) + 1
+    first = block * (len(WORKERS) + len(DESK)) + 10
     place.workers = [_user(who + suffix, name, password, first + at) for at, (who, name) in enumerate(WORKERS)]
     first += len(WORKERS)
     place.desk = [_user(who + suffix, name, password, first + at) for at, (who, name) in enumerate(DESK)]
@@ -159,7 +164,20 @@ def _people_at_work(place: Place, block: int, password: str) -> None:
         for at, worker in enumerate(place.workers)
     ]
     rows += [Appointment(user=user, role=Role.STAFF, region=place.community, from_date=SINCE) for user in place.desk]
+    place.volunteers = [_user(username + suffix, name, password) for username, name in VOLUNTEERS]
+    rows += [
+        Appointment(user=user, role=Role.VOLUNTEER, region=place.community, from_date=SINCE)
+        for user in place.volunteers
+    ]
     Appointment.objects.bulk_create(rows)
+
+
+def _people_above(start: Region, password: str) -> None:
+    """Who looks on: at the subdistrict of the first community, and at its district."""
+    above = ((SUPERVISOR, Role.SUPERVISOR, start.code[:9], 2), (AUDITOR, Role.AUDITOR, start.code[:6], 3))
+    for (username, name), role, code, number in above:
+        user, region = _user(username, name, password, number), Region.objects.get(code=code)
+        Appointment.objects.create(user=user, role=role, region=region, from_date=SINCE)
 
 
 def _user(username: str, name: str, password: str, number: int, **more: bool) -> User:

@@ -87,6 +87,9 @@ def scenes(place: Place, homes: list[Home], now: datetime, rng: Random) -> Itera
     lunch = stage.case("meal-daily", hours=5 * 24.0)
     lunch.more = (requests.NewItem(lunch.category, "午饭，清淡", 1),)
     yield lunch.at, _day_by_day(lunch)
+    for hours, code in ((8.0, "medicine-prescription"), (3.2, "groceries-food")):
+        lent = stage.case(code, hours=hours)
+        yield lent.at, _to_volunteer(lent)
     yield from _cold_stair(stage)
 
 
@@ -157,6 +160,14 @@ def _under_way(case: Case, minutes: int) -> Script:
     now = again(filed)
     assert now.worker is not None
     assignments.start(now, by=now.worker)
+
+
+def _to_volunteer(case: Case) -> Script:
+    """Something to fetch and bring: the desk gives it to a volunteer."""
+    filed = file(case)
+    yield timezone.now() + timedelta(minutes=25)
+    volunteer, clerk = case.rng.choice(case.place.volunteers), case.rng.choice(case.place.desk)
+    assignments.assign(again(filed), worker=volunteer, by=clerk, note="东西放门口就行，敲门后等老人应声再走")
 
 
 def _waiting(case: Case) -> Script:

@@ -104,7 +104,8 @@ class DemoTests(TestCase):
         assert Responsibility.objects.active().values("worker").distinct().count() == 6
 
     def test_gives_everybody_an_account_that_opens(self) -> None:
-        names = ("admin", "desk1", "desk2", "lead", *(f"worker{n}" for n in range(1, 6)))
+        above = ("volunteer", "supervisor", "auditor")
+        names = ("admin", "desk1", "desk2", "lead", *(f"worker{n}" for n in range(1, 6)), *above)
         with self.settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.PBKDF2PasswordHasher"]):
             user = User.objects.get(username="admin")
             assert user.check_password(PASSWORD)

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from households.models import Household
 from resilience.demo.fill import Filled, fill, is_filled
-from resilience.demo.place import ADMIN, DESK, HOUSEHOLDS, PASSWORD, WORKERS
+from resilience.demo.place import ADMIN, AUDITOR, DESK, HOUSEHOLDS, PASSWORD, SUPERVISOR, VOLUNTEERS, WORKERS
 from resilience.demo.serve import NotServed, free_port, serve
 
 MOST_HOUSEHOLDS = 50_000
@@ -90,10 +90,13 @@ class Command(BaseCommand):
             *((username, name, "社区工作人员 / desk") for username, name in DESK),
             (lead[0], lead[1], "网格长 / grid lead"),
             *((username, name, "网格员 / grid worker") for username, name in workers),
+            *((username, name, "志愿者 / volunteer") for username, name in VOLUNTEERS),
+            (*SUPERVISOR, "街道督导 / supervisor of the subdistrict"),
+            (*AUDITOR, "审计员 / auditor of the district"),
         ]
         self.stdout.write(f"\n  居民 / residents:  {address}\n  登录 / sign in:    {address}start/\n")
         for username, name, what in people:
-            self.stdout.write(f"    {username:<9}{what}  {name}")
+            self.stdout.write(f"    {username:<11}{what}  {name}")
         self.stdout.write(f"  密码都是 / password of all: {PASSWORD}")
         self.stdout.write(
             "  演示不要求第二重验证，正式系统要求（SECOND_FACTOR）。"
