@@ -86,6 +86,7 @@ VOLUNTEERS = (("volunteer", "林晓燕"),)
 SUPERVISOR = ("supervisor", "丁志远")
 AUDITOR = ("auditor", "秦岚")
 ADMIN = ("admin", "何主任")
+FIRST_NUMBER = 10  # of a block's people; before it are those who belong to none
 
 
 def build_places(households: int, rng: Random) -> list[Place]:
@@ -154,17 +155,17 @@ def _doors(buildings: list[Building]) -> Iterator[Door]:
 
 def _people_at_work(place: Place, block: int, password: str) -> None:
     suffix = "" if block == 0 else f"-{block + 1}"
-    first = block * (len(WORKERS) + len(DESK)) + 10
-    place.workers = [_user(who + suffix, name, password, first + at) for at, (who, name) in enumerate(WORKERS)]
-    first += len(WORKERS)
-    place.desk = [_user(who + suffix, name, password, first + at) for at, (who, name) in enumerate(DESK)]
+    everybody = (*WORKERS, *DESK, *VOLUNTEERS)
+    first = FIRST_NUMBER + block * len(everybody)
+    users = [_user(who + suffix, name, password, first + at) for at, (who, name) in enumerate(everybody)]
+    workers, others = len(WORKERS), len(WORKERS) + len(DESK)
+    place.workers, place.desk, place.volunteers = users[:workers], users[workers:others], users[others:]
     rows = [Appointment(user=place.lead, role=Role.LEAD, grid=grid, from_date=SINCE) for grid in place.grids]
     rows += [
         Appointment(user=worker, role=Role.WORKER, grid=place.grids[at // 3], from_date=SINCE)
         for at, worker in enumerate(place.workers)
     ]
     rows += [Appointment(user=user, role=Role.STAFF, region=place.community, from_date=SINCE) for user in place.desk]
-    place.volunteers = [_user(username + suffix, name, password) for username, name in VOLUNTEERS]
     rows += [
         Appointment(user=user, role=Role.VOLUNTEER, region=place.community, from_date=SINCE)
         for user in place.volunteers
