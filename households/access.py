@@ -30,6 +30,7 @@ from .models import (
     Building,
     Grid,
     Household,
+    Invitation,
     Photo,
     Region,
     Resident,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .models.households import FileHousehold, HouseholdQuerySet, ResidentQuerySet
+    from .models.invitations import InvitationQuerySet
     from .models.places import BuildingQuerySet, GridQuerySet, RegionQuerySet
     from .models.requests import RequestQuerySet
 
@@ -347,6 +349,17 @@ def places_overseen(viewer: Viewer) -> list[Place]:
 
 def person_managed(viewer: Viewer, uid: UUID) -> User:
     return _get(managed_people_for(viewer), uid=uid)
+
+
+def invitations_for(viewer: Viewer) -> InvitationQuerySet:
+    """Open invitations to places where the viewer works at the desk."""
+    by_region = viewer.within(Role.STAFF, community="region", grid="grid")
+    by_grid = viewer.within(Role.STAFF, community="grid__community", grid="grid")
+    return Invitation.objects.open().filter(by_region | by_grid)
+
+
+def invitation_managed(viewer: Viewer, uid: UUID) -> Invitation:
+    return _get(invitations_for(viewer), uid=uid)
 
 
 def resident_seen(viewer: Viewer, uid: UUID) -> Resident:

@@ -16,6 +16,7 @@ from .views import (
     filing,
     home,
     households,
+    invitations,
     life_events,
     numbers,
     people,
@@ -55,6 +56,8 @@ urlpatterns = [
     path("track/<str:token>/note/", tracking.note, name="track-note"),
     path("track/<str:token>/cancel/", tracking.cancel, name="track-cancel"),
     path("track/<str:token>/photos/<uuid:uid>/", photos.of_link, name="track-photo"),
+    # who was asked to serve
+    path("invited/<str:token>/", invitations.invited, name="invited"),
     # workers
     path("round/", round.my_round, name="round"),
     path("round/households/", round.households, name="round-households"),
@@ -70,6 +73,9 @@ urlpatterns = [
     path("desk/calls/", calls.calls, name="calls"),
     path("desk/calls/<str:code>/", calls.answer, name="call-answer"),
     path("desk/people/", people.people, name="people"),
+    path("desk/people/invitations/", invitations.invitations, name="invitations"),
+    path("desk/people/invitations/new/", invitations.invite, name="invitation-new"),
+    path("desk/people/invitations/<uuid:uid>/cancel/", invitations.cancel, name="invitation-cancel"),
     path("desk/people/<uuid:uid>/back/", people.back, name="person-back"),
     path("desk/people/<uuid:uid>/leave/", people.leave, name="person-leave"),
     path("desk/people/<uuid:uid>/sessions/", people.sessions, name="person-sessions"),

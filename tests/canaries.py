@@ -15,22 +15,26 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import models
 
+from households.actions.invitations import Invited, invite
 from households.models import (
     Building,
     FileChange,
     Household,
+    Invitation,
     LifeEvent,
     LifeKind,
     Photo,
     RequestEvent,
     RequestItem,
     Resident,
+    Role,
     ServiceRequest,
     Visit,
 )
 from resilience.accounts.models import User
 from resilience.lib.codes import new_code, new_token, sign_token
 from resilience.lib.crypto import blind_index
+from resilience.lib.dates import today
 from resilience.lib.photos import take_photo
 
 from . import factories as f
@@ -92,6 +96,8 @@ class Planted:
             "community": lambda: {"code": self.household.community.code},
             "person": lambda: {"uid": self.worker.uid},
             "request": lambda: {"code": self.request.code},
+            "invitation": lambda: {"uid": self.invited()[0].uid},
+            "invitation_link": lambda: {"token": self.invited()[1]},
             "request_photo": lambda: {"code": self.request.code, "uid": self.photo.uid},
             "visit_photo": lambda: {"uid": self.visit_photo.uid},
             "link": lambda: {"token": self.request.token},
@@ -99,6 +105,11 @@ class Planted:
             "door": lambda: {"token": sign_token(self.household.door_key, DOOR)},
         }
         return found[about]()
+
+    def invited(self) -> tuple[Invitation, str]:
+        """Somebody who is asked to serve here, and the token of their link."""
+        here = Invited("新来的人", "", Role.WORKER, self.household.grid, today(), None)
+        return invite(here, by=self.worker)
 
 
 def nowhere(about: str) -> dict[str, Any]:
@@ -109,6 +120,7 @@ def nowhere(about: str) -> dict[str, Any]:
         "community": {"code": "620199999999"},
         "request_photo": {"code": new_code(), **unknown},
         "link": {"token": new_token()},
+        "invitation_link": {"token": new_token()},
         "link_photo": {"token": new_token(), **unknown},
         "door": {"token": sign_token("0" * 20, DOOR)},
     }

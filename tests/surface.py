@@ -104,6 +104,10 @@ TABLE: dict[str, Rule] = {
     "people": _rule(GET, "overseer", is_list=True),
     "person-back": _rule(BOTH, "office", "person", MANAGED),
     "person-leave": _rule(BOTH, "office", "person", MANAGED),
+    "invitations": _rule(GET, "office"),
+    "invitation-new": _rule(BOTH, "office", page=(303,), sent=(303,)),
+    "invitation-cancel": _rule(POST, "office", "invitation", MANAGED, sent=(303,)),
+    "invited": _rule(BOTH, "by_secret", "invitation_link", sent=(422,)),
     "person-sessions": _rule(BOTH, "office", "person", MANAGED, sent=(303,)),
     # requests, for whoever may see them
     "request": _rule(GET, "reader_or_helper", "request"),

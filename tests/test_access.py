@@ -71,7 +71,7 @@ def standing(rule: Rule, actor: str, relation: str) -> set[str]:
         return set()
     if rule.is_secret:
         return {SEEN}  # the id is the key
-    if rule.about == "person":
+    if rule.about in ("person", "invitation"):
         return {MANAGED} & STANDING[relation].get(actor, set())
     if rule.about == "building" and relation == "lent":
         return STANDING["own"].get(actor, set())

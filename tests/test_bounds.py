@@ -95,6 +95,7 @@ class TestBounds(CastTestCase):
         SpecialDay.objects.get_or_create(date=date(2026, 10, 1))
         HouseRules.objects.get_or_create(pk=1)
         RequestDraft.objects.create()
+        planted.invited()
         Session.objects.create(session_key="1", expire_date=timezone.now(), idle_until=timezone.now())
         RateCount.objects.create(key=b"0" * 16, window_at=1, tries=1)
         Message.objects.get_or_create(key="1", defaults={"channel": "sms", "recipient": "1", "body": "1"})

@@ -52,6 +52,7 @@ VISITORS: dict[str, tuple[int | None, int | None]] = {
     "track-find": (0, 0),
     "track": (4, 4),
     "track-cancel": (1, 1),  # the request
+    "invited": (1, 1),  # the invitation
     "accounts:login": (0, 0),
     "accounts:logged_out": (0, 0),
 }
@@ -71,6 +72,7 @@ STAFF: dict[str, int] = {
     "person-back": 5,
     "person-leave": 6,
     "person-sessions": 5,
+    "invitations": 4,
     "request": 6,
     "door-codes": 6,
     "door-code": 5,
@@ -101,7 +103,7 @@ STAFF: dict[str, int] = {
 }
 # Answer a GET, but with no page: a picture, a word for a machine, or a redirect whoever asks.
 NO_PAGE = {
-    "accounts:second_factor", "accounts:add_app", "accounts:add_passkey", "accounts:recovery_codes",
+    "invitation-new", "accounts:second_factor", "accounts:add_app", "accounts:add_passkey", "accounts:recovery_codes",
     "ask-photo", "track-photo", "request-photo", "visit-photo", "start", "set_language", "health", "robots", "favicon",
 }  # fmt: skip
 # Show the crowd, so that the second number means something.

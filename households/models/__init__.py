@@ -8,6 +8,7 @@ from .clocks import ClockRule, EscalationLevel, HouseRules, SpecialDay
 from .drafts import DRAFT_LIFE, RequestDraft
 from .events import Actor, EventKind, RequestEvent
 from .households import CareColour, Household, HouseholdPhone, Presence, Relation, Resident, Sex
+from .invitations import Invitation
 from .life_events import FileChange, LifeEvent, LifeKind
 from .photos import PHOTOS_A_REQUEST, Photo
 from .places import Building, Compound, Grid, Level, Region
@@ -53,6 +54,7 @@ __all__ = [
     "HouseRules",
     "Household",
     "HouseholdPhone",
+    "Invitation",
     "ItemState",
     "Level",
     "LifeEvent",

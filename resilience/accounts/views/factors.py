@@ -38,10 +38,10 @@ def _is_needed(request: AuthedRequest) -> bool:
 
 
 @before_second_factor
-@recently_confirmed
 @sensitive_post_parameters("code")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@recently_confirmed
 def add_app(request: AuthedRequest) -> HttpResponse:
     """The picture an app reads, and the first code it gives. The secret waits in the session, sealed."""
     form = CodeForm(posted(request))
@@ -60,9 +60,9 @@ def add_app(request: AuthedRequest) -> HttpResponse:
 
 
 @before_second_factor
-@recently_confirmed
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@recently_confirmed
 def add_passkey(request: AuthedRequest) -> HttpResponse:
     form = PasskeyForm(posted(request))
     if request.method == "POST" and form.is_valid():
@@ -88,9 +88,9 @@ def _with_codes(request: AuthedRequest, codes: list[str]) -> HttpResponse:
 
 
 @before_second_factor
-@recently_confirmed
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@recently_confirmed
 def recovery_codes(request: AuthedRequest) -> HttpResponse:
     """New ones are shown once, with the page after they were made. A POST makes new ones."""
     if request.method == "POST":
@@ -107,8 +107,8 @@ def recovery_codes(request: AuthedRequest) -> HttpResponse:
 
 
 @before_second_factor
-@recently_confirmed
 @require_POST
+@recently_confirmed
 def remove(request: AuthedRequest) -> HttpResponse:
     form = FactorForm(request.POST)
     if form.is_valid():
