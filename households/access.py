@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
 from resilience.accounts.models import User
+from resilience.lib.dates import today
 from resilience.lib.db import InOrder
 from resilience.lib.prepared import again
 
@@ -176,6 +177,12 @@ def managed_people_for(viewer: Viewer) -> QuerySet[User]:
     """Active colleagues with an appointment in the places the viewer manages."""
     theirs = Appointment.objects.held().filter(_appointed_within(viewer, *MANAGING_ROLES))
     return User.objects.filter(pk__in=theirs.values("user_id"), is_active=True)
+
+
+def dormant_people_for(viewer: Viewer) -> QuerySet[User]:
+    """Colleagues of the viewer's places whose account was closed because nobody used it."""
+    theirs = Appointment.objects.on(today()).filter(_appointed_within(viewer, *MANAGING_ROLES))
+    return User.objects.dormant().filter(pk__in=theirs.values("user_id"))
 
 
 def _appointed_within(viewer: Viewer, *roles: Role) -> Q:
@@ -360,6 +367,10 @@ def invitations_for(viewer: Viewer) -> InvitationQuerySet:
 
 def invitation_managed(viewer: Viewer, uid: UUID) -> Invitation:
     return _get(invitations_for(viewer), uid=uid)
+
+
+def dormant_person(viewer: Viewer, uid: UUID) -> User:
+    return _get(dormant_people_for(viewer), uid=uid)
 
 
 def resident_seen(viewer: Viewer, uid: UUID) -> Resident:

@@ -73,6 +73,7 @@ urlpatterns = [
     path("desk/calls/", calls.calls, name="calls"),
     path("desk/calls/<str:code>/", calls.answer, name="call-answer"),
     path("desk/people/", people.people, name="people"),
+    path("desk/people/dormant/", people.dormant, name="people-dormant"),
     path("desk/people/invitations/", invitations.invitations, name="invitations"),
     path("desk/people/invitations/new/", invitations.invite, name="invitation-new"),
     path("desk/people/invitations/<uuid:uid>/cancel/", invitations.cancel, name="invitation-cancel"),

@@ -12,6 +12,7 @@ from households.actions.drafts import purge_drafts
 from households.actions.escalation import close_due, escalate_due
 from households.actions.items import reopen_due_items
 from households.actions.people import release_inactive
+from resilience.accounts.actions.dormant import close_dormant
 from resilience.accounts.actions.sessions import forget_ended
 from resilience.accounts.limits import forget_old
 from resilience.lib.dates import today
@@ -42,6 +43,7 @@ EVERY_HOUR: dict[str, Chore] = {
     "sessions forgotten": lambda stop: forget_ended(),
 }
 EVERY_DAY: dict[str, Chore] = {
+    "unused accounts told or closed": close_dormant,
     "doors looked at for the day": lambda stop: refresh_day(),
     "statistics refreshed": _refresh_statistics,
 }

@@ -160,7 +160,7 @@ BUTTONS = {
     "request-start", "request-take-up", "request-unmerge", "household-confirm", "accounts:logout", "text_size",
     "set_language", "ask-often", "person-back", "request-take-back",
     "accounts:sessions", "accounts:remove_factor", "accounts:recovery_codes", "accounts:passkey_options",
-    "person-sessions", "invitation-cancel",
+    "person-sessions", "invitation-cancel", "people-dormant",
 }  # fmt: skip
 SEARCHES = {"desk-search", "households"}  # read by the view, without a form
 # What can be typed there is tried in a test of its own.

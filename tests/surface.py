@@ -104,6 +104,7 @@ TABLE: dict[str, Rule] = {
     "people": _rule(GET, "overseer", is_list=True),
     "person-back": _rule(BOTH, "office", "person", MANAGED),
     "person-leave": _rule(BOTH, "office", "person", MANAGED),
+    "people-dormant": _rule(BOTH, "office", sent=(422,)),
     "invitations": _rule(GET, "office"),
     "invitation-new": _rule(BOTH, "office", page=(303,), sent=(303,)),
     "invitation-cancel": _rule(POST, "office", "invitation", MANAGED, sent=(303,)),

@@ -73,6 +73,7 @@ STAFF: dict[str, int] = {
     "person-leave": 6,
     "person-sessions": 5,
     "invitations": 4,
+    "people-dormant": 4,
     "request": 6,
     "door-codes": 6,
     "door-code": 5,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from resilience.accounts.actions.dormant import wake
 from resilience.accounts.actions.sessions import end, end_all
 from resilience.accounts.forms import EndSessionForm
 from resilience.accounts.models import Session, User
@@ -26,7 +27,7 @@ from resilience.lib.http import AuthedRequest, go, posted
 
 from .. import access, policies
 from ..actions.people import Handover, hand_over_everything, lent_doors, plan_handover, take_back
-from ..forms.people import HandoverForm
+from ..forms.people import HandoverForm, WakeForm
 from ..models import Appointment, Responsibility, Role, ServiceRequest
 
 ROLES = [Role.LEAD, Role.WORKER, Role.VOLUNTEER, Role.STAFF, Role.SUPERVISOR, Role.AUDITOR]
@@ -193,3 +194,20 @@ def _end_sessions(request: AuthedRequest, person: User) -> HttpResponse:
         end(person, uid=form.cleaned_data["session"])
         messages.success(request, _("That device is signed out."))
     return go(request, reverse("person-sessions", args=[person.uid]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@policies.office
+def dormant(request: AuthedRequest) -> HttpResponse:
+    """Accounts that were closed because nobody used them, and letting one in again."""
+    form = WakeForm(posted(request))
+    if form.is_valid():
+        person = access.dormant_person(request.viewer, form.cleaned_data["person"])
+        try:
+            wake(person, by=request.user)
+            messages.success(request, _("%(name)s can sign in again.") % {"name": person})
+        except Refused as refused:
+            messages.error(request, str(refused))
+        return go(request, reverse("people-dormant"))
+    rows = access.dormant_people_for(request.viewer).order_by("-dormant_since", "pk")[:MOST_SHOWN]
+    return render(request, "households/people/dormant.html", {"people": rows}, status=422 if form.errors else 200)

@@ -62,6 +62,8 @@ class PeopleAdmin(UserAdmin):
     add_fieldsets = [(None, {"fields": ["username", "name", "password1", "password2"]})]
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
+        if obj.is_active:
+            obj.dormant_since = None
         super().save_model(request, obj, form, change)
         if not obj.is_active:  # and none of them comes back when the account does
             end_all(obj)

@@ -59,6 +59,10 @@ class UserManager(BaseUserManager["User"]):
     def active(self) -> models.QuerySet[User]:
         return self.filter(is_active=True)
 
+    def dormant(self) -> models.QuerySet[User]:
+        """Closed only because nobody used them."""
+        return self.filter(is_active=False, dormant_since__isnull=False)
+
     def away(self) -> models.QuerySet[User]:
         """Who may still sign in and is ill or on leave today."""
         return self.active().filter(are_away())
@@ -90,6 +94,11 @@ class User(AbstractUser):
         help_text=_("Ill or on leave: gets no new work up to and including this day."),
     )
 
+    # An account that nobody uses: told, closed, opened again. See `actions.dormant`.
+    dormant_notice_at = models.DateTimeField(null=True, blank=True, editable=False)
+    dormant_since = models.DateTimeField(null=True, blank=True, editable=False)
+    woken_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -108,6 +117,13 @@ class User(AbstractUser):
             models.CheckConstraint(condition=bounded(MIN_DATE, MAX_DATE, "away_until_date"), name="user_away_bounded"),
             models.CheckConstraint(
                 condition=bounded(MIN_MOMENT, MAX_MOMENT, "last_login", "date_joined"), name="user_times_bounded"
+            ),
+            models.CheckConstraint(
+                condition=bounded(MIN_MOMENT, MAX_MOMENT, "dormant_notice_at", "dormant_since", "woken_at"),
+                name="user_dormant_bounded",
+            ),
+            models.CheckConstraint(
+                condition=Q(dormant_since__isnull=True) | Q(is_active=False), name="user_dormant_is_closed"
             ),
         ]
 
