@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
 from resilience.accounts.models import User
+from resilience.audit.models import Entry
 from resilience.lib.dates import today
 from resilience.lib.db import InOrder
 from resilience.lib.prepared import again
@@ -29,6 +30,8 @@ from .models import (
     Appointment,
     Assignment,
     Building,
+    Campaign,
+    CampaignState,
     Grid,
     Household,
     Invitation,
@@ -46,6 +49,9 @@ from .viewer import COUNTING_ROLES, MANAGING_ROLES, OVERSEEING_ROLES, SEEING_ROL
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from resilience.audit.models import EntryQuerySet
+
+    from .models.campaigns import CampaignQuerySet
     from .models.households import FileHousehold, HouseholdQuerySet, ResidentQuerySet
     from .models.invitations import InvitationQuerySet
     from .models.places import BuildingQuerySet, GridQuerySet, RegionQuerySet
@@ -161,6 +167,11 @@ def communities_for(viewer: Viewer) -> RegionQuerySet:
     return Region.objects.communities().filter(viewer.within(*MANAGING_ROLES, community="pk", grid="grids")).distinct()
 
 
+def campaigns_for(viewer: Viewer) -> CampaignQuerySet:
+    """Campaigns in the places the viewer's office answers for or oversees, and wider ones, which reach into them."""
+    return Campaign.objects.all() if viewer.is_admin else Campaign.objects.reaching(viewer.approving_codes)
+
+
 def people_for(viewer: Viewer) -> QuerySet[User]:
     """Active colleagues with an appointment in the places the viewer manages or looks on at."""
     theirs = Appointment.objects.held().filter(_appointed_within(viewer, *OVERSEEING_ROLES))
@@ -189,6 +200,16 @@ def _appointed_within(viewer: Viewer, *roles: Role) -> Q:
     by_region = viewer.within(*roles, community="region", grid="grid")
     by_grid = viewer.within(*roles, community="grid__community", grid="grid")
     return by_region | by_grid
+
+
+def audit_rows_for(viewer: Viewer) -> EntryQuerySet:
+    """What happened in the places the viewer audits, and what has no place: sign-ins, accounts, tables."""
+    if "" in viewer.audited_codes:
+        return Entry.objects.all()
+    here = Q(place="")
+    for code in viewer.audited_codes:
+        here |= Q(place__startswith=code)
+    return Entry.objects.filter(here)
 
 
 # --- one row ------------------------------------------------------------------------------------
@@ -371,6 +392,25 @@ def invitation_managed(viewer: Viewer, uid: UUID) -> Invitation:
 
 def dormant_person(viewer: Viewer, uid: UUID) -> User:
     return _get(dormant_people_for(viewer), uid=uid)
+
+
+CAMPAIGN_PARTS = ("region", "opened_by", "closed_by", "hold_by", "destruction__asked_by", "destruction__approved_by")
+
+
+def campaign_seen(viewer: Viewer, uid: UUID) -> Campaign:
+    return _get(campaigns_for(viewer).select_related(*CAMPAIGN_PARTS), uid=uid)
+
+
+def campaign_managed(viewer: Viewer, uid: UUID, *, as_second: bool = False) -> Campaign:
+    """All of it lies in the places of the viewer's office; `as_second`: or in those that they oversee."""
+    campaign = campaign_seen(viewer, uid)
+    _allow(viewer.reaches(campaign.region, viewer.approving_codes if as_second else viewer.office_codes))
+    return campaign
+
+
+def campaign_ended(viewer: Viewer, uid: UUID) -> Campaign:
+    """One that has its certificate."""
+    return _get(campaigns_for(viewer).filter(state=CampaignState.ENDED).select_related(*CAMPAIGN_PARTS), uid=uid)
 
 
 def resident_seen(viewer: Viewer, uid: UUID) -> Resident:

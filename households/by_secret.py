@@ -21,7 +21,7 @@ from . import reference
 from .models import Building, Household, Invitation, Photo, Region, RequestItem, ServiceRequest
 from .models.drafts import HOUSEHOLD_COLUMNS
 from .models.households import HouseholdQuerySet
-from .models.invitations import token_index
+from .models.invitations import digest_of
 from .models.places import BuildingQuerySet
 from .models.requests import RequestQuerySet
 
@@ -44,7 +44,7 @@ def invitation_of_link(token: str) -> Invitation | None:
     """The open invitation whose secret is in the address."""
     if not _TOKEN.fullmatch(token):
         return None
-    rows = Invitation.objects.open().filter(token_index=token_index(token))
+    rows = Invitation.objects.open().filter(token_digest=digest_of(token))
     return rows.select_related("grid", "region", "by").first()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from .clocks import OFFICE_DAY
-from .models import CareColour, Means, Urgency
+from .models import CareColour, Means, Subject, Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,19 @@ NEEDS: tuple[NeedRow, ...] = (
     NeedRow("mental", "精神障碍", "Mental illness", "brain", 14),
     NeedRow("lowincome", "低保户", "Low income", "wallet", 90),
 )
+
+# Days after its end that something is kept. The law asks for three years of who looked (PIPL art. 56 and 69).
+RETENTION: dict[Subject, int] = {
+    Subject.REQUESTS: 730,
+    Subject.PHOTOS: 180,
+    Subject.VISITS: 730,
+    Subject.NEEDS: 365,
+    Subject.PEOPLE: 1_095,
+    Subject.FILES: 1_095,
+    Subject.MESSAGES: 90,
+    Subject.DRAFTS: 1,
+    Subject.AUDIT: 1_096,
+}
 
 COLOURS: dict[CareColour, int] = {CareColour.RED: 1, CareColour.YELLOW: 7, CareColour.GREEN: 30}
 

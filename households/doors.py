@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
         need_pk: int
         need_kind: int
+        need_note: str
         need_due: date | None
 
     ResidentRow = WithAnnotations[Resident, _Need]
@@ -37,6 +38,7 @@ class NeedAtDoor:
     kind: NeedKind
     due_date: date | None
     means: str
+    has_note: bool
 
     @property
     def days_late(self) -> int:
@@ -73,7 +75,7 @@ def people_at(household: Household) -> list[Person]:
         kind = reference.need_kinds().get(row.need_kind)
         if kind and not person.is_away:
             means = rules.get(kind.pk, (0, Means.ANY))[1]
-            person.needs.append(NeedAtDoor(row.need_pk, kind, row.need_due, means))
+            person.needs.append(NeedAtDoor(row.need_pk, kind, row.need_due, means, bool(row.need_note)))
     first = household.contact_id
     return sorted(people.values(), key=lambda each: (each.is_away, each.resident.pk != first, each.is_guest))
 
@@ -88,6 +90,7 @@ def _rows(household: Household) -> Iterable[ResidentRow]:
             need=FilteredRelation("needs", condition=Q(needs__until_date__isnull=True)),
             need_pk=F("need__pk"),
             need_kind=F("need__kind_id"),
+            need_note=F("need__note"),
             need_due=F("need__next_due_date"),
         )
         .defer("id_number")

@@ -12,7 +12,6 @@ from django.db.models import BooleanField, Case, F, FilteredRelation, OuterRef, 
 from django.utils.translation import gettext as _
 
 from resilience.lib.dates import left_words, today
-from resilience.lib.inputs import mask_id_number
 from resilience.lib.prepared import again
 
 from . import completeness, reference
@@ -47,7 +46,7 @@ PEOPLE_SHOWN = 400  # rows of people × needs; a file longer than that is a mist
 class NeedRow:
     pk: int
     kind: NeedKind | None
-    note: str
+    has_note: bool
     since_date: date
     next_due_date: date | None
 
@@ -66,10 +65,6 @@ class Person:
     @property
     def is_away(self) -> bool:
         return self.resident.presence == Presence.AWAY
-
-    @property
-    def masked_id(self) -> str:
-        return mask_id_number(self.resident.id_number)
 
     @property
     def has_died(self) -> bool:
@@ -129,7 +124,7 @@ class HouseholdFile:
             person = people.setdefault(row.pk, Person(row))
             if row.need_pk:
                 kind = reference.need_kinds().get(row.need_kind)
-                person.needs.append(NeedRow(row.need_pk, kind, row.need_note, row.need_since, row.need_due))
+                person.needs.append(NeedRow(row.need_pk, kind, bool(row.need_note), row.need_since, row.need_due))
         for person in people.values():
             self._group(person.resident).append(person)
         self.living.sort(key=lambda person: (person.resident.pk != household.contact_id, person.resident.pk))
@@ -153,6 +148,12 @@ class HouseholdFile:
             has_phone=bool(self.household.phone_list) or any(each.phone_index for each in people),
             has_responsible=bool(self.household.responsible),
         )
+
+    @property
+    def has_need_notes(self) -> bool:
+        """Whether a note is on file for anybody behind the door."""
+        behind = [*(each for each in self.living if not each.is_away), *self.guests]
+        return any(need.has_note for person in behind for need in person.needs)
 
     @property
     def is_stale(self) -> bool:

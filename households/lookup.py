@@ -7,7 +7,7 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 
-from resilience.lib.crypto import blind_index
+from resilience.lib.crypto import blind_indexes
 from resilience.lib.inputs import clean_phone, clean_text
 
 from .models.households import ResidentQuerySet
@@ -20,10 +20,10 @@ def search_residents(rows: ResidentQuerySet, text: str) -> ResidentQuerySet:
     text = _cleaned(text)
     if not text:
         return rows.none()
-    if index := _phone_index(text):
-        return rows.filter(phone_index=index)
+    if indexes := _phone_indexes(text):
+        return rows.filter(phone_index__in=indexes)
     if re.fullmatch(r"[0-9]{17}[0-9Xx]", text, re.ASCII):
-        return rows.filter(id_number_index=blind_index("id_number", text.upper()))
+        return rows.filter(id_number_index__in=blind_indexes("id_number", text.upper()))
     return rows.filter(name__icontains=text)
 
 
@@ -34,10 +34,10 @@ def _cleaned(text: str) -> str:
         return ""
 
 
-def _phone_index(text: str) -> bytes | None:
+def _phone_indexes(text: str) -> tuple[bytes, ...]:
     if not re.fullmatch(r"[+0-9 ()-]{7,}", unicodedata.normalize("NFKC", text), re.ASCII):
-        return None
+        return ()
     try:
-        return blind_index("phone", clean_phone(text))
+        return blind_indexes("phone", clean_phone(text))
     except ValidationError:
-        return None
+        return ()

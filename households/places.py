@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from resilience.accounts.models import User
@@ -53,6 +54,17 @@ def _regions() -> dict[str, Place]:
         code: Place(code, level, pk, name, code, pk if level == Level.COMMUNITY else None)
         for code, level, pk, name in rows
     }
+
+
+def community_code(row: Any) -> str:
+    """The code of the community that a household or request lies in: of the loaded row, or from memory."""
+    if row._meta.get_field("community").is_cached(row):
+        return str(row.community.code)
+    return reference.keep("community codes", _codes, LIFE).get(row.community_id, "")
+
+
+def _codes() -> dict[int, str]:
+    return dict(Region.objects.communities().values_list("pk", "code"))
 
 
 def _by_parent() -> dict[str, list[Place]]:

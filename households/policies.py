@@ -56,6 +56,9 @@ staff = _only("staff", lambda viewer: viewer.can_desk)
 office = _only("office", lambda viewer: viewer.is_staff_member)
 """Community staff and administrators only."""
 
+approver = _only("approver", lambda viewer: viewer.approves)
+"""The office, and who oversees it: they see what ends, and are the second person."""
+
 helper = _only("helper", lambda viewer: viewer.has_round)
 """Whoever may be given requests: workers, leads, volunteers."""
 
@@ -64,6 +67,9 @@ overseer = _only("overseer", lambda viewer: viewer.oversees)
 
 counter = _only("counter", lambda viewer: viewer.counts)
 """Whoever may see how many there are."""
+
+watcher = _only("watcher", lambda viewer: viewer.watches)
+"""Whoever looks over who opened what: staff, supervisors, administrators."""
 
 reader = _only("reader", lambda viewer: viewer.sees_places)
 """Whoever reads files and requests of some place."""
@@ -76,6 +82,9 @@ serving_or_helper = _only("serving_or_helper", lambda viewer: viewer.is_at_work 
 
 anyone_serving = _only("anyone_serving", lambda viewer: viewer.is_worker or viewer.can_desk)
 """Workers, leads, staff, administrators: everybody who serves somewhere."""
+
+auditor = _only("auditor", lambda viewer: viewer.audits)
+"""Auditors and administrators: who did what, no personal data."""
 
 signed_in = _only("signed_in", lambda viewer: True)
 """Anybody with an account, whatever their role."""

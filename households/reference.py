@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -15,7 +16,21 @@ from django.db.models import QuerySet
 from resilience.lib.dates import today
 
 from .clocks import OFFICE_DAY, Calendar, Limits
-from .models import Building, CareRule, Category, ClockRule, HouseRules, NeedKind, Region, SpecialDay, Urgency
+from .models import (
+    Building,
+    Campaign,
+    CareRule,
+    Category,
+    ClockRule,
+    HouseRules,
+    NeedKind,
+    OpeningRule,
+    Region,
+    RetentionRule,
+    Role,
+    SpecialDay,
+    Urgency,
+)
 from .models.care import Means
 
 LIFE = 15.0  # seconds
@@ -35,6 +50,14 @@ OFFICE_FALLBACK: dict[str, Limits] = {
     Urgency.NORMAL: Limits(OFFICE_DAY, 5 * OFFICE_DAY),
     Urgency.LOW: Limits(3 * OFFICE_DAY, 11 * OFFICE_DAY),
 }
+# Openings of sealed details an hour: from which on those in charge are told, and from which on they must allow more.
+OPENING_LIMITS: dict[str, tuple[int, int | None]] = {
+    Role.WORKER: (40, None),
+    Role.LEAD: (40, None),
+    Role.STAFF: (60, None),
+}
+LEAST_TRUSTED: tuple[int, int | None] = (20, None)
+"""Of every other role: a supervisor or an administrator seldom needs to know a number."""
 
 
 def keep(name: str, load: Callable[[], T], life: float = LIFE) -> T:
@@ -144,3 +167,67 @@ def limits(category: Category, urgency: Urgency) -> Limits:
 def _clock_rules() -> dict[tuple[int | None, str], Limits]:
     current = ClockRule.objects.on(today()).order_by("from_date")
     return {(rule.category_id, rule.urgency): Limits(rule.respond_minutes, rule.resolve_minutes) for rule in current}
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """A campaign as filing wants to know it: the ids of all it collects, and where."""
+
+    pk: int
+    name: str
+    planned_end_date: date
+    from_date: date
+    region_code: str
+    communities: frozenset[int]
+    categories: frozenset[int]
+    need_kinds: frozenset[int]
+    takes_visits: bool
+    is_running: bool
+
+
+def campaigns() -> dict[int, Collecting]:
+    """Every campaign there was, by id, the oldest first."""
+    return keep("campaigns", lambda: {row.pk: _collecting(row) for row in _campaigns()})
+
+
+def running_campaigns() -> list[Collecting]:
+    """Those that collect, the oldest first."""
+    return [campaign for campaign in campaigns().values() if campaign.is_running]
+
+
+def _campaigns() -> list[Campaign]:
+    rows = Campaign.objects.select_related("region").prefetch_related("categories", "need_kinds")
+    return list(rows.order_by("pk"))
+
+
+def _collecting(row: Campaign) -> Collecting:
+    communities = Region.objects.under(row.region.code).communities().values_list("pk", flat=True)
+    return Collecting(
+        pk=row.pk,
+        name=row.name,
+        planned_end_date=row.planned_end_date,
+        from_date=row.from_date,
+        region_code=row.region.code,
+        communities=frozenset(communities),
+        categories=frozenset(category.pk for category in row.categories.all()),
+        need_kinds=frozenset(kind.pk for kind in row.need_kinds.all()),
+        takes_visits=row.takes_visits,
+        is_running=row.is_running,
+    )
+
+
+def retention() -> dict[str, int]:
+    """Subject → days it is kept, by the rule of today. What has no rule is kept."""
+    return keep("retention", lambda: {rule.subject: rule.keep_days for rule in _retention_rules()})
+
+
+def _retention_rules() -> list[RetentionRule]:
+    return list(RetentionRule.objects.in_force().order_by("from_date"))
+
+
+def opening_limits(role: str) -> tuple[int, int | None]:
+    """(told after, stopped after) so many openings an hour by somebody of that role; None: never stopped."""
+    rules = keep("opening_rules", lambda: {rule.role: rule for rule in OpeningRule.objects.all()})
+    if rule := rules.get(role):
+        return rule.alarm_after, rule.stop_after
+    return OPENING_LIMITS.get(role, LEAST_TRUSTED)

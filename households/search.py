@@ -18,7 +18,7 @@ from django.db.models.expressions import RawSQL
 
 from resilience.lib.codes import ALPHABET, clean_code
 from resilience.lib.codes import LENGTH as CODE_LENGTH
-from resilience.lib.crypto import blind_index
+from resilience.lib.crypto import blind_indexes
 from resilience.lib.inputs import clean_phone, clean_text
 
 from . import search_index as index
@@ -158,9 +158,9 @@ def _may_end_a_phone(word: str) -> bool:
 
 def _phone_ends(digits: str) -> list[QuerySet[Any, Any]]:
     """Ids of households by the last four digits of a phone, as people remember it."""
-    tail = blind_index("phone_tail", digits)
-    phones = HouseholdPhone.objects.filter(tail_index=tail).order_by().values_list("household_id")
-    owners = Resident.objects.living().filter(phone_tail_index=tail).order_by().values_list("household_id")
+    tail = blind_indexes("phone_tail", digits)
+    phones = HouseholdPhone.objects.filter(tail_index__in=tail).order_by().values_list("household_id")
+    owners = Resident.objects.living().filter(phone_tail_index__in=tail).order_by().values_list("household_id")
     return [phones, owners]
 
 
@@ -179,7 +179,7 @@ class _Asked:
     words: tuple[str, ...] = ()
     code: str = ""
     code_start: str = ""
-    phone: bytes = b""
+    phone: tuple[bytes, ...] = ()
 
     @property
     def is_words(self) -> bool:
@@ -227,14 +227,14 @@ def _code_start(text: str) -> str:
     return code if re.fullmatch(r"\w{3}-\w{1,3}(-\w{1,2})?", text, re.ASCII) or is_mixed else ""
 
 
-def _phone(text: str) -> bytes:
-    """The fingerprint of a whole phone number; shorter numbers are doors."""
+def _phone(text: str) -> tuple[bytes, ...]:
+    """The fingerprints of a whole phone number; shorter numbers are doors."""
     if sum(character.isdecimal() for character in text) < 7:
-        return b""
+        return ()
     try:
-        return blind_index("phone", clean_phone(text))
+        return blind_indexes("phone", clean_phone(text))
     except ValidationError:
-        return b""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,17 +285,19 @@ def _buildings(name: str, community_id: int | None) -> QuerySet[Building]:
     return rows.filter(community=community_id) if community_id else rows
 
 
-def _by_phone(phone: bytes) -> QuerySet[Any, Any]:
+def _by_phone(phone: tuple[bytes, ...]) -> QuerySet[Any, Any]:
     """Ids of the households whose phone, or one of whose people's, it is."""
-    own = HouseholdPhone.objects.filter(number_index=phone).order_by().values_list("household_id")
-    people = Resident.objects.living().filter(phone_index=phone).order_by().values_list("household_id")
+    own = HouseholdPhone.objects.filter(number_index__in=phone).order_by().values_list("household_id")
+    people = Resident.objects.living().filter(phone_index__in=phone).order_by().values_list("household_id")
     return _either(own, people)
 
 
-def _requests_by_phone(phone: bytes) -> QuerySet[Any, Any]:
+def _requests_by_phone(phone: tuple[bytes, ...]) -> QuerySet[Any, Any]:
     rows = ServiceRequest.objects.all()
     theirs = rows.filter(household__pk__any_of=_by_phone(phone))
-    return _either(_ids(rows.filter(phone_index=phone)), _ids(rows.filter(filer_phone_index=phone)), _ids(theirs))
+    return _either(
+        _ids(rows.filter(phone_index__in=phone)), _ids(rows.filter(filer_phone_index__in=phone)), _ids(theirs)
+    )
 
 
 # --- the index ------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from django.db.models import (
     DateTimeField,
     F,
     IntegerField,
+    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -29,6 +30,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from resilience.lib.codes import format_code
+from resilience.lib.crypto import SealedAsText, open_text
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT, left_words
 from resilience.lib.db import JsonRows
 from resilience.lib.inputs import decode_cursor, encode_cursor
@@ -270,9 +272,9 @@ def _visits(household: int, others: Q | None) -> QuerySet:
     uids = Subquery(photos.annotate(rows=JsonRows(uid=Cast("uid", CharField()))).values("rows"))
     return _shape(
         Visit.objects.filter(household=household), "visit", "happened_at",
-        code=Coalesce("service_request__code", Value("")), state=F("result"), words=F("note"), who=F("worker__name"),
-        first=F("means"), second=F("finding"), third=Coalesce(Cast("due_date", CharField()), Value("")),
-        changes=Coalesce(Cast(uids, TextField()), Value("")),
+        code=Coalesce("service_request__code", Value("")), state=F("result"), words=SealedAsText("note"),
+        who=F("worker__name"), first=F("means"), second=F("finding"),
+        third=Coalesce(Cast("due_date", CharField()), Value("")), changes=Coalesce(Cast(uids, TextField()), Value("")),
     )  # fmt: skip
 
 
@@ -289,8 +291,8 @@ def _requests(household: int, others: Q | None, *, rank: int = 0) -> QuerySet:
 def _changes(household: int, others: Q | None) -> QuerySet:
     return _shape(
         FileChange.objects.filter(household=household), "change", "at",
-        state=F("action"), words=F("why"), who=Coalesce("by__name", Value("")),
-        subject=Coalesce("resident__name", Value("")), changes=F("changes"),
+        state=F("action"), words=SealedAsText("why"), who=Coalesce("by__name", Value("")),
+        subject=Coalesce("resident__name", Value("")), changes=SealedAsText("changes"),
     )  # fmt: skip
 
 
@@ -299,10 +301,10 @@ def _life(household: int, others: Q | None) -> QuerySet:
     seen = Q(other_household__isnull=False) & (others if others is not None else Q())
     return _shape(
         LifeEvent.objects.filter(household=household), "life", "reported_at",
-        state=F("kind"), words=F("note"), who=F("by__name"), subject=F("resident__name"),
+        state=F("kind"), words=SealedAsText("note"), who=F("by__name"), subject=F("resident__name"),
         first=Cast("happened_date", CharField()),
         second=Case(When(seen, then=uid), default=Value(""), output_field=TextField()),
-        third=Case(When(seen, then=address), default=F("elsewhere"), output_field=TextField()),
+        third=Case(When(seen, then=address), default=SealedAsText("elsewhere"), output_field=TextField()),
     )  # fmt: skip
 
 
@@ -317,9 +319,24 @@ def _address(path: str) -> Concat:
 _BRANCHES = {"visit": _visits, "request": _requests, "change": _changes, "life": _life}
 
 
+def _aad(model: type[Model], name: str) -> str:
+    field: Any = model._meta.get_field(name)
+    return str(field.aad)
+
+
+_SEALED_WORDS = {"visit": _aad(Visit, "note"), "change": _aad(FileChange, "why"), "life": _aad(LifeEvent, "note")}
+_ELSEWHERE, _CHANGES = _aad(LifeEvent, "elsewhere"), _aad(FileChange, "changes")
+
+
 def _entry(row: tuple[Any, ...]) -> Entry:
     rank, at, kind, pk, due_at, *texts, changes = row
     code, state, words, who, subject, first, second, third = texts
+    if kind in _SEALED_WORDS:
+        words = open_text(words, _SEALED_WORDS[kind])
+    if kind == "life" and not second:  # not another file's address, but words of somebody
+        third = open_text(third, _ELSEWHERE)
+    if kind == "change":
+        changes = open_text(changes, _CHANGES)
     return Entry(
         bool(rank), at, kind, pk, due_at, code, state, words, who, subject, first, second, third, _changes_of(changes)
     )

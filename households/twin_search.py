@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db.models import Q
 
+from resilience.lib.crypto import blind_indexes
+
 from . import twins
 from .models import ServiceRequest
-from .models.requests import RequestQuerySet
+from .models.requests import RequestQuerySet, with_phones
 
 LOOKED_AT = 200  # candidates at most; the nearest in time first
 
@@ -19,7 +21,7 @@ def likely_twins(service_request: ServiceRequest, within: RequestQuerySet) -> li
     if service_request.building_id:
         near |= Q(building=service_request.building_id)
     if phones := _phones(service_request):
-        near |= Q(phone_index__in=phones) | Q(filer_phone_index__in=phones)
+        near |= with_phones(index for phone in phones for index in blind_indexes("phone", phone))
     since = service_request.created_at - twins.WINDOW
     rows = within.open().filter(near, created_at__gte=since).exclude(pk=service_request.pk)
     rows = rows.select_related("category__parent", "household__building", "worker").newest_first()[:LOOKED_AT]
@@ -43,5 +45,5 @@ def facts(row: ServiceRequest) -> twins.Facts:
     )
 
 
-def _phones(row: ServiceRequest) -> frozenset[bytes]:
-    return frozenset(bytes(index) for index in (row.phone_index, row.filer_phone_index) if index)
+def _phones(row: ServiceRequest) -> frozenset[str]:
+    return frozenset(phone for phone in (row.phone, row.filer_phone) if phone)

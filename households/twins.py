@@ -28,7 +28,7 @@ class Facts:
     entrance: int | None = None
     kind_id: int | None = None  # the finer kind of the tile, where one was said
     is_shared: bool = False  # what one has, the whole stair may have
-    phones: frozenset[bytes] = frozenset()  # fingerprints: of who needs it, and of who asks
+    phones: frozenset[str] = frozenset()  # of who needs it, and of who asks
 
 
 def score(one: Facts, other: Facts) -> int:

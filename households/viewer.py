@@ -14,7 +14,7 @@ from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.prepared import again
 
-from . import places
+from . import places, reference
 from .models import Appointment, Level, Region, Role
 from .models.appointments import HELPING
 
@@ -28,6 +28,10 @@ MANAGING_ROLES = (Role.LEAD, Role.STAFF)
 """Decide there: who gets a request, who answers for a household."""
 COUNTING_ROLES = (*OVERSEEING_ROLES, Role.AUDITOR)
 """See how many there are."""
+OPENING_ROLES = SEEING_ROLES
+"""May look at what is sealed in the files of their places, with a reason."""
+WATCHING_ROLES = (Role.STAFF, Role.SUPERVISOR)
+"""Look over who opened what there, and may let somebody open more."""
 ADMINISTRATOR = "administrator"
 """Beside the roles: may everything, everywhere (`User.is_superuser`)."""
 
@@ -103,8 +107,26 @@ class Viewer:
         return self.is_admin or self.has(*COUNTING_ROLES)
 
     @property
+    def watches(self) -> bool:
+        """Looks over who opened what is sealed in some place."""
+        return self.is_admin or self.has(*WATCHING_ROLES)
+
+    @property
     def is_auditor(self) -> bool:
         return self.has(Role.AUDITOR)
+
+    @property
+    def audits(self) -> bool:
+        """Reads the audit."""
+        return self.is_admin or self.is_auditor
+
+    @property
+    def audited_codes(self) -> tuple[str, ...]:
+        """Codes of the regions whose audit rows the viewer reads; an administrator's ('',) is all."""
+        if self.is_admin:
+            return ("",)
+        held = [one for one in self.appointments if one.role == Role.AUDITOR]
+        return tuple(sorted({one.region_code for one in held if one.region_code}))
 
     @property
     def has_round(self) -> bool:
@@ -143,6 +165,16 @@ class Viewer:
             return True
         return any(one.region_code and row.community.code.startswith(one.region_code) for one in held)
 
+    def role_over(self, row: Any) -> str:
+        """As what the viewer acts on a row whose `community` is loaded: the role that decides most, or ADMINISTRATOR.
+
+        Of somebody who only has a request there: the first of their roles.
+        """
+        if self.is_admin:
+            return ADMINISTRATOR
+        held = [role for role in reversed(Role) if self.covers(row, role)]
+        return held[0] if held else self.appointments[0].role
+
     def within(self, *roles: Role, community: str = "community", grid: str = "grid") -> Q:
         """The rows whose `community` or `grid` lies in a place where the viewer holds one of `roles`."""
         if self.is_admin:
@@ -168,9 +200,47 @@ class Viewer:
             return tuple(code for code, place in places.regions().items() if place.kind == Level.CITY)
         return self._codes(*OVERSEEING_ROLES)
 
+    @cached_property
+    def watched_codes(self) -> tuple[str, ...]:
+        return self._codes(*WATCHING_ROLES)
+
     def _codes(self, *roles: Role) -> tuple[str, ...]:
         held = [appointment for appointment in self.appointments if appointment.role in roles]
         return tuple(sorted({one.region_code or one.grid_code or "" for one in held}))
+
+    @cached_property
+    def office_codes(self) -> tuple[str, ...]:
+        """Codes of the regions whose office the viewer works in."""
+        return self._region_codes(Role.STAFF)
+
+    @cached_property
+    def approving_codes(self) -> tuple[str, ...]:
+        """Codes of the regions where the viewer's word counts as that of a second person."""
+        return self._region_codes(Role.STAFF, Role.SUPERVISOR)
+
+    def _region_codes(self, *roles: Role) -> tuple[str, ...]:
+        if self.is_admin:
+            return self.overseen_codes
+        held = {one.region_code for one in self.appointments if one.role in roles and one.region_code}
+        return tuple(sorted(held))
+
+    def reaches(self, region: Region, codes: tuple[str, ...]) -> bool:
+        """Whether all of the region lies in one of those."""
+        return self.is_admin or any(region.code.startswith(code) for code in codes)
+
+    @property
+    def approves(self) -> bool:
+        """May look at campaigns and what ends, and be the second person."""
+        return self.is_staff_member or self.has(Role.SUPERVISOR)
+
+    @property
+    def office_regions(self) -> list[places.Place]:
+        """Regions with doors in the register that this office answers for, the widest first. From memory."""
+        regions = places.regions()
+        served = [community.code for community in reference.served_communities()]
+        codes = {code[:digits] for code in served for digits in (4, 6, 9, 12)}
+        mine = [code for code in codes if any(code.startswith(top) for top in self.office_codes)]
+        return [regions[code] for code in sorted(mine, key=lambda code: (len(code), code)) if code in regions]
 
     @cached_property
     def reach(self) -> tuple[Hashable, ...]:

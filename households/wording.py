@@ -46,6 +46,21 @@ ACTIONS: dict[str, Promise] = {
     "door_key": _("renewed the door code"),
     "closed": _("closed this file"),
 }
+# What a preview and a certificate call the tables they count.
+TABLES: dict[str, Promise] = {
+    "households.servicerequest": _("Requests: words, names, phones, address"),
+    "households.requestevent": _("What was said in them"),
+    "households.requestitem": _("Needs named in them: words"),
+    "households.assignment": _("Notes of who worked on them"),
+    "households.visit": _("Visits with their notes"),
+    "households.residentneed": _("Special needs with their notes"),
+    "households.visitcheck": _("Needs seen to on visits"),
+    "households.filechange": _("Entries of histories that repeat them"),
+    "households.photo": _("Photos"),
+    "households.requestdraft": _("Unfinished forms"),
+    "outbox.message": _("Messages about them"),
+    "file": _("Files of photos"),
+}
 FIELDS: dict[str, Promise] = {
     "worker": _("responsible worker"),
     "door_note": _("note for whoever comes to the door"),
@@ -86,6 +101,11 @@ _DOOR = re.compile(r"(?P<building>.+)#(?P<entrance>\d{1,2})#(?P<door>[^#]{1,10})
 def action(code: str) -> str:
     """What was done; a code of another release as it is."""
     return str(ACTIONS.get(code, code))
+
+
+def table(label: str) -> str:
+    """What a table is called; one of an area that is gone as it is."""
+    return str(TABLES.get(label, label))
 
 
 def field(code: str) -> str:
@@ -134,6 +154,7 @@ _BECAUSE: dict[str, Promise] = {
     "left": _("The worker has left; the desk gives it to somebody else."),
     "away": _("The worker is away; the desk gives it to somebody else."),
     "again": _("Needed again today"),
+    "kept": _("Goes on as an ordinary request; the campaign it was filed in ends."),
 }
 _PUT_RIGHT: dict[str, Promise] = {
     "who": _("The name or the phone was put right."),

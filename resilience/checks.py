@@ -11,9 +11,11 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 
-from resilience.lib.crypto import decrypt, encrypt
+from resilience.keys import guard
+from resilience.lib.crypto import blind_index, decrypt, encrypt
 
 OLDEST_SQLITE = (3, 35, 0)  # RETURNING, in the counting of tries and in bulk inserts
+_HERE = ("", "localhost", "127.0.0.1", "::1")
 _CONSOLE = "resilience.outbox.channels.Console"
 
 
@@ -21,9 +23,17 @@ def field_keys(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:
     """Sealing and opening must work before the first phone number comes in."""
     try:
         decrypt(encrypt("?", "check"), "check")
+        blind_index("check", "?")
     except ImproperlyConfigured as fault:
-        return [Error(str(fault), hint="FIELD_KEYS=1:<base64 of 32 random bytes>", id="resilience.E001")]
+        return [Error(str(fault), hint="manage.py new_keys prints good ones.", id="resilience.E001")]
     return []
+
+
+def known_keys(app_configs: object, databases: Iterable[str] | None = None, **kwargs: Any) -> Iterable[CheckMessage]:
+    """With `--database`, and before `migrate`: the keys are those of the database."""
+    found = [fault for alias in databases or () for fault in guard.faults(alias)]
+    hint = "Put the keys of this database back into the environment or .env. Nothing was written."
+    return [Error(fault, hint=hint, id="resilience.E005") for fault in found]
 
 
 def sqlite_version(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:
@@ -65,4 +75,19 @@ def told_nobody(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:
         )
     if not settings.SITE_URL.startswith("https://"):
         found.append(Warning("SITE_URL is not https: links in messages would not work.", id="resilience.W003"))
+    return found
+
+
+def plain_connections(app_configs: object, **kwargs: Any) -> Iterable[CheckMessage]:
+    """For `check --deploy`: what would leave this machine readable on the way, or to whoever answers."""
+    found: list[CheckMessage] = []
+    database = settings.DATABASES["default"]
+    is_elsewhere = database.get("HOST", "") not in _HERE and not database["HOST"].startswith("/")
+    if is_elsewhere and database["OPTIONS"].get("sslmode") != "verify-full":
+        hint = "End DATABASE_URL with ?sslmode=verify-full&sslrootcert=/path/of/its/authority.pem"
+        found.append(Warning("The database is asked without making sure who answers.", hint=hint, id="resilience.W004"))
+    is_mailing = settings.OUTBOX_CHANNELS.get("email", "").endswith(".Email")
+    if is_mailing and settings.EMAIL_HOST not in _HERE and not settings.EMAIL_USE_TLS:
+        hint = "Set EMAIL_USE_TLS=1."
+        found.append(Warning("E-mail goes to another machine without TLS.", hint=hint, id="resilience.W005"))
     return found

@@ -7,21 +7,34 @@ import time
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from households import retention
 from households.actions.care import refresh_day
+from households.actions.destruction import carry_on
 from households.actions.drafts import purge_drafts
 from households.actions.escalation import close_due, escalate_due
+from households.actions.files import unlink_doomed
 from households.actions.items import reopen_due_items
+from households.actions.opening_watch import send_digests
 from households.actions.people import release_inactive
+from households.actions.retention import every_day
+from households.models import Subject
+from households.tombstones import write_out
 from resilience.accounts.actions.dormant import close_dormant
 from resilience.accounts.actions.sessions import forget_ended
 from resilience.accounts.limits import forget_old
+from resilience.audit.anchors import drop_anchor, mail_head
 from resilience.lib.dates import today
 from resilience.lib.db import refresh_statistics
 from resilience.lib.rows import Stop
-from resilience.outbox.actions import prune_sent, send_due
+from resilience.outbox.actions import send_due
 
 logger = logging.getLogger(__name__)
 Chore = Callable[[Stop], int]
+
+
+def _kept(subject: Subject, days: int) -> timedelta:
+    """How long staff's table of retention keeps it; `days` without a rule."""
+    return timedelta(days=retention.days(subject, days))
 
 
 def _refresh_statistics(_stop: Stop) -> int:
@@ -35,16 +48,22 @@ EVERY_ROUND: dict[str, Chore] = {
     "requests closed": close_due,
     "needs that came back": lambda stop: reopen_due_items(),
     "requests of who is not there": release_inactive,
+    "rows destroyed": carry_on,
 }
 EVERY_HOUR: dict[str, Chore] = {
-    "unfinished requests forgotten": lambda stop: purge_drafts(),
+    "unfinished requests forgotten": lambda stop: purge_drafts(_kept(Subject.DRAFTS, 1)),
     "counts of tries forgotten": lambda stop: forget_old(),
-    "messages forgotten": lambda stop: prune_sent(),
+    "files removed": unlink_doomed,
+    "tombstones written": lambda stop: write_out(),
     "sessions forgotten": lambda stop: forget_ended(),
+    "audit anchored": lambda stop: int(drop_anchor() is not None),
 }
 EVERY_DAY: dict[str, Chore] = {
     "unused accounts told or closed": close_dormant,
+    "heads of the audit mailed": lambda stop: mail_head(),
     "doors looked at for the day": lambda stop: refresh_day(),
+    "rows forgotten": every_day,
+    "openings told of": lambda stop: send_digests(),
     "statistics refreshed": _refresh_statistics,
 }
 HOUR = timedelta(hours=1).total_seconds()

@@ -14,7 +14,9 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-TEXT_SIZE_COOKIE = "text_size"
+from resilience.lib.http import cookie_name
+
+TEXT_SIZE_COOKIE = "text_size"  # by `lib.http.cookie_name`
 # Per cent of our 18 px, and how the switch names it. 200 % = 36 px, above the 30 dp that the elder version asks for.
 TEXT_SIZES: dict[str, Promise] = {
     "100": _("Standard"),
@@ -46,9 +48,11 @@ _ENTRIES = (
     _Entry("desk-new", _("New request"), "plus", ("is_staff_member", "is_lead")),
     _Entry("calls", _("Call-down"), "phone", ("is_staff_member", "is_lead")),
     _Entry("people", _("People"), "users", ("oversees",)),
+    _Entry("campaigns", _("Campaigns"), "shield", ("approves",)),
     _Entry("households", _("Households"), "house", ("sees_places",)),
     _Entry("buildings", _("Buildings"), "building-2", ("sees_places",)),
     _Entry("desk-numbers", _("Numbers"), "chart-column", ("is_auditor",)),
+    _Entry("audit", _("Audit"), "shield", ("audits",)),
     _Entry("admin:index", _("Administration"), "settings", ("is_admin", "is_staff_member")),
 )
 
@@ -70,7 +74,7 @@ class House:
 
     @cached_property
     def text_size(self) -> str:
-        chosen = self._request.COOKIES.get(TEXT_SIZE_COOKIE, "")
+        chosen = self._request.COOKIES.get(cookie_name(TEXT_SIZE_COOKIE), "")
         return chosen if chosen in TEXT_SIZES else "100"
 
     @property

@@ -31,8 +31,13 @@ SECRET_KEY: str = env.str("SECRET_KEY", _DEFAULT_KEY)
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [], subcast=str.strip)
 # Keys of encrypted fields: `id:base64(32 bytes)`, newest first, comma separated. See resilience/lib/crypto.py.
 FIELD_KEYS: list[str] = env.list("FIELD_KEYS", [], subcast=str.strip)
+# Keys of the fingerprints that phones and ID numbers are found by; none: made from the oldest of FIELD_KEYS.
+INDEX_KEYS: list[str] = env.list("INDEX_KEYS", [], subcast=str.strip)
 # Keys that seal audit rows, in the same form; without, one derived from the oldest field key. See resilience/audit.
 AUDIT_KEYS: list[str] = env.list("AUDIT_KEYS", [], subcast=str.strip)
+# Where heads of the audit's chain are written, one line an hour: best on another machine's disk. And who is mailed one.
+AUDIT_ANCHOR_DIR = env.path("AUDIT_ANCHOR_DIR", BASE_DIR / "var" / "anchors")
+AUDIT_ANCHOR_EMAIL: str = env.str("AUDIT_ANCHOR_EMAIL", "")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"], subcast=str.strip)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], subcast=str.strip)
 
@@ -67,6 +72,7 @@ INSTALLED_APPS = [
     "resilience.accounts",
     "resilience.outbox",
     "resilience.audit",
+    "resilience.keys",
     "households",
     "resilience.admin_app.HouseAdminConfig",
     "django.contrib.auth",
@@ -82,8 +88,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "resilience.middleware.security_headers",  # of static files, too
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "resilience.middleware.security_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -132,7 +138,10 @@ DATABASE_URL: str = env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'res
 _SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
+    # secure_delete: what is deleted is overwritten, not only forgotten where it stood.
+    "init_command": (
+        "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;PRAGMA secure_delete=ON;"
+    ),
 }
 # Planning our statements takes PostgreSQL longer than answering them: asked five times, one is planned for good.
 _POSTGRES_OPTIONS = {"server_side_binding": True, "prepare_threshold": 5}
@@ -184,8 +193,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 SIGN_IN_RULES = "households.sign_in.rules_for"  # who needs a second factor, and how long a sign-in holds
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())  # the longest of them
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+# Said once, on the next page: with the session, not readable in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "resilience.views.csrf_failure"
 
 # A table's history is read; going back is one more edit, by hand, with its own entry.
@@ -205,6 +216,8 @@ TIME_ZONE: str = env.str("TIME_ZONE", "Asia/Shanghai")
 STATIC_URL = "static/"
 STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "var" / "static")
 MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "var" / "media")
+# Digests of what was destroyed, and the certificates: outside the database, so that a restored one can be purged again.
+TOMBSTONE_DIR = env.path("TOMBSTONE_DIR", BASE_DIR / "var" / "tombstones")
 _MANIFEST = env.bool("STATIC_MANIFEST", PRODUCTION)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -215,6 +228,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not _MANIFEST
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # our files are for our pages
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of a body without its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_200  # bulk assign of 500 rows, with room
 DATA_UPLOAD_MAX_NUMBER_FILES = 24  # more than a form takes: who picks nine photos reads 'at most four', not a 400
@@ -223,7 +237,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # --- safety -------------------------------------------------------------------------------------
 # As Django 6 spells it, which sends it by itself; until then `resilience.middleware.security_headers` does.
 SECURE_CSP = {
-    "default-src": ["'self'"],
+    "default-src": ["'none'"],
     "script-src": ["'self'"],
     "style-src": ["'self'"],
     "img-src": ["'self'", "data:"],
@@ -235,6 +249,8 @@ SECURE_CSP = {
     "frame-ancestors": ["'none'"],
 }
 X_FRAME_OPTIONS = "DENY"
+# A browser takes a cookie of this name only over HTTPS and from this very host, and sends it nowhere else.
+COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Links with a tracking code in them must not travel to another host (there are none) or into its logs.
 SECURE_REFERRER_POLICY = "same-origin"
@@ -245,7 +261,9 @@ if PRODUCTION:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
-    SESSION_COOKIE_NAME = "__Host-sessionid"
+    SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+    CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"  # send.js looks for it
+    LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
     if env.bool("BEHIND_TLS_PROXY", False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # How many proxies of ours stand in front; the client's address is counted that many hops from the right.
@@ -274,12 +292,15 @@ OUTBOX_CHANNELS: dict[str, str] = {
     "webhook": env.str("WEBHOOK_CHANNEL", "resilience.outbox.channels.Console"),
 }
 
-# --- logs: an id and a path shape, never a name, a phone or a query -----------------------------
+# --- logs: an id and a path's shape, never a name, a phone or a query; see the formatter -----------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"lines": {"()": "resilience.lib.logs.Lines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
+    # Not Django's own, which mails a whole request to administrators and prints what was asked for a second time.
+    "loggers": {"django": {"handlers": [], "level": "NOTSET"}},
 }
 
 if not FIELD_KEYS:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("start/", views.start, name="start"),
     path("text-size/", views.set_text_size, name="text_size"),
     path("language/", login_not_required(set_language), name="set_language"),
+    path("privacy/", views.privacy, name="privacy"),
     path("healthz", views.health, name="health"),
     path("robots.txt", views.robots, name="robots"),
     path("favicon.ico", views.favicon, name="favicon"),

@@ -15,8 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from households import policies
+from resilience import data_map
 from resilience.context_processors import TEXT_SIZE_COOKIE, TEXT_SIZES
-from resilience.lib.http import AuthedRequest, safe_next
+from resilience.lib.http import AuthedRequest, cookie_name, safe_next
+from resilience.lib.logs import new_fault_number
 
 
 @require_safe
@@ -42,7 +44,7 @@ def set_text_size(request: HttpRequest) -> HttpResponse:
     size = request.POST.get("size", "")
     if size in TEXT_SIZES:
         response.set_cookie(
-            TEXT_SIZE_COOKIE,
+            cookie_name(TEXT_SIZE_COOKIE),
             size,
             max_age=settings.LANGUAGE_COOKIE_AGE,
             secure=settings.SESSION_COOKIE_SECURE,
@@ -63,6 +65,13 @@ def health(_request: HttpRequest) -> HttpResponse:
     except DatabaseError:
         return JsonResponse({"database": "unreachable"}, status=503, headers={"Retry-After": "10"})
     return JsonResponse({"database": "ok"})
+
+
+@login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept of residents and why, from the data map: asks the database nothing."""
+    return render(request, "privacy.html", {"groups": data_map.groups()})
 
 
 @login_not_required
@@ -89,7 +98,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """What Django calls when anything raised. A database that is locked, full or away: 503, calm words, try again."""
     is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
     template, status = ("503.html", 503) if is_away else ("500.html", 500)
-    response = HttpResponse(render_to_string(template), status=status)
+    number = new_fault_number(request)  # the log has it, too
+    response = HttpResponse(render_to_string(template, {"number": number}), status=status)
     response["Cache-Control"] = "no-store"
     if is_away:
         response["Retry-After"] = "30"

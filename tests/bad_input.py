@@ -6,7 +6,6 @@ form, so a new field is tried without a word here.
 
 from __future__ import annotations
 
-import logging
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,6 +30,7 @@ from tests import factories as f
 from tests.base import CastTestCase, Response
 from tests.canaries import plant
 from tests.households.ask import DETAILS, WHAT
+from tests.leaks import hush
 from tests.surface import ANY, TABLE
 
 
@@ -237,8 +237,7 @@ class BadInputTestCase(CastTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.faults: list[str] = []
-        logging.disable(logging.CRITICAL)  # of every 403 and 422 a line
-        self.addCleanup(logging.disable, logging.NOTSET)
+        hush(self)  # of every 403 and 422 a line
 
     def browser(self, actor: str, **more: Any) -> Client:
         client = Client(raise_request_exception=False, **more)
@@ -266,7 +265,11 @@ class BadInputTestCase(CastTestCase):
 
     def state(self) -> dict[str, str]:
         """Everything that is in our tables, but the counters of tries."""
-        ours = (model for model in apps.get_models() if model._meta.app_label in ("accounts", "outbox", "households"))
+        ours = (
+            model
+            for model in apps.get_models()
+            if model._meta.app_label in ("accounts", "outbox", "keys", "households")
+        )
         rows = {model._meta.label: model._base_manager.order_by("pk").values_list() for model in ours}
         return {label: repr(list(found)) for label, found in rows.items() if label != "accounts.RateCount"}
 

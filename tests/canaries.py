@@ -6,6 +6,7 @@ messages. Its texts all contain one mark; its numbers are its own, whole and mas
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,10 +15,13 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import models
+from django.utils import timezone
 
 from households.actions.invitations import Invited, invite
 from households.models import (
     Building,
+    Campaign,
+    Destruction,
     FileChange,
     Household,
     Invitation,
@@ -54,6 +58,7 @@ NOT_PERSONAL = {
     "households.LifeEvent": {"kind"},
     "households.FileChange": {"action"},
     "households.Photo": {"image"},
+    "households.Opening": {"role", "fields", "reason"},
     "households.HouseholdPhone": set(),
     "households.ResidentNeed": set(),
     "households.Assignment": {"end_reason"},
@@ -72,6 +77,8 @@ class Planted:
     photo: Photo
     visit_photo: Photo
     worker: User
+    campaign: Campaign
+    ended_campaign: Campaign
     secrets: set[str] = field(default_factory=set)  # ids and codes that lead to it
 
     @property
@@ -82,6 +89,12 @@ class Planted:
     def numbers(self) -> set[str]:
         whole = {_phone(tail) for tail in self.last_four} | {_id_number(self.last_four[4])}
         return whole | {f"****{tail}" for tail in self.last_four}
+
+    @property
+    def sealed(self) -> set[str]:
+        """What nobody reads anywhere but in the answer to an opening, whoever they are."""
+        phones = {_phone(tail) for tail in self.last_four[:4]}
+        return phones | {_id_number(self.last_four[4]), f"{self.mark}门注", f"{self.mark}病情"}
 
     @property
     def canaries(self) -> set[str]:
@@ -100,6 +113,8 @@ class Planted:
             "invitation_link": lambda: {"token": self.invited()[1]},
             "request_photo": lambda: {"code": self.request.code, "uid": self.photo.uid},
             "visit_photo": lambda: {"uid": self.visit_photo.uid},
+            "campaign": lambda: {"uid": self.campaign.uid},
+            "ended_campaign": lambda: {"uid": self.ended_campaign.uid},
             "link": lambda: {"token": self.request.token},
             "link_photo": lambda: {"token": self.request.token, "uid": self.photo.uid},
             "door": lambda: {"token": sign_token(self.household.door_key, DOOR)},
@@ -150,11 +165,15 @@ def plant(mark: str, number: int, building: Building, worker: User, door: str, *
     photo = _plant_photo(service_request=service_request)
     visit = _plant_past(mark, household, resident, worker, service_request)
     visit_photo = _plant_photo(visit=visit)
-    planted = Planted(mark, number, household, resident, service_request, photo, visit_photo, worker)
+    campaigns = tuple(_plant_campaign(mark, household, worker, state) for state in ("closing", "ended"))
+    planted = Planted(
+        mark, number, household, resident, service_request, photo, visit_photo, worker, campaigns[0], campaigns[1]
+    )
     planted.secrets = {
         *(str(row.uid) for row in (household, resident, photo, visit_photo)),
         *(service_request.code, service_request.code_label, service_request.token),
         *(household.door_key, household.file_number),
+        *(str(campaign.uid) for campaign in campaigns),
     }
     return planted
 
@@ -185,6 +204,23 @@ def _plant_request(mark: str, household: Household, worker: User, tails: tuple[s
     return service_request
 
 
+def _plant_campaign(mark: str, household: Household, worker: User, state: str) -> Campaign:
+    """One whose destruction waits for a second person, or one that has its certificate. Neither collects anything."""
+    now, is_done = timezone.now(), state == "ended"
+    campaign = Campaign.objects.create(
+        name=f"{mark}行动{state}", region=household.community, purpose=f"{mark}用途", planned_end_date=today(),
+        opened_by=worker, state=state, closed_by=worker, closed_at=now, ended_at=now if is_done else None,
+    )  # fmt: skip
+    digest = hashlib.sha256(mark.encode()).hexdigest()
+    done = {"approved_by": worker, "approved_at": now, "finished_at": now, "previous_hash": digest, "counts": {}}
+    hashes = {"hash": hashlib.sha256(digest.encode()).hexdigest(), "rows_hash": hashlib.sha256().hexdigest()}
+    Destruction.objects.create(
+        campaign=campaign, asked_by=worker, needs_second=False, state="done" if is_done else "asked",
+        **({**done, **hashes} if is_done else {}),
+    )  # fmt: skip
+    return campaign
+
+
 def _plant_photo(**owner: ServiceRequest | Visit) -> Photo:
     upload = f.make_upload()
     clean = take_photo(upload, upload.size or 0)
@@ -202,6 +238,8 @@ def _plant_past(
         household=household, resident=resident, kind=LifeKind.MOVED_IN, happened_date=date(2020, 1, 1), by=worker,
         elsewhere=f"{mark}来处", note=f"{mark}事",
     )  # fmt: skip
+    for subject in (household, resident, service_request):
+        f.make_opening(subject, worker, reason="other", words=f"{mark}由")
     FileChange.objects.create(
         household=household, resident=resident, by=worker, action="amended", why=f"{mark}因",
         changes=[{"field": "name", "old": f"{mark}旧", "new": f"{mark}新"}],
@@ -242,7 +280,7 @@ def _rows(planted: Planted) -> list[models.Model]:
     return [
         household, planted.resident, service_request, *events, *service_request.items.all(), planted.photo,
         *service_request.assignments.all(), *household.phones.all(), *planted.resident.needs.all(),
-        *household.visits.all(), *household.life_events.all(), *household.changes.all(),
+        *household.visits.all(), *household.life_events.all(), *household.changes.all(), *household.openings.all(),
     ]  # fmt: skip
 
 

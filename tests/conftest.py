@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+import warnings
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 
 from resilience import translations
 from resilience.gate.processes import in_ci
+from tests.leaks import COLLECTOR, found_in
 from tests.shared_data import civic_messages, lanzhou_divisions
 
 __all__ = ["civic_messages", "lanzhou_divisions"]
@@ -38,6 +40,40 @@ class NetworkUsed(RuntimeError):
 def pytest_configure() -> None:
     translations.compile_all()
     _close_the_network()
+
+
+# --- nobody's data in a log, a warning or a mail: see tests/leaks.py --------------------------------
+_LEAKY_WARNINGS: list[str] = []
+
+
+def pytest_sessionstart() -> None:
+    COLLECTOR.listen()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail the test, or its setting up, during which something leaked. Each worker of xdist reads its own."""
+    report = yield
+    COLLECTOR.look_at_mails()
+    if leaks := COLLECTOR.told():
+        report.outcome = "failed"
+        report.longrepr = "Somebody's data where it must not be:\n" + "\n".join(leaks[:20])
+    return report
+
+
+def pytest_warning_recorded(warning_message: warnings.WarningMessage, nodeid: str) -> None:
+    if found := found_in(str(warning_message.message)):
+        _LEAKY_WARNINGS.append(f"{nodeid}: warning with {', '.join(found)}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _LEAKY_WARNINGS:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for line in _LEAKY_WARNINGS:
+        terminalreporter.write_line(f"LEAK {line}", red=True)
 
 
 def _close_the_network() -> None:
@@ -78,6 +114,8 @@ def _same_for_all(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> It
     settings.SECOND_FACTOR = "optional"  # every page with it required: tests/accounts/test_second_factor.py
     # Made by the first file that is stored; each test has its own, and most never need one.
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media" / uuid.uuid4().hex
+    settings.AUDIT_ANCHOR_DIR = settings.MEDIA_ROOT.with_name(f"anchors{uuid.uuid4().hex}")
+    settings.TOMBSTONE_DIR = tmp_path_factory.getbasetemp() / "tombstones" / uuid.uuid4().hex
     cache.clear()
     with translation.override(settings.LANGUAGE_CODE):
         yield

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from households.models import (
     Appointment,
+    Campaign,
     FileChange,
     LifeEvent,
     LifeKind,
@@ -36,7 +37,7 @@ def gather(planted: Planted, by: User, numbers: range) -> None:
         _beside(planted, number)
         _places(planted, number)
         _in_its_file(planted, by, number)
-        _in_its_request(planted, number)
+        _in_its_request(planted, by, number)
     people = User.objects.bulk_create(
         User(username=f"colleague{number}", name=f"同事{number}", password="!") for number in numbers
     )
@@ -63,6 +64,10 @@ def _places(planted: Planted, number: int) -> None:
     f.make_building(planted.household.grid, f"西园小区{number + 100}号楼")
     elsewhere = f.make_community(f"620103001{number + 100}", f"社区{number}")
     f.make_building(f.make_grid(elsewhere), f"{number}号楼")
+    Campaign.objects.create(
+        name=f"行动{number}", region=planted.household.community, purpose="用途", planned_end_date=today(),
+        opened_by=planted.worker,
+    )  # fmt: skip
 
 
 def _in_its_file(planted: Planted, by: User, number: int) -> None:
@@ -78,7 +83,7 @@ def _in_its_file(planted: Planted, by: User, number: int) -> None:
     )
 
 
-def _in_its_request(planted: Planted, number: int) -> None:
+def _in_its_request(planted: Planted, by: User, number: int) -> None:
     """What was said, asked for and photographed; a request that may be its twin, and one that was joined to it."""
     filed, photo = planted.request, planted.photo
     RequestEvent.objects.create(
@@ -86,6 +91,7 @@ def _in_its_request(planted: Planted, number: int) -> None:
     )
     RequestItem.objects.create(service_request=filed, category=filed.category, words=f"第{number}件")
     Photo.objects.create(service_request=filed, image=photo.image.name, width=photo.width, height=photo.height)
+    f.make_opening(filed, by)
     f.make_request(planted.household)
     joined = f.make_request(planted.household)
     joined.assignments.update(ended_at=timezone.now(), end_reason="merged")

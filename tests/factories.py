@@ -12,10 +12,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
+from households.actions.campaigns import Plan, open_campaign
 from households.actions.requests import Asked, file_request, phone_index
 from households.models import (
     Appointment,
     Building,
+    Campaign,
     CareRule,
     Category,
     Grid,
@@ -23,6 +25,7 @@ from households.models import (
     HouseholdPhone,
     Level,
     NeedKind,
+    Opening,
     Region,
     Resident,
     ResidentNeed,
@@ -33,6 +36,7 @@ from households.models import (
 )
 from resilience.accounts.models import User
 from resilience.lib.crypto import blind_index
+from resilience.lib.dates import today
 
 PASSWORD = "plain-weather-27"
 _numbers = itertools.count(1)
@@ -128,6 +132,12 @@ def make_care_rule(kind: NeedKind, every_days: int = 7, **more: Any) -> CareRule
     return CareRule.objects.create(kind=kind, every_days=every_days, **more)
 
 
+def make_campaign(region: Region, name: str = "防疫行动", *, by: User, **more: Any) -> Campaign:
+    """Opened through the verb; `categories`, `need_kinds`, `takes_visits` say what it collects."""
+    plan = {"purpose": "疫情期间的物资保障", "planned_end_date": today() + timedelta(days=30), **more}
+    return open_campaign(Plan(name=name, region=region, **plan), by=by)
+
+
 def make_user(username: str, name: str = "", **more: Any) -> User:
     return User.objects.create_user(username, password=PASSWORD, name=name or username, **more)
 
@@ -197,6 +207,17 @@ def make_visit(household: Household, worker: User, **more: Any) -> Visit:
     return Visit.objects.create(
         household=household, community=household.community, grid=household.grid, worker=worker, **{**defaults, **more}
     )
+
+
+def make_opening(subject: Household | Resident | ServiceRequest, by: User, **more: Any) -> Opening:
+    """A bare row; use the verb where limits and the audit matter."""
+    household = subject if isinstance(subject, Household) else subject.household
+    place = subject.household if isinstance(subject, Resident) else subject
+    owner = {Resident: "resident", ServiceRequest: "service_request"}.get(type(subject))
+    return Opening.objects.create(
+        by=by, household=household, community=place.community, grid=place.grid,
+        **({owner: subject} if owner else {}), **{"role": "worker", "fields": "phone", "reason": "asked", **more},
+    )  # fmt: skip
 
 
 def make_upload(name: str = "photo.jpg", *, content: bytes | None = None) -> SimpleUploadedFile:

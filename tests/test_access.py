@@ -43,11 +43,14 @@ ALLOWED = {
     "office": OFFICE,
     "anyone_serving": WORKING | OFFICE,
     "helper": WORKING,
+    "approver": OFFICE,
     "overseer": OFFICE | {"lead"},
     "counter": OFFICE | {"lead"},
     "reader": WORKING | OFFICE,
     "reader_or_helper": WORKING | OFFICE,
     "serving_or_helper": WORKING | OFFICE,
+    "auditor": {"admin"},
+    "watcher": OFFICE,
     "signed_in": set(ACTORS) - set(SIGNED_OUT),
 }
 _HERE = {"lead": {SEEN, WORKED, MANAGED}, "clerk": {SEEN, WORKED, MANAGED}, "admin": {SEEN, WORKED, MANAGED}}
@@ -182,14 +185,17 @@ class AccessTestCase(CastTestCase):
         return {canary for world in worlds for canary in world.canaries}
 
     def leaks(self, rule: Rule, cell: Cell, response: Response, ids: dict[str, Any]) -> list[str]:
-        """Canaries in the answer that the actor may not see. What was asked for may be repeated."""
-        method, _htmx, actor, relation = cell
+        """Canaries in the answer that the actor may not see. What was asked for may be repeated.
+
+        What is sealed nobody may, whoever they are: no cell opens it, as none gives a reason.
+        """
+        _method, _htmx, actor, relation = cell
         text = masked(response, ids)
         hidden = self.hidden_from(actor)
         if rule.is_secret and relation in self.worlds and rule.about:
             hidden -= shown_by_secret(rule, self.worlds[relation])
-        del method
-        return sorted(canary for canary in hidden if canary in text)
+        sealed = {value for world in self.worlds.values() for value in world.sealed}
+        return sorted(canary for canary in hidden | sealed if canary in text)
 
     # --- walking
     def walk(self, name: str) -> int:

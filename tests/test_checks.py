@@ -24,6 +24,8 @@ def test_nothing_is_wrong_as_it_comes() -> None:
 def test_a_key_that_cannot_seal_is_an_error(keys: list[str]) -> None:
     with override_settings(FIELD_KEYS=keys):
         assert "resilience.E001" in ids()
+    with override_settings(INDEX_KEYS=keys):
+        assert "resilience.E001" in ids()
 
 
 def test_an_old_sqlite_is_an_error(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
@@ -43,3 +45,36 @@ def test_a_deployment_that_tells_nobody_is_warned(settings: Any) -> None:
     settings.SITE_URL = "https://sq.example.org"
     settings.OUTBOX_CHANNELS = dict.fromkeys(settings.OUTBOX_CHANNELS, "resilience.outbox.channels.Email")
     assert not {"resilience.W002", "resilience.W003"} & ids(include_deployment_checks=True)
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "is_plain"),
+    [
+        ("", {}, False),
+        ("localhost", {}, False),
+        ("/var/run/postgresql", {}, False),
+        ("db.example", {}, True),
+        ("db.example", {"sslmode": "require"}, True),
+        ("db.example", {"sslmode": "verify-full"}, False),
+    ],
+)
+def test_a_database_elsewhere_must_prove_who_it_is(
+    host: str, options: dict[str, str], is_plain: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(settings.DATABASES["default"], "HOST", host)
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", options)
+    settings.OUTBOX_CHANNELS = {}
+    assert [each.id for each in checks.plain_connections(None)] == (["resilience.W004"] if is_plain else [])
+
+
+@pytest.mark.parametrize(
+    ("host", "has_tls", "is_plain"),
+    [("localhost", False, False), ("mail.example", False, True), ("mail.example", True, False)],
+)
+def test_mail_leaves_the_machine_with_tls_only(
+    host: str, has_tls: bool, is_plain: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(settings.DATABASES["default"], "HOST", "")
+    settings.OUTBOX_CHANNELS = {"email": "resilience.outbox.channels.Email"}
+    settings.EMAIL_HOST, settings.EMAIL_USE_TLS = host, has_tls
+    assert [each.id for each in checks.plain_connections(None)] == (["resilience.W005"] if is_plain else [])

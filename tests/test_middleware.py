@@ -13,7 +13,7 @@ from tests.base import CastTestCase, Response
 class HeaderTests(CastTestCase):
     def test_every_page_carries_the_security_headers(self) -> None:
         response = self.client.get(reverse("accounts:login"))
-        assert "default-src 'self'" in response["Content-Security-Policy"]
+        assert "default-src 'none'" in response["Content-Security-Policy"]
         assert "unsafe" not in response["Content-Security-Policy"]
         assert response["X-Content-Type-Options"] == "nosniff"
         assert response["X-Frame-Options"] == "DENY"

@@ -19,15 +19,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from households import reference
-from households.models import ServiceRequest
-from households.views.life_events import OF_HOUSEHOLD, OF_RESIDENT
-from households.views.request_page import BY_SLUG
 from tests import factories as f
 from tests.base import CastTestCase, Response
 from tests.canaries import plant
 from tests.crowd import gather
 from tests.households.ask import DETAILS, statements
-from tests.surface import POST, TABLE, address, endpoints
+from tests.pages import paths
+from tests.surface import POST, TABLE, endpoints
 
 MOST = 6  # statements of a page for staff
 MANY = 40
@@ -51,8 +49,10 @@ VISITORS: dict[str, tuple[int | None, int | None]] = {
     "door": (1, 2),  # the household
     "track-find": (0, 0),
     "track": (4, 4),
+    "track-looked": (2, 2),  # the request, the openings
     "track-cancel": (1, 1),  # the request
     "invited": (1, 1),  # the invitation
+    "privacy": (0, 0),
     "accounts:login": (0, 0),
     "accounts:logged_out": (0, 0),
 }
@@ -68,19 +68,32 @@ STAFF: dict[str, int] = {
     "bulk-assign": 5,
     "twins": 6,
     "calls": 4,
+    "openings": 6,
     "people": 5,
     "person-back": 5,
     "person-leave": 6,
     "person-sessions": 5,
     "invitations": 4,
     "people-dormant": 4,
+    "campaigns": 4,
+    "campaign-new": 3,
+    "ends-next": 4,
+    "campaign": 5,
+    "campaign-close": 4,
+    "campaign-hold": 4,
+    "campaign-preview": 6,
+    "campaign-destroy": 5,
+    "campaign-approve": 5,
+    "campaign-certificate": 4,
     "request": 6,
+    "request-open": 4,
     "door-codes": 6,
     "door-code": 5,
     "households": 6,
     "special-needs-list": 6,
     "not-visited-list": 5,
     "household": 6,
+    "household-open": 6,
     "household-amend": 5,
     "household-phone-add": 5,
     "household-phone-remove": 6,
@@ -89,10 +102,12 @@ STAFF: dict[str, int] = {
     "resident-add": 5,
     "household-event": 6,
     "resident": 5,
+    "resident-open": 5,
     "resident-amend": 4,
     "need-add": 5,
     "need-end": 5,
     "resident-event": 6,
+    "audit": 6,
     "buildings": 5,
     "building": 6,
     "building-open-door": 5,
@@ -109,21 +124,10 @@ NO_PAGE = {
 }  # fmt: skip
 # Show the crowd, so that the second number means something.
 LISTS = {name for name, rule in TABLE.items() if rule.is_list} | {
-    "ask-where-doors", "track", "household-door", "bulk-assign", "twins", "person-leave", "request", "household",
-    "household-phone-remove", "household-responsible", "resident", "need-add", "need-end", "resident-event", "building",
+    "ask-where-doors", "track", "track-looked", "household-door", "bulk-assign", "twins", "person-leave", "request",
+    "household", "household-phone-remove", "household-responsible", "resident", "need-add", "need-end",
+    "resident-event", "building",
 }  # fmt: skip
-
-# What else of a page is opened by its address.
-QUERIES: dict[str, tuple[str, ...]] = {
-    "ask-where-doors": ("", "?entrance=1"),
-    "buildings": ("", "?view=table"),
-    "desk": ("", "?place={place}&category=groceries&urgency=normal&state=assigned&overdue=1"),
-    "desk-new": ("", "?household={household}"),
-    "twins": ("", "?codes={code}"),
-    "bulk-assign": ("?{codes}",),
-    "request": ("", *(f"?do={slug}" for slug in BY_SLUG)),
-}
-EVENTS = {"household-event": OF_HOUSEHOLD, "resident-event": OF_RESIDENT}
 
 COMING, BEGUN = ("visitor",), ("asker", "in_danger")
 SERVING = ("worker", "lead", "clerk", "admin")
@@ -193,20 +197,6 @@ class QueryCountTests(CastTestCase):
         return client
 
     # --- measuring
-    def paths(self, name: str) -> list[str]:
-        rule = TABLE[name]
-        ids = self.planted.ids(rule.about) if rule.about else {}
-        if name in EVENTS:
-            return [reverse(name, kwargs={**ids, "what": what}) for what in EVENTS[name]]
-        codes = ServiceRequest.objects.filter(community=self.home).open().values_list("code", flat=True)
-        words = {
-            "household": self.planted.household.uid,
-            "place": self.building.uid.hex,
-            "code": self.planted.request.code,
-            "codes": "&".join(f"code={code}" for code in codes),
-        }
-        return [address(name, ids) + query.format(**words) for query in QUERIES.get(name, ("",))]
-
     def cost(self, name: str, at: int, actor: str, path: str) -> Cost | None:
         """Of the page when that actor opens it for the second time; None where they are shown no page."""
         client = self.browsers[actor]
@@ -221,7 +211,7 @@ class QueryCountTests(CastTestCase):
         found = []
         for name in sorted({*VISITORS, *STAFF, *NO_PAGE}):
             actors = SERVING if TABLE[name].is_closed else COMING + BEGUN
-            for at, path in enumerate(self.paths(name)):
+            for at, path in enumerate(paths(name, self.planted)):
                 # What is kept for seconds is read at the first opening, so that none of it ends before the second.
                 reference.forget()
                 cache.clear()

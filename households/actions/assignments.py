@@ -17,7 +17,6 @@ from ..models import (
     Assignment,
     EndReason,
     EventKind,
-    FileChange,
     Household,
     Responsibility,
     Role,
@@ -26,6 +25,7 @@ from ..models import (
 )
 from ..models.appointments import ANSWERING
 from . import telling
+from .history import Change, write
 from .moves import contact_made, end_assignment, move, note_down
 
 
@@ -173,10 +173,5 @@ def make_responsible(household: Household, *, worker: User, by: User | None, why
         return
     active.update(ended_at=now)
     Responsibility.objects.create(household=household, worker=worker, by=by, started_at=now)
-    FileChange.objects.create(
-        household=household,
-        by=by,
-        action="responsible",
-        why=why,
-        changes=[{"field": "worker", "old": str(before.worker) if before else "", "new": str(worker)}],
-    )
+    change = Change("worker", str(before.worker) if before else "", str(worker))
+    write(household, "responsible", by=by, why=why, changes=[change])

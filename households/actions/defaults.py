@@ -8,7 +8,7 @@ from django.db import models, transaction
 
 from households import default_tables as tables
 from households import reference
-from households.models import CareRule, Category, ClockRule, HouseRules, NeedKind, SpecialDay
+from households.models import CareRule, Category, ClockRule, HouseRules, NeedKind, RetentionRule, SpecialDay
 
 
 @transaction.atomic
@@ -21,6 +21,7 @@ def install_defaults() -> dict[str, int]:
         "clock rules": _install_clock_rules(),
         "house rules": _once(HouseRules, {}, id=1),
         "special days": _install_special_days(),
+        "rules of retention": _install_retention(),
     }
     reference.forget()
     return written
@@ -88,6 +89,10 @@ def _clock_rule(category: Category | None, urgency: str, respond: int, resolve: 
         return 0
     ClockRule.objects.create(category=category, urgency=urgency, respond_minutes=respond, resolve_minutes=resolve)
     return 1
+
+
+def _install_retention() -> int:
+    return sum(_once(RetentionRule, {"keep_days": days}, subject=subject) for subject, days in tables.RETENTION.items())
 
 
 def _install_special_days() -> int:

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from resilience.accounts.models import User
 from resilience.lib.errors import Refused
 
-from ..models import FileChange, Household
+from ..models import Household
 from ..models.households import new_door_key
+from .history import write
 
 
 @transaction.atomic
@@ -19,4 +20,4 @@ def renew_door_code(household: Household, *, by: User, why: str) -> None:
         raise Refused(_("Say why the code is renewed."), field="why")
     household.door_key = new_door_key()
     household.save(update_fields=["door_key"])
-    FileChange.objects.create(household=household, by=by, action="door_key", why=why)
+    write(household, "door_key", by=by, why=why)

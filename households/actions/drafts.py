@@ -16,14 +16,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from resilience.accounts import limits
 from resilience.lib.dates import today
-from resilience.lib.errors import Refused
 from resilience.lib.photos import CleanPhoto, take_photo
 from resilience.lib.prepared import again
 
@@ -47,13 +45,9 @@ from ..models.photos import PHOTOS_A_REQUEST
 from ..models.requests import RequestQuerySet
 from . import photos, telling
 from .answers import add_words
+from .ask_limits import count_form, please_call
 from .moves import deadlines
-from .requests import Asked, NewItem, phone_index
-
-HOUR = timedelta(hours=1)
-# A carrier's or WeChat's address stands for thousands of people, an estate's for hundreds; a door and a phone for one
-# household.
-DRAFTS_AN_ADDRESS, DRAFTS_A_DOOR, FORMS_A_PHONE, PHOTO_TRIES_A_DRAFT = 2_000, 20, 20, 40
+from .requests import Asked, NewItem, phone_index, phone_indexes
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +147,17 @@ def load(key: uuid.UUID | None) -> RequestDraft | None:
     return None
 
 
-def keep(
-    draft: RequestDraft | None, answers: dict[str, Any], *, address: str, door: Household | None = None
-) -> RequestDraft:
-    """Write answers, right or wrong, over those kept before; begins a draft when there is none.
+def is_scanned(draft: RequestDraft, door: Household) -> bool:
+    """Whether it is for that very door, and by its code."""
+    return draft.household_id == door.pk and bool(draft.answers.get("by_door"))
 
-    `address` is the client's, for the limit on new drafts; `door` the household whose code was scanned. A danger to
-    life is never refused.
+
+def keep(draft: RequestDraft | None, answers: dict[str, Any], *, door: Household | None = None) -> RequestDraft:
+    """Write answers, right or wrong, over those kept before; begins a draft when there is none (see `ask_limits`).
+
+    `door` is the household whose code was scanned.
     """
-    if draft is None:
-        if answers.get("urgency") != Urgency.LIFE:
-            _may_begin(address, door)
-        draft = RequestDraft(answers={})
+    draft = draft or RequestDraft(answers={})
     before = dict(draft.answers)
     if "what" in answers and answers["what"] != draft.answers.get("what"):
         draft.answers.pop("kind", None)
@@ -183,23 +176,13 @@ def _mark_changed(draft: RequestDraft, is_changed: bool = True) -> None:
         draft.answers["is_changed"] = True
 
 
-def _may_begin(address: str, door: Household | None) -> None:
-    of_address = ("ask.address", address, DRAFTS_AN_ADDRESS)
-    of_door = [("ask.door", door.door_key, DRAFTS_A_DOOR)] if door else []
-    if not limits.hit_all(of_address, *of_door, per=HOUR):
-        raise Refused(_too_many())
-
-
-def count_phone(phone: str) -> None:
-    """Refuse the form of a phone that has filled in too many."""
-    if not limits.hit("ask.phone", phone, limit=FORMS_A_PHONE, per=HOUR):
-        raise Refused(_too_many())
-
-
-def _too_many() -> str:
-    return _(
-        "We have had very many forms from here just now. Please call us: %(phone)s. Nothing you typed is lost."
-    ) % {"phone": settings.DUTY_PHONE}
+def count_before_filing(draft: RequestDraft, phone: str) -> None:
+    """Refuse to file what was refused, or never counted, when it was filled in. No statement when it was counted."""
+    counted = count_form(draft, phone)
+    if counted.items() <= draft.answers.items():
+        return
+    draft.answers.update(counted)
+    draft.save(update_fields=["answers"])
 
 
 def choose_household(draft: RequestDraft, household: Household) -> None:
@@ -244,8 +227,8 @@ def add_photos(draft: RequestDraft, files: Iterable[UploadedFile]) -> list[str]:
     files = list(files)
     if not files:
         return []
-    if not limits.hit("ask.photos", str(draft.key), limit=PHOTO_TRIES_A_DRAFT, per=HOUR):
-        return [_too_many()]
+    if limits.count((limits.ASK_PHOTOS, str(draft.key))):
+        return [please_call()]
     room = PHOTOS_A_REQUEST - len(photos_of(draft))
     clean, faults = _look_at(files[:room])
     if len(files) > room:
@@ -284,11 +267,12 @@ def asked_before(draft: RequestDraft, phone: str) -> ServiceRequest | None:
     if not draft.household_id or not draft.answers.get("by_door") or not phone:
         return None
 
-    def rows(household: int, index: bytes) -> RequestQuerySet:
-        same = Q(phone_index=index) | Q(filer_phone_index=index)
-        return ServiceRequest.objects.open().filter(same, household=household).newest_first()[:1]
+    def rows(household: int, **indexes: bytes) -> RequestQuerySet:
+        return ServiceRequest.objects.open().filter(household=household).of_phones(indexes.values()).newest_first()[:1]
 
-    return next(iter(again("asked before", rows, household=draft.household_id, index=phone_index(phone))), None)
+    indexes = {f"index_{number}": index for number, index in enumerate(phone_indexes(phone))}
+    question = ("asked before", len(indexes))
+    return next(iter(again(question, rows, household=draft.household_id, **indexes)), None)
 
 
 @transaction.atomic
@@ -385,13 +369,13 @@ def discard(draft: RequestDraft) -> None:
 
 
 @transaction.atomic
-def purge_drafts() -> int:
-    """Delete drafts older than a day, sent or not, and photos nobody sent, with their files; how many drafts went.
+def purge_drafts(older_than: timedelta = DRAFT_LIFE) -> int:
+    """Delete older drafts, sent or not, and photos nobody sent, with their files; how many drafts went.
 
     Call it hourly. A photo that was sent belongs to its request and stays.
     """
-    old = timezone.now() - DRAFT_LIFE
+    old = timezone.now() - older_than
     photos.throw_away(Photo.objects.filter(
         draft_key__isnull=False, service_request__isnull=True, visit__isnull=True, created_at__lt=old
     ))  # fmt: skip
-    return RequestDraft.objects.expired().delete()[0]
+    return RequestDraft.objects.filter(created_at__lt=old).delete()[0]

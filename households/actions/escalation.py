@@ -13,7 +13,7 @@ from households.models import Actor, EventKind, RequestEvent, ServiceRequest, St
 from households.models.clocks import EscalationLevel
 from resilience.lib.rows import NEVER, Stop, one_by_one
 
-from . import telling
+from . import telling, trail
 from .answers import close_unanswered
 
 AT_ONCE = 2_000  # rows a pass; the rest wait for the next
@@ -65,11 +65,12 @@ def _step_up(service_request: ServiceRequest, now: datetime) -> bool:
     if not as_seen.update(escalation=level, updated_at=now):
         return False
     service_request.escalation, service_request.updated_at = level, now
-    RequestEvent.objects.create(
+    event = RequestEvent.objects.create(
         service_request=service_request, at=now, kind=EventKind.ESCALATED, actor=Actor.SYSTEM,
         to_worker_id=service_request.worker_id if level == EscalationLevel.WORKER else None,
         details={"level": int(level)},
     )  # fmt: skip
+    trail.request_moved(event, ["escalation"])
     telling.escalated(service_request, level)
     return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -12,8 +12,9 @@ from resilience.accounts.models import User
 from resilience.lib.errors import Refused
 from resilience.lib.inputs import mask_id_number, mask_phone
 
-from ..models import FileChange, Household, Resident
+from ..models import FileChange, Household, Resident, ResidentNeed
 from ..wording import HIDDEN
+from . import trail
 
 _MASKS = {
     "phone": mask_phone,
@@ -39,13 +40,20 @@ def write(
     changes: Iterable[Change] = (),
     why: str = "",
     resident: Resident | None = None,
+    need: ResidentNeed | None = None,
 ) -> None:
-    """`action` and `field` are keys of `wording`."""
+    """`action` and `field` are keys of `wording`. What is about a `need` is forgotten with it."""
     rows = [
         {"field": change.field, "old": _shown(change.field, change.old), "new": _shown(change.field, change.new)}
         for change in changes
     ]
-    FileChange.objects.create(household=household, action=action, by=by, why=why, resident=resident, changes=rows)
+    keep([FileChange(household=household, action=action, by=by, why=why, resident=resident, need=need, changes=rows)])
+
+
+def keep(changes: Sequence[FileChange]) -> None:
+    """Entries whose values are masked already, with their rows in the audit. `household` loaded on all."""
+    FileChange.objects.bulk_create(changes)
+    trail.files_changed(changes)
 
 
 def _shown(field: str, value: object) -> str:

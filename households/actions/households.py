@@ -17,7 +17,7 @@ from resilience.lib.inputs import phone_tail
 from ..models import Building, CareColour, Household, HouseholdPhone, Presence, Responsibility, ServiceRequest
 from . import care
 from .history import Change, ask_why, differing, write
-from .requests import phone_index
+from .requests import phone_index, phone_indexes
 
 PHONES_A_HOUSEHOLD = 8
 TAIL_INDEX = "phone_tail"
@@ -41,9 +41,12 @@ def locked(household: Household) -> Household:
 
 
 @transaction.atomic
-def amend(household: Household, *, by: User, care_colour: CareColour | str, door_note: str, why: str = "") -> bool:
-    """Set both; False when nothing differs. A new colour sets the next contact anew."""
+def amend(
+    household: Household, *, by: User, care_colour: CareColour | str, door_note: str | None, why: str = ""
+) -> bool:
+    """Set both; False when nothing differs. A note of None stays. A new colour sets the next contact anew."""
     current = locked(household)
+    door_note = current.door_note if door_note is None else door_note
     changes = differing(
         [("care_colour", current.care_colour, care_colour), ("door_note", current.door_note, door_note)]
     )
@@ -71,16 +74,15 @@ def confirm(household: Household, *, by: User) -> None:
 @transaction.atomic
 def add_phone(household: Household, *, number: str, label: str, by: User) -> None:
     current = locked(household)
-    index = phone_index(number)
     phones = HouseholdPhone.objects.filter(household=current)
-    if phones.filter(number_index=index).exists():
+    if phones.filter(number_index__in=phone_indexes(number)).exists():
         raise Refused(_("This number is on the file already."), field="number")
     if phones.count() >= PHONES_A_HOUSEHOLD:
         raise Refused(_("A file holds at most %(n)d numbers. Remove one first.") % {"n": PHONES_A_HOUSEHOLD})
     HouseholdPhone.objects.create(
         household=current,
         number=number,
-        number_index=index,
+        number_index=phone_index(number),
         tail_index=blind_index(TAIL_INDEX, phone_tail(number)),
         label=label,
     )

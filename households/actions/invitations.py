@@ -10,14 +10,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from resilience.accounts.models import User, phone_index
+from resilience.accounts.models import User, have_phone, phone_index
+from resilience.audit.actions import record
 from resilience.lib.codes import new_token
 from resilience.lib.dates import MAX_DATE, today
 from resilience.lib.errors import Refused
 
 from ..models import Appointment, Grid, Invitation, Level, Region, Role
 from ..models.appointments import FOR_REGIONS
-from ..models.invitations import HOLDS_FOR, token_index
+from ..models.invitations import HOLDS_FOR, digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,12 @@ class Invited:
 def invite(invited: Invited, *, by: User) -> tuple[Invitation, str]:
     """The invitation, and the token of its link: nothing else knows it, and it cannot be read again."""
     _refuse_misfit(invited)
-    if invited.phone and User.objects.filter(phone_index=phone_index(invited.phone)).exists():
+    if invited.phone and User.objects.filter(have_phone(invited.phone)).exists():
         raise Refused(_("Somebody with this phone number has an account already."), field="phone")
     token, now = new_token(), timezone.now()
     place = invited.place
     invitation = Invitation.objects.create(
-        token_index=token_index(token),
+        token_digest=digest_of(token),
         name=invited.name,
         phone=invited.phone,
         role=invited.role,
@@ -53,7 +54,14 @@ def invite(invited: Invited, *, by: User) -> tuple[Invitation, str]:
         created_at=now,
         expires_at=now + HOLDS_FOR,
     )
+    _record("invitation.made", invitation, by)
     return invitation, token
+
+
+def _record(action: str, invitation: Invitation, by: User) -> None:
+    details = {"role": str(invitation.role)}
+    subject = ("invitation", invitation.uid.hex)
+    record(action, by=by, subject=subject, place=invitation.place.code, details=details)
 
 
 def _refuse_misfit(invited: Invited) -> None:
@@ -73,6 +81,7 @@ def cancel(invitation: Invitation, *, by: User) -> None:
     """Its link opens nothing any more."""
     if not Invitation.objects.open().filter(pk=invitation.pk).update(cancelled_at=timezone.now()):
         raise Refused(_("This invitation is not open any more."))
+    _record("invitation.cancelled", invitation, by)
 
 
 @transaction.atomic
@@ -93,6 +102,7 @@ def accept(invitation: Invitation, *, username: str, password: str) -> User:
         until_date=invitation.until_date,
     )
     Invitation.objects.filter(pk=invitation.pk).update(user=user)
+    _record("invitation.accepted", invitation, user)
     return user
 
 

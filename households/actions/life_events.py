@@ -19,7 +19,7 @@ from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 
 from ..models import Household, LifeEvent, LifeKind, Presence, Relation, Resident, ResidentNeed
-from . import care, needs, residents
+from . import care, needs, residents, trail
 from .history import Change, write
 from .households import Door, locked, open_file
 from .residents import Details, make_contact
@@ -305,10 +305,11 @@ def _put(
 
 def _record(household: Household, resident: Resident, kind: LifeKind, happened: Happened, *,
             other: Household | None = None, elsewhere: str = "") -> None:  # fmt: skip
-    LifeEvent.objects.create(
+    event = LifeEvent.objects.create(
         household=household, resident=resident, kind=kind, happened_date=happened.day, by=happened.by,
         other_household=other, elsewhere=elsewhere, note=happened.note,
     )  # fmt: skip
+    trail.life_happened(event)
 
 
 def _finish(

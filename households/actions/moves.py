@@ -25,6 +25,7 @@ from ..models import (
     State,
     Urgency,
 )
+from . import trail
 
 
 def deadlines(category: Category, urgency: str, start: datetime, paused_seconds: int = 0) -> clocks.Deadlines:
@@ -140,13 +141,14 @@ def _write(
         worker=service_request.worker_id,
         due_at=service_request.due_at,
         paused_at=service_request.paused_at,
+        anonymised_at=None,  # nobody writes in what has been emptied
     )
     if not seen.update(**changes):
         raise Refused(_("Somebody else changed this request a moment ago. Look at it again, then decide."))
     for name, value in changes.items():
         setattr(service_request, name, value)
     key, service_request.event_key = service_request.event_key, None
-    return RequestEvent.objects.create(
+    written = RequestEvent.objects.create(
         service_request=service_request,
         at=changes["updated_at"],
         kind=kind,
@@ -157,6 +159,8 @@ def _write(
         key=key,
         **event,
     )
+    trail.request_moved(written, changes)
+    return written
 
 
 def end_assignment(service_request: ServiceRequest, reason: str, *, note: str = "") -> None:

@@ -11,6 +11,7 @@ from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 
+from .. import campaigns
 from ..models import Household, NeedKind, Presence, Resident, ResidentNeed
 from . import care
 from .history import Change, differing, write
@@ -30,11 +31,17 @@ def add(resident: Resident, *, kind: NeedKind, since_date: date, note: str, by: 
         raise Refused(_("This need is on the file already."), field="kind")
     try:
         with transaction.atomic():
-            need = ResidentNeed.objects.create(resident=current, kind=kind, since_date=since_date, note=note)
+            need = ResidentNeed.objects.create(
+                resident=current,
+                kind=kind,
+                since_date=since_date,
+                note=note,
+                campaign_id=campaigns.pk_of(campaigns.for_need(household.community_id, kind.pk)),
+            )
     except IntegrityError:
         raise Refused(_("This need is on the file already."), field="kind") from None
     changes = differing([("need", "", kind.code), ("since", "", since_date), ("need_note", "", note)])
-    write(household, "need_added", by=by, resident=current, changes=changes)
+    write(household, "need_added", by=by, resident=current, changes=changes, need=need)
     refresh(household, current)
     return need
 
@@ -67,7 +74,7 @@ def end(need: ResidentNeed, *, until_date: date, why: str, by: User) -> None:
     active = ResidentNeed.objects.active().filter(pk=need.pk)
     if active.update(until_date=until_date, next_due_date=None):
         changes = [Change("need", need.kind.code, ""), Change("until", "", until_date)]
-        write(household, "need_ended", by=by, why=why, resident=need.resident, changes=changes)
+        write(household, "need_ended", by=by, why=why, resident=need.resident, changes=changes, need=need)
         refresh(household, need.resident)
 
 

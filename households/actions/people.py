@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -32,8 +32,9 @@ from ..models import (
     State,
 )
 from ..models.assignments import OpenEndedQuerySet
-from . import telling
+from . import telling, trail
 from .assignments import assign, refuse_absent
+from .history import keep
 from .moves import end_assignment, move
 
 AT_ONCE = 2_000  # rows a pass; the rest wait for the next
@@ -85,6 +86,8 @@ def hand_over_everything(
     handover = plan_handover(person, [receiver for receiver in receivers if receiver.pk != person.pk])
     people = {user.pk: user for user in receivers}
     _close_door(person, away_until)
+    handed = {"households": len(handover.households), "requests": len(handover.requests)}
+    trail.person_changed("away" if away_until else "left", person, by=by, details={**handed})
     _move_households(person, handover, people, by, why)
     for service_request in ServiceRequest.objects.of(person).select_related("category", "worker").due_first():
         assign(
@@ -122,15 +125,22 @@ def take_back(person: User, *, by: User) -> int:
     )
     with override(settings.LANGUAGE_CODE):
         why = _("%(name)s is back.") % {"name": person}
-    FileChange.objects.bulk_create(_change(row.household_id, row.worker, person, by, why, now) for row in lent)
+    doors = _doors(row.household_id for row in lent)
+    keep([_change(doors[row.household_id], row.worker, person, by, why, now) for row in lent])
     person.away_until_date = None
     person.save(update_fields=["away_until_date"])
+    trail.person_changed("back", person, by=by, details={"households": len(lent)})
     return len(lent)
 
 
-def _change(household_id: int, old: User, new: User, by: User, why: str, at: datetime) -> FileChange:
+def _doors(households: Iterable[int]) -> dict[int, Household]:
+    """As much of each as its audit row needs."""
+    return Household.objects.only("uid", "community").in_bulk(list(households))
+
+
+def _change(household: Household, old: User, new: User, by: User, why: str, at: datetime) -> FileChange:
     return FileChange(
-        household_id=household_id,
+        household=household,
         by=by,
         at=at,
         action="responsible",
@@ -159,9 +169,8 @@ def _move_households(person: User, handover: Handover, people: Mapping[int, User
         Responsibility(household_id=household, worker_id=worker, by=by, started_at=now)
         for household, worker in handover.households.items()
     )
-    FileChange.objects.bulk_create(
-        _change(household, person, people[worker], by, why, now) for household, worker in handover.households.items()
-    )
+    doors = _doors(handover.households)
+    keep([_change(doors[pk], person, people[worker], by, why, now) for pk, worker in handover.households.items()])
 
 
 # --- what nobody handed over ----------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.db import transaction
 from resilience.lib.photos import CleanPhoto
 
 from ..models import Photo
+from . import trail
 
 
 def store(photos: Iterable[CleanPhoto], **owner: Any) -> list[Photo]:
@@ -32,9 +33,11 @@ def store(photos: Iterable[CleanPhoto], **owner: Any) -> list[Photo]:
         raise
 
 
+@transaction.atomic
 def throw_away(photos: Iterable[Photo]) -> int:
     """Delete rows, then their files once the transaction holds; gives how many."""
     rows = list(photos)
+    trail.photos_thrown_away(rows)
     Photo.objects.filter(pk__in=[row.pk for row in rows]).delete()
     for row in rows:
         storage, name = row.image.storage, row.image.name

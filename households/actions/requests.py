@@ -16,11 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from resilience.accounts.models import User
-from resilience.lib.crypto import blind_index
+from resilience.lib.crypto import blind_index, blind_indexes
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.photos import CleanPhoto
 
+from .. import campaigns
 from ..models import (
     Actor,
     Assignment,
@@ -39,7 +40,7 @@ from ..models import (
     State,
     Urgency,
 )
-from . import telling
+from . import telling, trail
 from .items import done_for_now
 from .moves import calm, clock_after_pause, contact_made, deadlines, end_assignment, move, note_down
 from .photos import store
@@ -129,10 +130,16 @@ def _file(asked: Asked, by: User | None) -> ServiceRequest:
         respond_by_at=due.respond_by_at,
         resolve_by_at=due.resolve_by_at,
         due_at=due.respond_by_at,
+        campaign_id=_campaign_of(asked),
     )
     _record_filing(filed, asked, by)
     telling.filed(filed)
     return filed
+
+
+def _campaign_of(asked: Asked) -> int | None:
+    wanted = [asked.category, *(item.category for item in asked.items)]
+    return campaigns.pk_of(campaigns.for_request(asked.community.pk, wanted))
 
 
 def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None:
@@ -164,6 +171,7 @@ def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None
             )
         )
     RequestEvent.objects.bulk_create(events)
+    trail.requests_moved(events, trail.filled(filed))
     if asked.items:
         RequestItem.objects.bulk_create(
             RequestItem(service_request=filed, category=item.category, words=item.words, every_days=item.every_days)
@@ -176,8 +184,13 @@ def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None
 
 
 def phone_index(phone: str) -> bytes | None:
-    """The searchable fingerprint of a cleaned phone number."""
+    """The fingerprint that is stored with a cleaned phone number."""
     return blind_index(PHONE_INDEX, phone) if phone else None
+
+
+def phone_indexes(phone: str) -> tuple[bytes, ...]:
+    """All fingerprints to look for a cleaned phone number by; none for none."""
+    return blind_indexes(PHONE_INDEX, phone) if phone else ()
 
 
 # --- the desk -----------------------------------------------------------------------------------
@@ -242,10 +255,15 @@ def edit(
         respond_by_at=due.respond_by_at,
         resolve_by_at=due.resolve_by_at,
         due_at=running,
+        campaign_id=service_request.campaign_id or _joins(service_request, category),
         **calm(running),
     )
     if is_new_danger:
         telling.danger(service_request)
+
+
+def _joins(service_request: ServiceRequest, category: Category) -> int | None:
+    return campaigns.pk_of(campaigns.for_request(service_request.community_id, [category]))
 
 
 @transaction.atomic

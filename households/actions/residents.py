@@ -11,8 +11,9 @@ from stdnum import exceptions as stdnum_faults
 from stdnum.cn import ric
 
 from resilience.accounts.models import User
-from resilience.lib.crypto import blind_index
+from resilience.lib.crypto import blind_index, blind_indexes
 from resilience.lib.dates import today
+from resilience.lib.db import hold
 from resilience.lib.errors import Refused
 from resilience.lib.inputs import phone_tail
 
@@ -28,13 +29,13 @@ PEOPLE_A_HOUSEHOLD = 60
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What a form says of a person, cleaned. `id_number` None keeps what is on file; '' takes it away."""
+    """What a form says of a person, cleaned. `phone` and `id_number`: None keeps what is on file, '' takes it away."""
 
     name: str
     birth_year: int | None = None
     birth_date: date | None = None
     sex: str = ""
-    phone: str = ""
+    phone: str | None = ""
     id_number: str | None = ""
     relation: str = Relation.OTHER
     is_registered_here: bool = False
@@ -46,9 +47,14 @@ def id_index(number: str) -> bytes | None:
     return blind_index(ID_INDEX, number) if number else None
 
 
+def id_indexes(number: str) -> tuple[bytes, ...]:
+    """All fingerprints to look for an ID number by; none for none."""
+    return blind_indexes(ID_INDEX, number) if number else ()
+
+
 def held_by(number: str) -> Resident | None:
     """Whoever has that ID number, anywhere in the register."""
-    found = Resident.objects.filter(id_number_index=id_index(number)) if number else Resident.objects.none()
+    found = Resident.objects.filter(id_number_index__in=id_indexes(number))
     return found.select_related("household__building").first()
 
 
@@ -101,8 +107,9 @@ def apply(resident: Resident, details: Details) -> None:
         year, day, sex = _by_id_number(number, details)
     resident.name, resident.sex, resident.relation = details.name, sex, details.relation
     resident.birth_year, resident.birth_date = year, day
-    resident.phone, resident.phone_index = details.phone, phone_index(details.phone)
-    tail = phone_tail(details.phone)
+    phone = resident.phone if details.phone is None else details.phone
+    resident.phone, resident.phone_index = phone, phone_index(phone)
+    tail = phone_tail(phone)
     resident.phone_tail_index = blind_index(TAIL_INDEX, tail) if tail else None
     resident.id_number, resident.id_number_index = number, id_index(number)
     resident.registered_household = _registered_at(resident, details)
@@ -138,14 +145,25 @@ def _birth_in(number: str) -> date | None:
 def _keep(resident: Resident) -> None:
     if resident.birth_date and resident.birth_date > today():
         raise Refused(_("Nobody is born in the future."), field="birth")
-    others = Resident.objects.filter(id_number_index=resident.id_number_index).exclude(pk=resident.pk)
-    if resident.id_number_index and others.exists():
+    others = Resident.objects.filter(id_number_index__in=_held(resident.id_number)).exclude(pk=resident.pk)
+    if resident.id_number and others.exists():
         raise Refused(_("Somebody with this ID number is in the register already."), field="id_number")
     try:
         with transaction.atomic():
             resident.save()
     except IntegrityError:
         raise Refused(_("Somebody with this ID number is in the register already."), field="id_number") from None
+
+
+def _held(number: str) -> tuple[bytes, ...]:
+    """All fingerprints of the number, with the right to give it to somebody until the transaction ends.
+
+    The constraint `one_resident_per_id_number` holds between fingerprints of one key. While keys are changed, two
+    processes may write with two keys what is one number: who looks and writes holds the number meanwhile.
+    """
+    found = id_indexes(number)
+    hold(found)
+    return found
 
 
 def _snapshot(resident: Resident) -> dict[str, object]:

@@ -7,47 +7,45 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid5
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from resilience.accounts import limits
-from resilience.lib.errors import Refused
+from resilience.lib.errors import Refused, TooMany
 from resilience.lib.photos import CleanPhoto
 
-from .. import reference
+from .. import by_secret, reference
 from ..models import Actor, EventKind, RequestEvent, ServiceRequest, State
 from . import photos as photo_verbs
 from .answers import add_words
 from .once import once
 
-NOTES_AN_HOUR = 20
-# Of failed tries an hour. One address may stand for a whole estate, so the narrow limit is on a code tried from one
-# address: whoever guesses at a code does not lock its owner out. All addresses together try a code 60 times an hour:
-# a phone's last four digits hold out for days.
-MISSES_AN_ADDRESS, MISSES_A_CODE_AND_ADDRESS, MISSES_A_CODE = 600, 10, 60
-HOUR = timedelta(hours=1)
 SAME_TAP = timedelta(minutes=10)
 
 
-def may_try(*, address: str, code: str) -> None:
-    """Refuse who has missed too often, and any tries at a code that was missed too often."""
-    if limits.is_spent(*_limits(address, code), per=HOUR):
-        raise Refused(_("There were too many tries. Wait an hour, use the link in the text message, or call us."))
+def find(code: str, tail: str, *, network: str) -> ServiceRequest | None:
+    """The request of that code and phone. `TooMany` for who has missed too often, and for what was missed too often.
 
-
-def count_miss(*, address: str, code: str) -> None:
-    """Whoever finds their request is not counted, however many neighbours share their address."""
-    limits.hit_all(*_limits(address, code), per=HOUR)
-
-
-def _limits(address: str, code: str) -> tuple[tuple[str, str, int], ...]:
-    return (
-        ("track.address", address, MISSES_AN_ADDRESS),
-        ("track.code.address", f"{code} {address}", MISSES_A_CODE_AND_ADDRESS),
-        ("track.code", code, MISSES_A_CODE),
+    Counted before it is looked for, so that many tries at once are no more than one after another, and given back to
+    whoever finds their request, however many neighbours share their `network` (see `lib.http.client_network`).
+    """
+    tries = (
+        (limits.TRACK_CODE_ADDRESS, f"{code} {network}"),
+        (limits.TRACK_CODE, code),
+        (limits.TRACK_CODE_DAY, code),
+        (limits.TRACK_ADDRESS, network),
+        (limits.TRACK_ALL, ""),
     )
+    if spent := limits.count(*tries):
+        words = _("There were too many tries. Wait an hour, use the link in the text message, or call us: %(phone)s.")
+        raise TooMany(words % {"phone": settings.DUTY_PHONE}, wait=spent.wait)
+    found = by_secret.request_of_code(code, tail)
+    if found:
+        limits.give_back(*tries)
+    return found
 
 
 def add_note(
@@ -61,8 +59,9 @@ def add_note(
     event_key = _event_key(key, text, photos) if key else None
     if _is_second_tap(service_request, text, photos, event_key):
         return
-    if not limits.hit("track.note", service_request.token, limit=NOTES_AN_HOUR, per=HOUR):
-        raise Refused(_("That was very much in a short time. Please call us."))
+    if spent := limits.count((limits.TRACK_NOTE, service_request.token)):
+        words = _("That was very much in a short time. Please call us: %(phone)s. Nothing you typed is lost.")
+        raise TooMany(words % {"phone": settings.DUTY_PHONE}, wait=spent.wait)
     once(service_request, lambda: _add(service_request, text, photos), key=event_key, by=None)
 
 

@@ -15,7 +15,7 @@ from resilience.accounts.models import User
 from resilience.lib.errors import Refused
 from resilience.lib.photos import CleanPhoto
 
-from .. import care, reference
+from .. import campaigns, care, reference
 from ..models import (
     Actor,
     Category,
@@ -32,6 +32,7 @@ from ..models import (
     VisitMeans,
     VisitResult,
 )
+from . import trail
 from .assignments import accept, assign
 from .care import refresh_due
 from .moves import contact_made, note_down
@@ -116,7 +117,9 @@ def _log(household: Household, seen: Seen, happened_at: datetime, by: User) -> V
         happened_at=happened_at,
         # Read under the lock, not from the page: what was due when it was recorded.
         due_date=Household.objects.select_for_update().get(pk=household.pk).next_due_date,
+        campaign_id=campaigns.pk_of(campaigns.for_visit(household.community_id)),
     )
+    trail.visited(visit)
     store(seen.photos, visit=visit, by=by, is_public=False)
     if is_met:
         _check_off(visit, seen.needs)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import Model
 
 from households.models import Appointment, Assignment, Responsibility
+from resilience.audit.admin import subject_of
 
 from .base import Kept, ReadOnly
 
@@ -24,6 +26,10 @@ class AppointmentAdmin(Kept):
         "grid__code__startswith",
     ]
     autocomplete_fields = ["user", "region", "grid"]
+
+    def audit_of(self, row: Model) -> tuple[str, str]:
+        """Whose it is: a person's story tells what they could see, and when."""
+        return subject_of(row.user) if isinstance(row, Appointment) else super().audit_of(row)
 
 
 @admin.register(Responsibility)

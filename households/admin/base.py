@@ -12,10 +12,14 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext
+from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
 from households import reference
+from households.models import Household, Resident, ServiceRequest
+from households.seals import url_of
+from resilience.audit.admin import Audited
 
 
 class RowSelect(AutocompleteSelect):
@@ -44,7 +48,7 @@ class Choosing:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
-class Plain(Choosing, admin.ModelAdmin):
+class Plain(Choosing, Audited):
     """A page that stays quick with a million rows: no count of all, no list of foreign rows to choose from."""
 
     show_full_result_count = False
@@ -114,14 +118,23 @@ class KeptTable(Table):
         return False
 
 
-Whole = tuple[Callable[[str], str], str, Callable[[str], object]]
+KEPT = gettext_lazy("Never shown here. Empty keeps what is on file.")
+
+
+@admin.display(description=gettext_lazy("sealed details"))
+def opened_on_the_site(_page: admin.ModelAdmin, row: Household | Resident | ServiceRequest) -> str:
+    """A column that leads to where what is sealed of a row is opened, with a reason."""
+    return format_html('<a href="{}">{}</a>', url_of(row), gettext("Open them, with a reason"))
+
+
+Whole = tuple[Callable[[str], str], str, Callable[[str], tuple[str | bytes, ...]]]
 
 
 class SealedSearch(Plain):
     """Search that finds what is typed whole (a phone or ID number by its fingerprint), and everything else as usual.
 
-    `sealed` is a list of (parser, field, what the field holds of the parsed value). The first that takes what was
-    typed and finds something answers.
+    `sealed` is a list of (parser, field, all that the field may hold of the parsed value). The first that takes what
+    was typed and finds something answers.
     """
 
     sealed: ClassVar[list[Whole]] = []
@@ -137,12 +150,12 @@ class SealedSearch(Plain):
 
 
 def _found_whole(rows: QuerySet[Any], typed: str, whole: Whole) -> QuerySet[Any] | None:
-    parse, field, index = whole
+    parse, field, indexes = whole
     try:
         value = parse(typed)
     except ValidationError:
         return None
-    found = rows.filter(**{field: index(value)}) if value else rows.none()
+    found = rows.filter(**{f"{field}__in": indexes(value)}) if value else rows.none()
     return found if found.exists() else None
 
 

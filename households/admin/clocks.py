@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -34,6 +36,10 @@ class SpecialDayAdmin(Forgetting):
 class HouseRulesAdmin(KeptTable):
     is_for_office = True
     list_display = ["__str__", "stale_after_days", "close_after_days", "opens_at", "closes_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who could do without a second person must not be who decides that none is needed."""
+        return [] if request.user.is_superuser else ["destruction_needs_second"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """There is exactly one row."""

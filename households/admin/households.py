@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
@@ -10,12 +12,12 @@ from django.utils.translation import gettext_lazy
 
 from households import wording
 from households.actions.households import Door, amend, correct_door
-from households.actions.requests import phone_index
+from households.actions.requests import phone_indexes
 from households.models import FileChange, Household, HouseholdPhone, LifeEvent
 from resilience.lib.errors import Refused
 from resilience.lib.inputs import clean_phone, clean_text, mask_phone
 
-from .base import Kept, ReadOnly, ReadOnlyInline, SealedSearch
+from .base import KEPT, Kept, ReadOnly, ReadOnlyInline, SealedSearch, opened_on_the_site
 
 
 class WhyForm(forms.ModelForm):
@@ -50,7 +52,7 @@ class PhoneInline(ReadOnlyInline):
 class HouseholdPhoneAdmin(SealedSearch, ReadOnly):
     """Found by the whole number, shown masked. Added and removed on the file's page."""
 
-    sealed = [(clean_phone, "number_index", phone_index)]
+    sealed = [(clean_phone, "number_index", phone_indexes)]
     list_display = ["household", "masked", "label"]
     list_select_related = ["household"]
     search_fields = ["household__file_number__startswith"]
@@ -92,12 +94,26 @@ class FileChangeInline(Worded, ReadOnlyInline):
 
 
 class HouseholdForm(WhyForm):
+    """The note is written here and never shown: empty keeps it."""
+
+    door_note = forms.CharField(
+        label=gettext_lazy("note for whoever comes to the door"), max_length=200, required=False, help_text=KEPT
+    )
+    forget_note = forms.BooleanField(label=gettext_lazy("Take the note off the file"), required=False)
+
     class Meta:
         model = Household
         fields = ["entrance", "floor", "door", "care_colour", "door_note"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["door_note"] = ""
+
     def clean_door(self) -> str:
         return clean_text(self.cleaned_data["door"], max_length=10)
+
+    def clean_door_note(self) -> str:
+        return clean_text(self.cleaned_data["door_note"], max_length=200)
 
 
 @admin.register(Household)
@@ -109,12 +125,13 @@ class HouseholdAdmin(Kept):
     search_fields = ["file_number__startswith", "building__name", "residents__name__startswith"]
     _shown = [
         "file_number", "community", "grid", "building", "entrance", "floor", "door", "contact", "care_colour",
-        "door_note", "why", "confirmed_at", "confirmed_by", "last_contact_at", "next_due_date", "from_date",
-        "until_date", "successor",
+        "door_note", "forget_note", "opened", "why", "confirmed_at", "confirmed_by", "last_contact_at", "next_due_date",
+        "from_date", "until_date", "successor",
     ]  # fmt: skip
     fields = [*_shown]
     readonly_fields = [name for name in _shown if name not in HouseholdForm.base_fields]
     inlines = [PhoneInline, FileChangeInline]
+    opened = opened_on_the_site
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A file is opened where its door is: on the building's page."""
@@ -127,8 +144,8 @@ class HouseholdAdmin(Kept):
         try:
             correct_door(obj, door=door, by=request.user, why=said["why"] or default_why())  # type: ignore[arg-type]
             amend(
-                obj, by=request.user, care_colour=said["care_colour"], door_note=said["door_note"],  # type: ignore[arg-type]
-                why=said["why"] or default_why(),
+                obj, by=request.user, care_colour=said["care_colour"],  # type: ignore[arg-type]
+                door_note=said["door_note"] or ("" if said["forget_note"] else None), why=said["why"] or default_why(),
             )  # fmt: skip
         except Refused as no:
             self.message_user(request, str(no), level="ERROR")

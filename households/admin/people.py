@@ -13,6 +13,7 @@ from households.models import Appointment, Assignment, Responsibility, Role
 from households.models.appointments import MIXED, are_mixed_with_audit
 from resilience.accounts.admin import PeopleAdmin, PersonForm
 from resilience.accounts.models import User
+from resilience.audit.admin import Audited
 from resilience.lib.dates import today
 
 from .base import Choosing
@@ -66,6 +67,6 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class ServingPeopleAdmin(PeopleAdmin):
+class ServingPeopleAdmin(Audited, PeopleAdmin):
     form = ServingPersonForm
     inlines = [AppointmentInline]

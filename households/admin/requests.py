@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
@@ -9,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from households import wording
 from households.actions.moves import note_down
-from households.actions.requests import phone_index
+from households.actions.requests import phone_index, phone_indexes
 from households.models import Actor, Assignment, EventKind, Photo, RequestEvent, RequestItem, ServiceRequest
 from resilience.lib import inputs
 from resilience.lib.codes import clean_code
 
-from .base import Kept, ReadOnly, ReadOnlyInline, SealedSearch
+from .base import KEPT, Kept, ReadOnly, ReadOnlyInline, SealedSearch, opened_on_the_site
 
+PHONES = ("phone", "filer_phone")
 EDITABLE = ["address", "person_name", "phone", "filer_name", "filer_phone", "consent", "text"]
 
 
@@ -51,12 +54,20 @@ class ItemInline(ReadOnlyInline):
 
 
 class RequestForm(forms.ModelForm):
-    phone = forms.CharField(label=_("their phone"), max_length=60, required=False)
-    filer_phone = forms.CharField(label=_("phone of who asks"), max_length=60, required=False)
+    """Phones are written here and never shown: empty keeps them."""
+
+    phone = forms.CharField(label=_("their phone"), max_length=60, required=False, help_text=KEPT)
+    forget_phone = forms.BooleanField(label=_("Take their phone away"), required=False)
+    filer_phone = forms.CharField(label=_("phone of who asks"), max_length=60, required=False, help_text=KEPT)
+    forget_filer_phone = forms.BooleanField(label=_("Take the phone of who asks away"), required=False)
 
     class Meta:
         model = ServiceRequest
         fields = EDITABLE
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.update(dict.fromkeys(PHONES, ""))
 
     def clean_phone(self) -> str:
         return inputs.clean_phone(self.cleaned_data["phone"])
@@ -72,9 +83,9 @@ class RequestForm(forms.ModelForm):
 class ServiceRequestAdmin(SealedSearch, Kept):
     form = RequestForm
     sealed = [
-        (clean_code, "code", str),
-        (inputs.clean_phone, "phone_index", phone_index),
-        (inputs.clean_phone, "filer_phone_index", phone_index),
+        (clean_code, "code", lambda code: (code,)),
+        (inputs.clean_phone, "phone_index", phone_indexes),
+        (inputs.clean_phone, "filer_phone_index", phone_indexes),
     ]
     list_display = ["printed_code", "state", "urgency", "category", "community", "worker", "created_at", "due_at"]
     list_filter = ["state", "urgency", "source", "rating", "is_excluded"]
@@ -84,13 +95,25 @@ class ServiceRequestAdmin(SealedSearch, Kept):
     ordering = ["-id"]
     _shown = [
         "printed_code", "state", "urgency", "category", "source", "community", "grid", "building", "household",
-        *EDITABLE, "filed_by", "worker", "created_at", "updated_at", "respond_by_at", "resolve_by_at", "due_at",
+        "address", "person_name", "masked_phone", "phone", "forget_phone", "filer_name", "masked_filer_phone",
+        "filer_phone", "forget_filer_phone", "opened", "consent", "text", "filed_by", "worker", "created_at",
+        "updated_at", "respond_by_at", "resolve_by_at", "due_at",
         "paused_at", "paused_seconds", "responded_at", "resolved_at", "closed_at", "escalation", "reopened", "outcome",
         "rating", "merged_into", "is_excluded",
     ]  # fmt: skip
     fields = [*_shown]
-    readonly_fields = [name for name in _shown if name not in EDITABLE]
+    readonly_fields = [name for name in _shown if name not in RequestForm.base_fields]
     inlines = [EventInline, AssignmentInline, ItemInline]
+
+    opened = opened_on_the_site
+
+    @admin.display(description=_("their phone"))
+    def masked_phone(self, service_request: ServiceRequest) -> str:
+        return inputs.mask_phone(service_request.phone)
+
+    @admin.display(description=_("phone of who asks"))
+    def masked_filer_phone(self, service_request: ServiceRequest) -> str:
+        return inputs.mask_phone(service_request.filer_phone)
 
     @admin.display(description=_("code"), ordering="code")
     def printed_code(self, service_request: ServiceRequest) -> str:
@@ -102,10 +125,13 @@ class ServiceRequestAdmin(SealedSearch, Kept):
 
     def save_model(self, request: HttpRequest, obj: ServiceRequest, form: forms.ModelForm, change: bool) -> None:
         """With an event that names what was mended, not the words."""
-        said = {name: form.cleaned_data[name] for name in form.changed_data}
+        said = {name: form.cleaned_data[name] for name in form.changed_data if name in EDITABLE}
+        for name in PHONES:
+            if form.cleaned_data[f"forget_{name}"]:
+                said.setdefault(name, "")
         if not said:
             return
-        indexes = {f"{name}_index": phone_index(said[name]) for name in ("phone", "filer_phone") if name in said}
+        indexes = {f"{name}_index": phone_index(said[name]) for name in PHONES if name in said}
         event = {"details": {"fields": list(said)}}
         note_down(
             obj, kind=EventKind.EDITED, by=request.user, actor=Actor.DESK, event=event, **said, **indexes  # type: ignore[arg-type]

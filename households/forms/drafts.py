@@ -32,6 +32,7 @@ _WHAT = ("what", "urgency")
 _DETAILS = ("text", "photos", "is_for", "name", "phone", "their_name", "their_phone", "consent", "every_days")
 STEPS: dict[str, tuple[str, ...]] = {
     "what": _WHAT,
+    "what and phone": (*_WHAT, "phone"),
     "kind": ("kind",),
     "details": _DETAILS,
     "door": (*_WHAT, *_DETAILS),

@@ -10,8 +10,9 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.forms import PhotosField, TextField
+from resilience.lib.inputs import mask_phone
 
-from ..models import Region, Source
+from ..models import Region, Resident, Source
 from ..models.photos import PHOTOS_A_REQUEST
 from .drafts import ME, OTHER, AskForm
 
@@ -51,16 +52,20 @@ class FilingForm(AskForm):
         doors: list[tuple[str, str]],
         communities: Any,
         is_quiet: bool,
+        contact: Resident | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(data, step="all", files=files, **kwargs)
         self.is_quiet = is_quiet
+        self.contact = contact if contact and contact.phone else None
         own = {name: type(self).base_fields[name] for name in OWN_FIELDS}
         self.fields = deepcopy(self.fields | own)  # what the residents' forms share is put in other words here
         self.field("household", forms.ChoiceField).choices = doors
         self.leave_optional_unsaid("household")
         self.offer_rows(communities, "community")
         self._say_it_for_a_caller()
+        if self.contact:
+            self._keep_their_phone(self.contact)
 
     def _say_it_for_a_caller(self) -> None:
         """The resident's questions, as somebody asks them on the phone."""
@@ -91,6 +96,13 @@ class FilingForm(AskForm):
             (OTHER, _("For somebody else")),
         ]
 
+    def _keep_their_phone(self, contact: Resident) -> None:
+        """The phone of who answers at the door ticked is on file: it is used unseen where none is typed."""
+        words = {"name": contact.name, "phone": mask_phone(contact.phone)}
+        for name in ("phone", "their_phone"):
+            self.fields[name].required = False
+            self.fields[name].help_text = _("Of %(name)s %(phone)s is on file: leave this empty to use it.") % words
+
     def full_clean(self) -> None:
         """While somebody only searches for the door, what is typed so far is shown but not judged."""
         super().full_clean()
@@ -105,9 +117,19 @@ class FilingForm(AskForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        self._take_their_phone(cleaned)
         if not cleaned.get("household") and "household" not in self.errors:
             if not cleaned.get("address") and "address" not in self.errors:
                 self.add_error("address", _("Find the door above, or write the address here."))
             elif not cleaned.get("community") and "community" not in self.errors:
                 self.add_error("community", _("Choose the community."))
         return cleaned
+
+    def _take_their_phone(self, cleaned: dict[str, Any]) -> None:
+        """Of whom it is on file, by their name; of anybody else who asks a phone is wanted."""
+        on_file = {self.contact.name: self.contact.phone} if self.contact else {}
+        for name, phone in (("name", "phone"), ("their_name", "their_phone")):
+            if not cleaned.get(phone) and phone not in self.errors:
+                cleaned[phone] = on_file.get(cleaned.get(name, ""), "")
+        if not cleaned.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", self.fields["phone"].error_messages["required"])

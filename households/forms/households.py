@@ -13,7 +13,7 @@ from resilience.accounts.models import User
 from resilience.lib.forms import BaseForm, IntegerField, PhoneField, TextField
 from resilience.lib.inputs import mask_phone
 
-from ..models import CareColour
+from ..models import CareColour, Household
 
 WHY = _("Why?")
 COLOURS = [
@@ -25,17 +25,35 @@ COLOURS = [
 
 
 class AmendForm(BaseForm):
+    """The note is never shown here: empty keeps it, a tick takes it away."""
+
     care_colour = forms.ChoiceField(label=_("Care colour"), choices=COLOURS, widget=forms.RadioSelect, required=False)
     door_note = TextField(
         label=_("Note for whoever comes to the door"),
         longest=200,
         rows=3,
         required=False,
-        help_text=_("For example: hard of hearing, knock loudly. Everybody who serves this place reads it."),
+        help_text=_("For example: hard of hearing, knock loudly. Whoever comes to the door can open it."),
     )
+    forget_note = forms.BooleanField(label=_("Take the note off the file"), required=False)
     why = TextField(
         label=WHY, longest=500, required=False, help_text=_("Needed when you change something that stood here before.")
     )
+
+    def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"care_colour": household.care_colour}, **kwargs)
+        if household.door_note:
+            self.fields["door_note"].help_text = _("One is on file. Leave this empty to keep it.")
+        else:
+            del self.fields["forget_note"]
+
+    def clean(self) -> dict[str, Any]:
+        """`door_note` None keeps what is on file; '' takes it away."""
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("door_note") and not cleaned.pop("forget_note", False):
+            cleaned["door_note"] = None
+        cleaned.pop("forget_note", None)
+        return cleaned
 
 
 class PhoneForm(BaseForm):

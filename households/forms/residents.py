@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from ..actions.residents import Details
 from ..models import NeedKind, Relation, Resident, ResidentNeed, Sex
 
 REGISTERED = [("here", _("at this address")), ("elsewhere", _("somewhere else")), ("", _("not known"))]
+KEPT = _("One is on file. Leave this empty to keep it.")
 RELATIONS = [choice for choice in Relation.choices if choice[0] != Relation.CONTACT]
 
 
@@ -46,7 +48,7 @@ class PersonForm(BaseForm):
             birth_year=year,
             birth_date=day,
             sex=data.get("sex") or "",
-            phone=data.get("phone") or "",
+            phone=data.get("phone") or self.phone_when_empty(),
             id_number=data.get("id_number") or self.id_number_when_empty(),
             relation=data.get("relation") or Relation.OTHER,
             is_registered_here=data.get("registered") == "here",
@@ -54,13 +56,17 @@ class PersonForm(BaseForm):
             registered_elsewhere=data.get("registered_elsewhere") or "",
         )
 
+    def phone_when_empty(self) -> str | None:
+        return ""
+
     def id_number_when_empty(self) -> str | None:
         return ""
 
 
 class AmendPersonForm(PersonForm):
-    """Somebody on the file. The ID number is never shown again: empty keeps it."""
+    """Somebody on the file. Phone and ID number are never shown here: empty keeps them, a tick takes them away."""
 
+    forget_phone = forms.BooleanField(label=_("Take the phone number off the file"), required=False)
     forget_id = forms.BooleanField(label=_("Take the ID number off the file"), required=False)
     why = TextField(
         label=_("Why?"),
@@ -74,10 +80,16 @@ class AmendPersonForm(PersonForm):
         self.resident = resident
         if is_contact:
             del self.fields["relation"]
-        if resident.id_number:
-            self.fields["id_number"].help_text = _("One is on file. Leave this empty to keep it.")
-        else:
-            del self.fields["forget_id"]
+        on_file = {"phone": resident.phone, "id_number": resident.id_number}
+        for (name, value), forget in zip(on_file.items(), ("forget_phone", "forget_id"), strict=True):
+            if value:
+                self.fields[name].help_text = KEPT
+            else:
+                del self.fields[forget]
+        self.order_fields(_beside(self.fields, phone="forget_phone", id_number="forget_id"))
+
+    def phone_when_empty(self) -> str | None:
+        return "" if self.cleaned_data.get("forget_phone") else None
 
     def id_number_when_empty(self) -> str | None:
         return "" if self.cleaned_data.get("forget_id") else None
@@ -85,6 +97,12 @@ class AmendPersonForm(PersonForm):
     def details(self) -> Details:
         details = super().details()
         return details if "relation" in self.fields else _with_relation(details, self.resident.relation)
+
+
+def _beside(names: Iterable[str], **followers: str) -> list[str]:
+    """`names`, each follower right after the one it belongs to."""
+    rest = [name for name in names if name not in followers.values()]
+    return [each for name in rest for each in (name, followers.get(name, "")) if each]
 
 
 def _with_relation(details: Details, relation: str) -> Details:
@@ -101,7 +119,6 @@ def _initial(resident: Resident) -> dict[str, Any]:
         "birth": resident.birth_date.isoformat() if resident.birth_date else resident.birth_year,
         "sex": resident.sex,
         "relation": resident.relation,
-        "phone": resident.phone,
         "registered": registered,
         "registered_elsewhere": resident.registered_elsewhere,
     }
@@ -115,7 +132,7 @@ class NeedForm(BaseForm):
         longest=300,
         rows=2,
         required=False,
-        help_text=_("For example: dialysis on Tuesdays and Fridays. Kept sealed."),
+        help_text=_("For example: dialysis on Tuesdays and Fridays. Kept sealed; who opens it says why."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -2,17 +2,21 @@
 
 from .appointments import Appointment, Role
 from .assignments import Assignment, EndReason, Responsibility
+from .campaigns import CAMPAIGN_TRANSITIONS, Campaign, CampaignState, LegalBasis
 from .care import CareRule, Means, NeedKind, ResidentNeed
 from .categories import Category
 from .clocks import ClockRule, EscalationLevel, HouseRules, SpecialDay
+from .destruction import Deed, Destruction, DestructionState, DoomedFile, Tombstone
 from .drafts import DRAFT_LIFE, RequestDraft
 from .events import Actor, EventKind, RequestEvent
 from .households import CareColour, Household, HouseholdPhone, Presence, Relation, Resident, Sex
 from .invitations import Invitation
 from .life_events import FileChange, LifeEvent, LifeKind
+from .openings import Opening, OpeningAllowance, OpeningReason, OpeningRule, Sealed
 from .photos import PHOTOS_A_REQUEST, Photo
 from .places import Building, Compound, Grid, Level, Region
 from .request_states import (
+    ARE_OPEN_OR_RESOLVED,
     OPEN_STATES,
     TRANSITIONS,
     UNASSIGNED_STATES,
@@ -25,9 +29,12 @@ from .request_states import (
     Urgency,
 )
 from .requests import TEXT_LENGTH, ItemState, RequestItem, ServiceRequest
+from .retention import DueRow, RetentionRule, Subject
 from .visits import Finding, Visit, VisitCheck, VisitMeans, VisitResult
 
 __all__ = [
+    "ARE_OPEN_OR_RESOLVED",
+    "CAMPAIGN_TRANSITIONS",
     "DRAFT_LIFE",
     "OPEN_STATES",
     "PHOTOS_A_REQUEST",
@@ -39,12 +46,19 @@ __all__ = [
     "Appointment",
     "Assignment",
     "Building",
+    "Campaign",
+    "CampaignState",
     "CareColour",
     "CareRule",
     "Category",
     "ClockRule",
     "Compound",
     "Consent",
+    "Deed",
+    "Destruction",
+    "DestructionState",
+    "DoomedFile",
+    "DueRow",
     "EndReason",
     "EscalationLevel",
     "EventKind",
@@ -56,11 +70,16 @@ __all__ = [
     "HouseholdPhone",
     "Invitation",
     "ItemState",
+    "LegalBasis",
     "Level",
     "LifeEvent",
     "LifeKind",
     "Means",
     "NeedKind",
+    "Opening",
+    "OpeningAllowance",
+    "OpeningReason",
+    "OpeningRule",
     "Outcome",
     "Photo",
     "Presence",
@@ -73,12 +92,16 @@ __all__ = [
     "Resident",
     "ResidentNeed",
     "Responsibility",
+    "RetentionRule",
     "Role",
+    "Sealed",
     "ServiceRequest",
     "Sex",
     "Source",
     "SpecialDay",
     "State",
+    "Subject",
+    "Tombstone",
     "Urgency",
     "Visit",
     "VisitCheck",

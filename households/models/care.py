@@ -91,6 +91,15 @@ class ResidentNeed(models.Model):
     until_date = models.DateField(_("until"), null=True, blank=True)
     last_met_date = models.DateField(_("last contact"), null=True, blank=True, editable=False)
     next_due_date = models.DateField(_("next contact due"), null=True, blank=True, editable=False)
+    campaign = models.ForeignKey(
+        "households.Campaign",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="needs",
+        db_index=False,
+        editable=False,
+    )
 
     door_id: int  # from `at_doors`
 
@@ -100,7 +109,11 @@ class ResidentNeed(models.Model):
         verbose_name = _("resident's need")
         verbose_name_plural = _("residents' needs")
         ordering = ["kind__position", "id"]
-        indexes = [models.Index(fields=["resident"], name="need_active", condition=Q(until_date__isnull=True))]
+        indexes = [
+            models.Index(fields=["resident"], name="need_active", condition=Q(until_date__isnull=True)),
+            models.Index(fields=["campaign", "id"], name="need_of_campaign", condition=Q(campaign__isnull=False)),
+            models.Index(fields=["until_date"], name="need_ended", condition=Q(until_date__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["resident", "kind"],

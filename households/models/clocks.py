@@ -156,6 +156,10 @@ class HouseRules(models.Model):
         help_text=_("All three are told at once when it is filed; this is for when nobody takes it."),
     )
 
+    destruction_needs_second = models.BooleanField(
+        _("a second person approves what a campaign’s end destroys"), default=True
+    )
+
     history = HistoricalRecords()
 
     class Meta:

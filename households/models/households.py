@@ -17,7 +17,7 @@ from django.utils.translation import gettext, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from resilience.accounts.models import are_away
-from resilience.lib.crypto import BlindIndexField, EncryptedTextField
+from resilience.lib.crypto import BlindIndexField, EncryptedTextField, fits
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT, today
 from resilience.lib.db import bounded
 
@@ -209,8 +209,8 @@ class HouseholdPhone(models.Model):
 
     household = models.ForeignKey(Household, models.CASCADE, related_name="phones", verbose_name=_("household"))
     number = EncryptedTextField(aad="households.householdphone.number", verbose_name=_("phone"))
-    number_index = BlindIndexField()
-    tail_index = BlindIndexField()
+    number_index = BlindIndexField(of="number", purpose="phone")
+    tail_index = BlindIndexField(of="number", purpose="phone_tail", tail=4)
     label = models.CharField(_("whose"), max_length=40, blank=True, default="")
 
     class Meta:
@@ -272,7 +272,13 @@ class Resident(models.Model):
     registered_household = models.ForeignKey(
         Household, models.SET_NULL, null=True, blank=True, related_name="registered", verbose_name=_("registered at")
     )
-    registered_elsewhere = models.CharField(_("registered elsewhere"), max_length=120, blank=True, default="")
+    registered_elsewhere = EncryptedTextField(
+        aad="households.resident.registered_elsewhere",
+        verbose_name=_("registered elsewhere"),
+        max_length=120,
+        blank=True,
+        default="",
+    )
     stays_with = models.ForeignKey(
         Household, models.SET_NULL, null=True, blank=True, related_name="guests", verbose_name=_("stays at")
     )
@@ -285,12 +291,12 @@ class Resident(models.Model):
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     sex = models.CharField(_("sex"), max_length=1, choices=Sex.choices, blank=True, default=Sex.UNKNOWN)
     phone = EncryptedTextField(aad="households.resident.phone", verbose_name=_("phone"), blank=True, default="")
-    phone_index = BlindIndexField(null=True, blank=True)
-    phone_tail_index = BlindIndexField(null=True, blank=True)
+    phone_index = BlindIndexField(of="phone", purpose="phone", null=True, blank=True)
+    phone_tail_index = BlindIndexField(of="phone", purpose="phone_tail", tail=4, null=True, blank=True)
     id_number = EncryptedTextField(
         aad="households.resident.id_number", verbose_name=_("ID number"), blank=True, default=""
     )
-    id_number_index = BlindIndexField(null=True, blank=True)
+    id_number_index = BlindIndexField(of="id_number", purpose="id_number", null=True, blank=True)
     relation = models.CharField(
         _("relation to the contact"), max_length=12, choices=Relation.choices, default=Relation.OTHER
     )
@@ -316,6 +322,9 @@ class Resident(models.Model):
                 name="resident_birth_date_bounded",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="resident_has_a_name"),
+            models.CheckConstraint(
+                condition=fits("registered_elsewhere", 120), name="resident_registered_elsewhere_bounded"
+            ),
             models.CheckConstraint(
                 condition=Q(away_until_date__isnull=True)
                 | Q(away_until_date__gte=MIN_DATE, away_until_date__lte=MAX_DATE),

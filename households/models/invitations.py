@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from datetime import timedelta
 from typing import Self
@@ -12,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from resilience.lib.crypto import BlindIndexField, EncryptedTextField, blind_index
+from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT, today
 from resilience.lib.db import bounded
 
@@ -20,12 +21,11 @@ from .appointments import FOR_REGIONS, Role
 from .places import Grid, Region, dates_in_order
 
 HOLDS_FOR = timedelta(hours=72)
-_FINGERPRINT = "invitation"
 
 
-def token_index(token: str) -> bytes:
-    """What a link's token is found by: the database holds nothing that opens one."""
-    return blind_index(_FINGERPRINT, token)
+def digest_of(token: str) -> bytes:
+    """What a link's token (256 random bits) is found by: the database holds nothing that opens one."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -38,7 +38,7 @@ class Invitation(models.Model):
     """A person by name and phone, the role they are to have and where, from–until. The link's token is kept hashed."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    token_index = BlindIndexField(unique=True)
+    token_digest = models.BinaryField(max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=40)
     phone = EncryptedTextField(aad="households.invitation.phone", verbose_name=_("phone"), blank=True, default="")
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)

@@ -8,10 +8,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from resilience.lib.crypto import EncryptedJSONField, EncryptedTextField, fits
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
 from resilience.lib.db import bounded
 
+from .care import ResidentNeed
 from .households import Household, Resident
+
+CHANGES_LENGTH = 20_000  # characters of what a change of a file says, as JSON
 
 
 class LifeKind(models.TextChoices):
@@ -38,8 +42,16 @@ class LifeEvent(models.Model):
     other_household = models.ForeignKey(
         Household, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("from or to")
     )
-    elsewhere = models.CharField(_("place outside the register"), max_length=120, blank=True, default="")
-    note = models.CharField(_("note"), max_length=500, blank=True, default="")
+    elsewhere = EncryptedTextField(
+        aad="households.lifeevent.elsewhere",
+        verbose_name=_("place outside the register"),
+        max_length=120,
+        blank=True,
+        default="",
+    )
+    note = EncryptedTextField(
+        aad="households.lifeevent.note", verbose_name=_("note"), max_length=500, blank=True, default=""
+    )
 
     class Meta:
         verbose_name = _("life event")
@@ -53,6 +65,9 @@ class LifeEvent(models.Model):
             models.CheckConstraint(
                 condition=bounded(MIN_MOMENT, MAX_MOMENT, "reported_at"), name="life_event_reported_bounded"
             ),
+            models.CheckConstraint(
+                condition=fits("elsewhere", 120) & fits("note", 500), name="life_event_words_bounded"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -62,26 +77,40 @@ class LifeEvent(models.Model):
 class FileChange(models.Model):
     """One change to a household's file: who, when, what, from what to what, why. Written by the verb, never changed.
 
-    `changes` is a list of {"field": label key, "old": text, "new": text}; sensitive values are masked before.
+    `changes` is a list of {"field": label key, "old": text, "new": text}; sensitive values are masked before. What it
+    says of a `need` goes with the need.
     """
 
     household = models.ForeignKey(Household, models.CASCADE, related_name="changes", verbose_name=_("household"))
     resident = models.ForeignKey(Resident, models.SET_NULL, null=True, blank=True, related_name="+")
+    need = models.ForeignKey(
+        ResidentNeed, models.CASCADE, null=True, blank=True, related_name="changes", db_index=False
+    )
     at = models.DateTimeField(_("when"), default=timezone.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
     )
     action = models.CharField(_("what"), max_length=30)
-    changes = models.JSONField(_("from – to"), default=list, blank=True)
-    why = models.CharField(_("why"), max_length=500, blank=True, default="")
+    changes: models.Field[list[dict[str, str]], list[dict[str, str]]] = EncryptedJSONField(
+        aad="households.filechange.changes", verbose_name=_("from – to"), default=list, blank=True
+    )
+    why = EncryptedTextField(
+        aad="households.filechange.why", verbose_name=_("why"), max_length=500, blank=True, default=""
+    )
 
     class Meta:
         verbose_name = _("change to a file")
         verbose_name_plural = _("changes to files")
         ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["household", "-at"], name="file_change_timeline")]
+        indexes = [
+            models.Index(fields=["household", "-at"], name="file_change_timeline"),
+            models.Index(fields=["need"], name="file_change_of_need", condition=Q(need__isnull=False)),
+        ]
         constraints = [
-            models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, "at"), name="file_change_time_bounded")
+            models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, "at"), name="file_change_time_bounded"),
+            models.CheckConstraint(
+                condition=fits("why", 500) & fits("changes", CHANGES_LENGTH), name="file_change_words_bounded"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -48,6 +48,8 @@ WITH_WORKER_STATES = (S.ASSIGNED, S.IN_PROGRESS)
 UNASSIGNED_STATES = (S.SUBMITTED, S.ACCEPTED, S.REOPENED)
 _OPEN_VALUES = [str(state) for state in OPEN_STATES]
 IS_OPEN = Q(state__in=_OPEN_VALUES)  # for indexes and constraints
+ARE_OPEN_OR_RESOLVED = Q(state__in=[*_OPEN_VALUES, str(S.RESOLVED)])
+"""Somebody still works on them, or waits for the resident's answer."""
 ARE_OPEN = Q(state__among=_OPEN_VALUES)  # for queries: SQLite finds the indexes of the above only by this
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
@@ -42,7 +42,7 @@ TEXT_LENGTH = 10_000  # characters; the longest real message we have is 3,145
 EVENT_LENGTH = TEXT_LENGTH * 2  # an event may say more than the words in it: what for, which needs
 _TIMES = (
     "created_at", "updated_at", "clock_started_at", "respond_by_at", "resolve_by_at", "due_at", "paused_at",
-    "responded_at", "resolved_at", "closed_at",
+    "responded_at", "resolved_at", "closed_at", "anonymised_at",
 )  # fmt: skip
 
 
@@ -51,12 +51,22 @@ def are_overdue(now: datetime | None = None) -> Q:
     return Q(due_at__lt=now or timezone.now(), paused_at__isnull=True)
 
 
+def with_phones(phones: Iterable[bytes]) -> Q:
+    """Of a request: one of those fingerprints is of the phone of who needs it, or of who asks."""
+    found = list(phones)
+    return Q(phone_index__in=found) | Q(filer_phone_index__in=found)
+
+
 class RequestQuerySet(models.QuerySet["ServiceRequest"]):
     def open(self) -> Self:
         return self.filter(ARE_OPEN)
 
     def ended(self) -> Self:
         return self.filter(~ARE_OPEN)
+
+    def identified(self) -> Self:
+        """Those that still say who asked, and what."""
+        return self.filter(anonymised_at__isnull=True)
 
     def unassigned(self) -> Self:
         return self.open().filter(state__in=UNASSIGNED_STATES)
@@ -70,8 +80,12 @@ class RequestQuerySet(models.QuerySet["ServiceRequest"]):
 
     def about(self, household: object, phones: Sequence[bytes]) -> Self:
         """Of that household, if any, or with one of those phones, of who needs it or of who asks."""
-        found = Q(phone_index__in=phones) | Q(filer_phone_index__in=phones)
+        found = with_phones(phones)
         return self.filter(found | Q(household=household) if household else found)
+
+    def of_phones(self, phones: Iterable[bytes]) -> Self:
+        """Of who needs it or who asks, by the fingerprints of their phones."""
+        return self.filter(with_phones(phones))
 
     def with_accepted_at(self) -> Self:
         """Annotate when the active assignment was accepted, or None."""
@@ -155,12 +169,12 @@ class ServiceRequest(models.Model):
     phone = EncryptedTextField(
         aad="households.servicerequest.phone", verbose_name=_("their phone"), blank=True, default=""
     )
-    phone_index = BlindIndexField(null=True, blank=True)
+    phone_index = BlindIndexField(of="phone", purpose="phone", null=True, blank=True)
     filer_name = models.CharField(_("who asks for them"), max_length=60, blank=True, default="")
     filer_phone = EncryptedTextField(
         aad="households.servicerequest.filer_phone", verbose_name=_("phone of who asks"), blank=True, default=""
     )
-    filer_phone_index = BlindIndexField(null=True, blank=True)
+    filer_phone_index = BlindIndexField(of="filer_phone", purpose="phone", null=True, blank=True)
     consent = models.CharField(_("consent"), max_length=8, choices=Consent.choices, default=Consent.OWN)
     filed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by")
@@ -199,6 +213,17 @@ class ServiceRequest(models.Model):
         default=False,
         help_text=_("Not lawful or not ours; with a reason in the events."),
     )
+    campaign = models.ForeignKey(
+        "households.Campaign",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="service_requests",
+        verbose_name=_("campaign"),
+        db_index=False,
+        editable=False,
+    )
+    anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True, editable=False)
 
     # What `with_page_parts` annotates: lists of objects, or None where there are none.
     photo_rows: list[dict[str, Any]] | None
@@ -226,6 +251,10 @@ class ServiceRequest(models.Model):
             models.Index(fields=["building"], name="request_open_in_building", condition=IS_OPEN),
             models.Index(fields=["community", "resolved_at"], name="request_resolved"),
             models.Index(fields=["state", "resolved_at"], name="request_to_close", condition=Q(state="resolved")),
+            models.Index(fields=["campaign", "id"], name="request_of_campaign", condition=Q(campaign__isnull=False)),
+            models.Index(
+                fields=["updated_at"], name="request_to_anonymise", condition=~IS_OPEN & Q(anonymised_at__isnull=True)
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="request_state_known"),
@@ -246,6 +275,13 @@ class ServiceRequest(models.Model):
                 condition=Q(respond_by_at__gte=MIN_MOMENT, resolve_by_at__lte=MAX_MOMENT), name="request_clock_bounded"
             ),
             models.CheckConstraint(condition=Q(escalation__lte=3), name="request_escalation_bounded"),
+            models.CheckConstraint(
+                condition=Q(anonymised_at__isnull=True)
+                | ~IS_OPEN
+                & Q(text="", address="", person_name="", filer_name="", household__isnull=True, building__isnull=True)
+                & Q(phone_index__isnull=True, filer_phone_index__isnull=True),
+                name="request_anonymised_names_nobody",
+            ),
             models.CheckConstraint(condition=bounded(MIN_MOMENT, MAX_MOMENT, *_TIMES), name="request_times_bounded"),
             models.CheckConstraint(
                 condition=bounded(0, MOST, "paused_seconds") & bounded(0, MOST_SMALL, "reopened"),
@@ -266,8 +302,13 @@ class ServiceRequest(models.Model):
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
 
+    @property
+    def is_anonymised(self) -> bool:
+        """Only what statistics count is left of it."""
+        return self.anonymised_at is not None
+
     def can_become(self, state: State) -> bool:
-        return state in TRANSITIONS[State(self.state)]
+        return not self.is_anonymised and state in TRANSITIONS[State(self.state)]
 
     def is_overdue(self, now: datetime | None = None) -> bool:
         return self.is_open and self.paused_at is None and self.due_at < (now or timezone.now())

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from resilience.lib.crypto import EncryptedTextField, fits
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
 from resilience.lib.db import bounded
 
@@ -61,7 +62,9 @@ class Visit(models.Model):
     means = models.CharField(_("how"), max_length=5, choices=VisitMeans.choices, default=VisitMeans.DOOR)
     result = models.CharField(_("result"), max_length=8, choices=VisitResult.choices)
     finding = models.CharField(_("finding"), max_length=5, choices=Finding.choices, blank=True, default="")
-    note = models.TextField(_("note"), max_length=NOTE_LENGTH, blank=True, default="")
+    note = EncryptedTextField(
+        aad="households.visit.note", verbose_name=_("note"), max_length=NOTE_LENGTH, blank=True, default=""
+    )
     happened_at = models.DateTimeField(_("when"), default=timezone.now)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
     due_date = models.DateField(_("was due"), null=True, blank=True)
@@ -74,6 +77,16 @@ class Visit(models.Model):
         verbose_name=_("became the request"),
     )
 
+    campaign = models.ForeignKey(
+        "households.Campaign",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="visits",
+        db_index=False,
+        editable=False,
+    )
+
     objects = VisitQuerySet.as_manager()
 
     class Meta:
@@ -83,6 +96,8 @@ class Visit(models.Model):
             models.Index(fields=["household", "-happened_at"], name="visit_timeline"),
             models.Index(fields=["worker", "-happened_at"], name="visit_of_worker"),
             models.Index(fields=["community", "-happened_at"], name="visit_in_community"),
+            models.Index(fields=["campaign", "id"], name="visit_of_campaign", condition=Q(campaign__isnull=False)),
+            models.Index(fields=["happened_at"], name="visit_oldest"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -92,7 +107,7 @@ class Visit(models.Model):
                 condition=bounded(MIN_MOMENT, MAX_MOMENT, "recorded_at"), name="visit_recorded_bounded"
             ),
             models.CheckConstraint(condition=bounded(MIN_DATE, MAX_DATE, "due_date"), name="visit_due_bounded"),
-            models.CheckConstraint(condition=Q(note__length__lte=NOTE_LENGTH), name="visit_note_bounded"),
+            models.CheckConstraint(condition=fits("note", NOTE_LENGTH), name="visit_note_bounded"),
             models.CheckConstraint(
                 condition=Q(result="met") & ~Q(finding="") | ~Q(result="met"), name="visit_met_has_a_finding"
             ),

@@ -12,11 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from resilience.lib.errors import Refused
-from resilience.lib.http import client_address, go
+from resilience.lib.errors import TooMany
+from resilience.lib.http import client_network, come_back_later, cookie_name, go
 from resilience.lib.inputs import clean_uuid
 
 from .. import by_secret, reference
+from ..actions import ask_limits
 from ..actions import drafts as verbs
 from ..forms.drafts import AskForm, first_gap, kinds_of
 from ..models import Household, RequestDraft, ServiceRequest, Urgency
@@ -24,6 +25,7 @@ from ..models.drafts import DRAFT_LIFE
 
 COOKIE = "draft"
 _SALT = "households.draft"
+_NOT_ON = {"keep", "stay", "remove", "back"}  # buttons, and a script, that keep what is typed and go nowhere
 _LIFE = int(DRAFT_LIFE.total_seconds())
 _PAGES = {
     "what": "ask", "danger": "ask-danger", "kind": "ask-kind", "where": "ask-where", "details": "ask-details",
@@ -49,7 +51,7 @@ class AskPage:
     # --- the cookie
     @cached_property
     def _cookie(self) -> tuple[str, UUID | None]:
-        value = self.request.get_signed_cookie(COOKIE, default="", salt=_SALT, max_age=_LIFE) or ""
+        value = self.request.get_signed_cookie(cookie_name(COOKIE), default="", salt=_SALT, max_age=_LIFE) or ""
         kind, _, key = value.partition(":")
         try:
             return kind, UUID(key)
@@ -63,13 +65,13 @@ class AskPage:
 
     def remember(self, response: HttpResponse, key: UUID, *, is_sent: bool = False) -> HttpResponse:
         response.set_signed_cookie(
-            COOKIE, f"{'sent' if is_sent else 'draft'}:{key}", salt=_SALT, max_age=_LIFE, httponly=True,
+            cookie_name(COOKIE), f"{'sent' if is_sent else 'draft'}:{key}", salt=_SALT, max_age=_LIFE, httponly=True,
             samesite="Lax", secure=settings.SESSION_COOKIE_SECURE,
         )  # fmt: skip
         return response
 
     def forget(self, response: HttpResponse) -> HttpResponse:
-        response.delete_cookie(COOKIE, samesite="Lax")
+        response.delete_cookie(cookie_name(COOKIE), samesite="Lax")
         return response
 
     # --- the draft
@@ -134,17 +136,49 @@ class AskPage:
 
     def take(self) -> HttpResponse:
         """Keep what was typed and picked; then go on or back, or show the page with what is to be put right."""
-        form = AskForm(self.request.POST, step=self.step)
+        # The phone is asked for on the first page of whose network has begun very many forms.
+        has_phone_first = self.step == "what" and "phone" in self.request.POST
+        form = AskForm(self.request.POST, step="what and phone" if has_phone_first else self.step)
         if "back" in self.request.POST and self.draft is None and not any(form.raw().values()):
             return go(self.request, self.back_url)
         try:
-            self.draft = verbs.keep(self.draft, form.raw(), address=client_address(self.request), door=self.door)
-        except Refused as no:
-            form.refuse(no)
-            return self.show(form, status=429)
-        return self.remember(self._after_keeping(form, self.draft), self.draft.key)
+            self._begin(form)
+        except TooMany as no:
+            return self._turn_away(form, no)
+        counted, refused = self._count(form)
+        self.draft = verbs.keep(self.draft, {**form.raw(), **counted}, door=self.door)
+        return self.remember(self._after_keeping(form, self.draft, refused), self.draft.key)
 
-    def _after_keeping(self, form: AskForm, draft: RequestDraft) -> HttpResponse:
+    # --- how often: `ask_limits`. A danger to life is never counted nor refused
+    def _begin(self, form: AskForm) -> None:
+        door = self.door if self.door and not (self.draft and verbs.is_scanned(self.draft, self.door)) else None
+        if (self.draft is None or door) and form.raw().get("urgency") != Urgency.LIFE:
+            phone = "" if form.errors.get("phone") else form.cleaned_data.get("phone", "")
+            ask_limits.begin(client_network(self.request), door=door, phone=phone)
+
+    def _turn_away(self, form: AskForm, no: TooMany) -> HttpResponse:
+        """The page with all that was typed, and the duty phone; the first page asks for a phone, if none was given."""
+        if self.step == "what" and "phone" not in form.fields:
+            form = AskForm(self.request.POST, step="what and phone")
+            no = ask_limits.phone_first(no)
+        return self._too_many(form, no)
+
+    def _too_many(self, form: AskForm, no: TooMany) -> HttpResponse:
+        form.refuse(no)
+        return come_back_later(self.show(form, status=429), no.wait)
+
+    def _count(self, form: AskForm) -> tuple[dict[str, Any], TooMany | None]:
+        """Once the form is filled in: what to keep of having counted it, or why it may not go on. Nothing is lost."""
+        is_last = self.step in ("details", "door") and not _NOT_ON & self.request.POST.keys()
+        urgency = form.raw().get("urgency") or (self.draft and self.draft.answers.get("urgency"))
+        if not is_last or urgency == Urgency.LIFE or not form.is_valid():
+            return {}, None
+        try:
+            return ask_limits.count_form(self.draft, form.cleaned_data["phone"], door=self.door), None
+        except TooMany as no:
+            return {}, no
+
+    def _after_keeping(self, form: AskForm, draft: RequestDraft, refused: TooMany | None) -> HttpResponse:
         posted = self.request.POST
         self._remove_photo(draft)
         photo_faults = verbs.add_photos(draft, self.request.FILES.getlist("photos"))
@@ -157,12 +191,8 @@ class AskPage:
             return go(self.request, self.back_url if "back" in posted else self.next_url)
         if not form.is_valid():
             return self.show(form, status=422)
-        try:
-            if "phone" in form.fields:
-                verbs.count_phone(form.cleaned_data["phone"])
-        except Refused as no:
-            form.refuse(no)
-            return self.show(form, status=429)
+        if refused:
+            return self._too_many(form, refused)
         if self.step == "door" and not draft.answers.get("kind"):
             self.whole = form  # for `gap`: the draft holds nothing but what was looked at just now
         return go(self.request, self.next_url)

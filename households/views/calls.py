@@ -15,7 +15,8 @@ from resilience.lib.http import AuthedRequest, go
 from .. import access, policies
 from ..actions.calls import record_call, to_call
 from ..forms.calls import ANSWERS, CallForm
-from ..models import ServiceRequest, State
+from ..models import OpeningReason, ServiceRequest, State
+from ..seals import Opens
 
 SHOWN = 50
 
@@ -40,6 +41,7 @@ def _page(request: AuthedRequest, form: CallForm, *, at: ServiceRequest | None =
         "later": waiting[1:SHOWN],
         "more": len(waiting) > SHOWN,
         "undo": _cancelled_last(request),
+        "opens": Opens(may=True, reason=OpeningReason.REQUEST.value),
         "here": reverse("calls"),
     }
     status = 422 if form.errors else 200

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from resilience.lib.errors import Refused
-from resilience.lib.http import client_address, go, posted
+from resilience.lib.errors import Refused, TooMany
+from resilience.lib.http import come_back_later, go, posted
 
-from .. import by_secret, policies
+from .. import by_secret, campaigns, policies
 from ..actions import drafts as verbs
 from ..actions.requests import file_request
 from ..forms.drafts import AskForm, DangerForm, OftenForm, chosen, kinds_of, often_words
@@ -80,7 +80,7 @@ def often(request: HttpRequest) -> HttpResponse:
         return go(request, page.next_url)
     form = OftenForm(posted(request), needs=needs, every_days=said["every_days"], kept=kept)
     if request.method == "POST":
-        page.draft = verbs.keep(page.draft, form.raw(), address=client_address(request))
+        page.draft = verbs.keep(page.draft, form.raw())
         if "keep" in request.POST:
             return HttpResponse(status=204)
         if "back" in request.POST or form.is_valid():
@@ -102,7 +102,7 @@ def danger(request: HttpRequest) -> HttpResponse:
     place = verbs.place_of(page.draft)
     form = _danger_form(request, page, place)
     if request.method == "POST":
-        page.draft = verbs.keep(page.draft, form.raw(), address=client_address(request))
+        page.draft = verbs.keep(page.draft, form.raw())
         if "keep" in request.POST:
             return HttpResponse(status=204)
         if "back" in request.POST:
@@ -122,10 +122,16 @@ def check(request: HttpRequest) -> HttpResponse:
         return redirect("track", page.sent.token)
     if page.draft is None or page.gap() != "check":
         return redirect(page.next_url)
-    form = page.whole
-    if not form.is_valid():
+    if not page.whole.is_valid():
         return redirect("ask-details")
-    return render(request, "households/drafts/check.html", _check_context(page.draft, form))
+    return _look_over(request, page)
+
+
+def _look_over(request: HttpRequest, page: AskPage, refused: TooMany | None = None) -> HttpResponse:
+    assert page.draft is not None
+    context = {**_check_context(page.draft, page.whole), "refused": refused}
+    response = render(request, "households/drafts/check.html", context, status=429 if refused else 200)
+    return come_back_later(response, refused.wait) if refused else response
 
 
 @require_POST
@@ -140,6 +146,10 @@ def send(request: HttpRequest) -> HttpResponse:
     form, place = page.whole, verbs.place_of(page.draft)
     if not form.is_valid() or place is None:
         return go(request, reverse("ask-where" if place is None else "ask-details"))
+    try:
+        verbs.count_before_filing(page.draft, form.cleaned_data["phone"])
+    except TooMany as no:
+        return _look_over(request, page, no)
     return _file(page, form.answers(), place)
 
 
@@ -155,7 +165,10 @@ def add(request: HttpRequest) -> HttpResponse:
     if before is None:
         return go(request, reverse("ask-check"))
     try:
+        verbs.count_before_filing(page.draft, form.cleaned_data["phone"])
         verbs.add_to(before, page.draft, form.answers())
+    except TooMany as no:
+        return _look_over(request, page, no)
     except Refused:  # it moved in this very moment: look again
         return go(request, reverse("ask-check"))
     return page.forget(go(request, reverse("ask-added")))
@@ -207,13 +220,15 @@ def _place_said(form: DangerForm) -> verbs.Place:
 
 def _check_context(draft: RequestDraft, form: AskForm) -> dict[str, Any]:
     answers = form.answers()
+    place = verbs.place_of(draft)
     often = [(need, often_words(answers.often.get(need.code))) for need in answers.categories] if answers.often else []
     return {
-        "draft": draft, "answers": answers, "place": verbs.place_of(draft), "photos": verbs.photos_of(draft),
+        "draft": draft, "answers": answers, "place": place, "photos": verbs.photos_of(draft),
         "urgency": form.words("urgency"),
         "consent": form.words("consent"),
         "often": often, "often_question": "often" if len(often) > 1 else "every_days",
         "before": verbs.asked_before(draft, answers.phone),
         "tiles": chosen(draft.answers["what"], []), "kinds": [each for each in answers.categories if each.parent_id],
         "has_kinds": bool(kinds_of(draft.answers["what"])),
+        "campaign": campaigns.for_request(place.community.pk, answers.categories) if place else None,
     }  # fmt: skip

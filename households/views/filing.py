@@ -18,7 +18,7 @@ from ..actions.requests import file_request
 from ..forms.drafts import OTHER
 from ..forms.filing import FilingForm
 from ..models import Household, ServiceRequest, Source
-from .filing_page import Doors, asked_before, doors_of, key_of, label_of, person_of
+from .filing_page import Doors, asked_before, contact_of, doors_of, key_of, label_of
 
 TEMPLATE = "households/filing/new.html"
 SEARCH, LOOK = "search", "look"
@@ -52,6 +52,7 @@ def new(request: AuthedRequest) -> HttpResponse:
 
 
 def _form(request: AuthedRequest, data: QueryDict | None, doors: Doors, *, is_quiet: bool) -> FilingForm:
+    contact = contact_of(doors.chosen)
     return FilingForm(
         data,
         request.FILES if data is not None else None,
@@ -61,25 +62,24 @@ def _form(request: AuthedRequest, data: QueryDict | None, doors: Doors, *, is_qu
         initial={
             "is_for": "me",
             **({"household": str(doors.chosen.uid)} if doors.chosen else {}),
-            **person_of(doors.chosen),
+            **({"name": contact.name} if contact else {}),
         },
+        contact=contact,
     )
 
 
 def _filled(data: QueryDict | None, doors: Doors) -> tuple[QueryDict | None, bool]:
-    """What was typed, with the door that was taken; and who lives there, in place of nobody or of another door's."""
+    """What was typed, with the door that was taken; and who answers there, in place of nobody or of another door's."""
     if data is None or doors.chosen is None:
         return data, False
     data = data.copy()
     data["household"] = str(doors.chosen.uid)
-    whose = "their_" if data.get("is_for") == OTHER else ""
-    person = person_of(doors.chosen)
-    typed = {name: data.get(whose + name, "").strip() for name in person}
-    filled_before = [person_of(row) for row in doors.found if row != doors.chosen]
-    if not person or (any(typed.values()) and typed not in filled_before):
+    name = "their_name" if data.get("is_for") == OTHER else "name"
+    contact, typed = contact_of(doors.chosen), data.get(name, "").strip()
+    filled_before = {other.name for row in doors.found if row != doors.chosen and (other := contact_of(row))}
+    if contact is None or (typed and typed not in filled_before):
         return data, False
-    for name, value in person.items():
-        data[whose + name] = value
+    data[name] = contact.name
     return data, True
 
 

@@ -12,8 +12,8 @@ from resilience.lib.http import AuthedRequest
 from resilience.lib.inputs import clean_phone, clean_text, clean_uuid
 
 from .. import access
-from ..actions.requests import phone_index
-from ..models import Household, ServiceRequest
+from ..actions.requests import phone_indexes
+from ..models import Household, Resident, ServiceRequest
 from ..search import search_households
 
 MOST_FOUND = 12
@@ -70,15 +70,15 @@ def label_of(household: Household) -> str:
     return f"{household.address} {contact} {household.file_number}"
 
 
-def person_of(household: Household | None) -> dict[str, str]:
-    """Whom to ask for there, by `name` and `phone`; empty where the file names nobody."""
-    contact = household.contact if household else None
-    return {"name": contact.name, "phone": contact.phone} if contact else {}
+def contact_of(household: Household | None) -> Resident | None:
+    """Whom to ask for there. Their name is filled in; their phone stays sealed, and is used where none is typed."""
+    return household.contact if household else None
 
 
 def asked_before(http: AuthedRequest, household: Household | None, data: Mapping[str, str]) -> list[ServiceRequest]:
     """Open requests of that door or of one of the phones typed, the newest first; not the one this form has filed."""
-    phones = [index for name in ("phone", "their_phone") if (index := phone_index(_phone(data.get(name, ""))))]
+    typed = (_phone(data.get(name, "")) for name in ("phone", "their_phone"))
+    phones = [index for phone in typed for index in phone_indexes(phone)]
     if household is None and not phones:
         return []
     mine = access.managed_requests_for(http.viewer).open().about(household, phones)

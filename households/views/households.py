@@ -21,6 +21,7 @@ from ..actions.assignments import make_responsible
 from ..answers import done, form_page
 from ..files import HouseholdFile
 from ..forms.households import AmendForm, DoorForm, PhoneForm, RemovePhoneForm, ResponsibleForm, WhyForm
+from . import opens
 
 
 @require_safe
@@ -36,7 +37,9 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     story = timeline.read(household, kind=kind, after=after, with_open=True, others=others, reach=reach)
     sees, sees_stay = served("household"), served("stays_with")
     file = HouseholdFile(household, story.open_requests, reach=reach, sees=sees, sees_stay=sees_stay)
+    opened = opens.of_household(request.viewer, household, has_need_notes=file.has_need_notes)
     context = {"household": household, "file": file, "story": story, "kind": kind, "is_first_page": after is None}
+    context["opens"] = opened
     return render_part(request, "households/households/page.html", "timeline", context)
 
 
@@ -44,8 +47,7 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @policies.anyone_serving
 def amend(request: AuthedRequest, uid: UUID) -> HttpResponse:
     household = access.household_worked(request.viewer, uid)
-    initial = {"care_colour": household.care_colour, "door_note": household.door_note}
-    form = AmendForm(posted(request), initial=initial)
+    form = AmendForm(posted(request), household=household)
     if request.method == "POST" and form.is_valid():
         try:
             verbs.amend(household, by=request.user, **form.cleaned_data)

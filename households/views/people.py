@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from resilience.accounts.actions.dormant import wake
-from resilience.accounts.actions.sessions import end, end_all
+from resilience.accounts.actions.sessions import end, sign_out
 from resilience.accounts.forms import EndSessionForm
 from resilience.accounts.models import Session, User
 from resilience.accounts.views.sessions import MOST_SHOWN, lines
@@ -187,11 +187,11 @@ def sessions(request: AuthedRequest, uid: UUID) -> HttpResponse:
 def _end_sessions(request: AuthedRequest, person: User) -> HttpResponse:
     form = EndSessionForm(request.POST)
     if form.is_valid() and form.cleaned_data["others"]:
-        ended = end_all(person, but=request.session.session_key or "")
+        ended = sign_out(person, by=request.user, but=request.session.session_key or "")
         words = ngettext("%(name)s is signed out on %(n)d device.", "%(name)s is signed out on %(n)d devices.", ended)
         messages.success(request, words % {"name": person, "n": ended})
     elif form.is_valid() and form.cleaned_data["session"]:
-        end(person, uid=form.cleaned_data["session"])
+        end(person, uid=form.cleaned_data["session"], by=request.user)
         messages.success(request, _("That device is signed out."))
     return go(request, reverse("person-sessions", args=[person.uid]))
 

@@ -49,7 +49,7 @@ def _send(photo: Photo) -> HttpResponse:
     except FileNotFoundError:
         raise Http404 from None
     response = HttpResponse(content, content_type="image/webp")
-    response["Content-Disposition"] = "inline"
+    response["Content-Disposition"] = 'inline; filename="photo.webp"'
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store, private"

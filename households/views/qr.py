@@ -29,9 +29,14 @@ def door_link(household: Household) -> str:
     return settings.SITE_URL + reverse("door", args=[sign_token(household.door_key, DOOR)])
 
 
-def label_of(household: Household) -> Label:
-    link = door_link(household)
-    svg = segno.make(link, error="m", micro=False).svg_inline(
+def drawn(text: str) -> SafeString:
+    """A QR code of a text of our own making."""
+    svg = segno.make(text, error="m", micro=False).svg_inline(
         scale=1, border=0, omitsize=True, svgclass=None, lineclass=None
     )
-    return Label(household, link, mark_safe(svg))  # noqa: S308  segno's own drawing: numbers and path commands
+    return mark_safe(svg)  # noqa: S308  segno's own drawing: numbers and path commands
+
+
+def label_of(household: Household) -> Label:
+    link = door_link(household)
+    return Label(household, link, drawn(link))

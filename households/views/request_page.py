@@ -51,6 +51,7 @@ from ..models import (
 )
 from ..request_story import story_of
 from ..viewer import Viewer
+from . import opens
 from .clock_words import clock_words
 
 TEMPLATE = "households/requests/page.html"
@@ -101,9 +102,9 @@ def actor_of(viewer: Viewer, service_request: ServiceRequest) -> Actor:
 def show(http: AuthedRequest, service_request: ServiceRequest, form: Deed | None = None) -> HttpResponse:
     """The page, with `form` open; 422 when it has faults. `service_request` from `access.request_on_page`."""
     standing = standing_of(http.viewer, service_request)
-    deeds = AT_WORK if standing.has_it else AT_THE_DESK
+    deeds = () if service_request.is_anonymised else AT_WORK if standing.has_it else AT_THE_DESK
     offered = [deed for deed in deeds if deed.may(standing) and deed.fits(service_request)]
-    asked = http.GET.get("do", "")[:20]
+    asked = http.GET.get("do", "")[:20] if deeds else ""
     if form is None and (deed := BY_SLUG.get(asked)) and deed.may(standing) and deed.fits(service_request):
         form = deed(service_request=service_request, initial={"item": http.GET.get("item", "")[:12]})
     elif form is None and AssignForm in offered and service_request.worker_id is None:
@@ -113,6 +114,7 @@ def show(http: AuthedRequest, service_request: ServiceRequest, form: Deed | None
     is_lapsed = form is not None and has_faults and not (form.may(standing) and form.fits(service_request))
     context = {
         "service_request": service_request,
+        "campaign": reference.campaigns().get(service_request.campaign_id or 0),
         "standing": standing,
         "buttons": [deed for deed in offered if form is None or is_lapsed or deed.slug != form.slug],
         "form": form,
@@ -206,7 +208,7 @@ def _facts(viewer: Viewer, service_request: ServiceRequest, standing: Standing) 
         "story": story_of(
             service_request, _photos(service_request), only_for=None if viewer.sees_places else viewer.pk
         ),
-        "shows_phones": standing.manages or (standing.has_it and viewer.is_at_work),
+        "opens": opens.of_request(viewer, service_request, standing),
         "household_url": _household_url(viewer, service_request.household),
         "can_answer_items": ItemForm.may(standing) and ItemForm.fits(service_request),
         "urgency_look": URGENCY_LOOKS.get(service_request.urgency, "ordinary"),

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, posted
-from resilience.lib.inputs import mask_id_number
 
 from .. import access, policies
 from ..actions import needs as need_verbs
@@ -20,6 +19,7 @@ from ..actions import residents as verbs
 from ..answers import done, form_page
 from ..forms.residents import AmendPersonForm, EndNeedForm, NeedForm, PersonForm
 from ..models import Presence, ResidentNeed
+from . import opens
 
 
 @require_safe
@@ -27,12 +27,14 @@ from ..models import Presence, ResidentNeed
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Their details, needs past and present, and everything that can be recorded of them."""
     resident = access.resident_worked(request.viewer, uid)
-    needs = ResidentNeed.objects.filter(resident=resident).select_related("kind").order_by("until_date", "since_date")
+    rows = ResidentNeed.objects.filter(resident=resident).select_related("kind").order_by("until_date", "since_date")
+    needs = list(rows[:100])
+    has_notes = any(need.note for need in needs)
     context = {
         "resident": resident,
         "household": resident.household,
-        "masked_id": mask_id_number(resident.id_number),
-        "needs": needs[:100],
+        "opens": opens.of_household(request.viewer, resident.household, has_need_notes=has_notes),
+        "needs": needs,
         "is_living": resident.presence in (Presence.HERE, Presence.AWAY),
         "is_contact": resident.household.contact_id == resident.pk,
     }

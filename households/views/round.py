@@ -23,6 +23,7 @@ from ..forms.visits import SearchForm, VisitForm
 from ..models import Household, Visit, VisitResult
 from ..rounds import round_of
 from ..search import search_households
+from . import opens
 from .door_requests import lines_for
 
 MOST_FOUND = 60
@@ -75,7 +76,9 @@ def door(request: AuthedRequest, uid: UUID) -> HttpResponse:
             _tell(request, household, visit)
             return go(request, reverse("round") if request.viewer.is_worker else reverse("household-door", args=[uid]))
     asked = lines_for(request.viewer, household)
-    context = {"household": household, "people": people, "form": form, "requests": asked, "today": today()}
+    has_notes = any(need.has_note for person in people for need in person.needs)
+    opened = opens.of_household(request.viewer, household, has_need_notes=has_notes, asked=asked)
+    context = {"household": household, "people": people, "form": form, "requests": asked, "opens": opened}
     return render(request, "households/round/door.html", context, status=422 if form.errors else 200)
 
 

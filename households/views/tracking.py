@@ -13,14 +13,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from resilience.lib.errors import Refused
-from resilience.lib.http import client_address, go, posted
+from resilience.lib.errors import Refused, TooMany
+from resilience.lib.http import client_network, come_back_later, go, posted
 
 from .. import by_secret, policies
 from ..actions import answers as verbs
 from ..actions import tracking as tracking_verbs
 from ..forms.tracking import WRONG, CancelForm, ConfirmForm, FindForm, NoteForm, ReopenForm
 from ..models import Outcome, ServiceRequest, State
+from ..openings import seen_by_resident
 from . import story
 
 # What the address of the page says was done a moment ago (`?said=`). 'sent' is a whole confirmation, by the template.
@@ -37,19 +38,19 @@ _SAID: dict[str, Promise] = {
 def find(request: HttpRequest) -> HttpResponse:
     """Unknown, wrong and never existed: one answer, one weight, one path through the code."""
     form = FindForm(posted(request))
-    status = 422 if form.is_bound else 200
     if form.is_valid():
-        code, address = form.cleaned_data["code"], client_address(request)
         try:
-            tracking_verbs.may_try(address=address, code=code)
-            found = by_secret.request_of_code(code, form.cleaned_data["tail"])
-            if found:
-                return go(request, _url(found))
-            tracking_verbs.count_miss(address=address, code=code)
-            form.add_error(None, WRONG)
-        except Refused as no:
+            found = tracking_verbs.find(**form.cleaned_data, network=client_network(request))
+        except TooMany as no:
             form.refuse(no)
-            status = 429
+            return come_back_later(_find_page(request, form, 429), no.wait)
+        if found:
+            return go(request, _url(found))
+        form.add_error(None, WRONG)
+    return _find_page(request, form, 422 if form.is_bound else 200)
+
+
+def _find_page(request: HttpRequest, form: FindForm, status: int) -> HttpResponse:
     return render(request, "households/tracking/find.html", {"form": form}, status=status)
 
 
@@ -102,6 +103,9 @@ def note(request: HttpRequest, token: str) -> HttpResponse:
         try:
             tracking_verbs.add_note(service_request, **form.cleaned_data)
             return go(request, _url(service_request, "added"))
+        except TooMany as no:
+            form.refuse(no)
+            return come_back_later(_page(request, service_request, status=429, note=form), no.wait)
         except Refused as no:
             form.refuse(no)
     return _page(request, service_request, note=form)
@@ -125,11 +129,20 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "households/tracking/cancel.html", context, status=422 if form.is_bound else 200)
 
 
+@require_safe
+@policies.by_secret
+def looked(request: HttpRequest, token: str) -> HttpResponse:
+    """Who opened what of theirs: a page of its own, one tap away."""
+    service_request = by_secret.request_of_link(token)
+    context = {"service_request": service_request, "looks": seen_by_resident(service_request)}
+    return render(request, "households/tracking/looked.html", context)
+
+
 def _url(service_request: ServiceRequest, said: str = "") -> str:
     return reverse("track", args=[service_request.token]) + (f"?said={said}" if said else "")
 
 
-def _page(request: HttpRequest, service_request: ServiceRequest, **bound: Form) -> HttpResponse:
+def _page(request: HttpRequest, service_request: ServiceRequest, *, status: int = 0, **bound: Form) -> HttpResponse:
     """The tracking page; `bound` is the form that has to be put right, by the name of its action."""
     photos = by_secret.photos_told(service_request)
     leader = by_secret.leader_of(service_request)
@@ -149,7 +162,7 @@ def _page(request: HttpRequest, service_request: ServiceRequest, **bound: Form) 
         "here": _url(service_request),
         **_forms(service_request, bound),
     }  # fmt: skip
-    return render(request, "households/tracking/page.html", context, status=422 if bound else 200)
+    return render(request, "households/tracking/page.html", context, status=status or (422 if bound else 200))
 
 
 def _forms(service_request: ServiceRequest, bound: dict[str, Form]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from resilience.lib.inputs import clean_date, clean_phone
 
 from .actions.sessions import end_all
-from .models import User, phone_index
+from .models import User, have_phone, phone_index
 
 admin.site.unregister(Group)  # what somebody may do is an appointment
 admin.site.unregister([EmailAddress, Authenticator])  # nobody changes how somebody else signs in
@@ -31,7 +31,7 @@ class PersonForm(UserChangeForm):
     def clean_phone(self) -> str:
         phone = clean_phone(self.cleaned_data["phone"])
         self.instance.phone_index = phone_index(phone)
-        if phone and User.objects.filter(phone_index=phone_index(phone)).exclude(pk=self.instance.pk).exists():
+        if phone and User.objects.filter(have_phone(phone)).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("Somebody else signs in with this phone number."))
         return phone
 

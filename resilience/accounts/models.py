@@ -19,9 +19,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from resilience.lib.crypto import BlindIndexField, EncryptedTextField, blind_index
+from resilience.lib.crypto import BlindIndexField, EncryptedTextField, blind_index, blind_indexes
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT, today
-from resilience.lib.db import MOST, bounded
+from resilience.lib.db import bounded
 from resilience.lib.inputs import clean_phone
 
 PHONE_INDEX = "user.phone"
@@ -39,6 +39,11 @@ def phone_index(phone: str) -> bytes | None:
     return blind_index(PHONE_INDEX, phone) if phone else None
 
 
+def have_phone(phone: str) -> Q:
+    """Who signs in with that number (cleaned)."""
+    return Q(phone_index__in=blind_indexes(PHONE_INDEX, phone))
+
+
 def _as_phone(typed: str) -> str:
     """The phone number somebody typed to sign in, in any width and spelling; '' when it is none."""
     try:
@@ -50,10 +55,10 @@ def _as_phone(typed: str) -> str:
 class UserManager(BaseUserManager["User"]):
     def by_login(self, typed: str) -> User | None:
         """Whose phone number or user name that is. One statement, whether or not there is somebody."""
-        phone = phone_index(_as_phone(typed))
+        phone = _as_phone(typed)
         name = unicodedata.normalize("NFKC", typed[:LONGEST_NAME]).strip().replace("\x00", "")
-        wanted = Q(username=name) | Q(phone_index=phone) if phone else Q(username=name)
-        found = sorted(self.filter(wanted), key=lambda user: user.phone_index != phone)
+        wanted = Q(username=name) | have_phone(phone) if phone else Q(username=name)
+        found = sorted(self.filter(wanted), key=lambda user: not phone or user.phone != phone)
         return found[0] if found else None
 
     def active(self) -> models.QuerySet[User]:
@@ -86,7 +91,7 @@ class User(AbstractUser):
         help_text=_("Letters, digits and @ . + - _"),
     )
     phone = EncryptedTextField(aad="accounts.user.phone", verbose_name=_("phone"), blank=True, default="")
-    phone_index = BlindIndexField(null=True, blank=True, editable=False)
+    phone_index = BlindIndexField(of="phone", purpose=PHONE_INDEX, null=True, blank=True, editable=False)
     away_until_date = models.DateField(
         _("away until"),
         null=True,
@@ -143,23 +148,21 @@ class User(AbstractUser):
 
 
 class RateCount(models.Model):
-    """Tries of one somebody (hashed) within one window. Counted by one statement: see `limits.hit`."""
+    """When one somebody (hashed) has all tries of a limit free again. Counted by one statement: see `limits.count`."""
 
     key = models.BinaryField(max_length=16, primary_key=True)
-    window_at = models.BigIntegerField()
-    tries = models.PositiveIntegerField()
+    free_at = models.BigIntegerField()  # microseconds since the epoch
 
     class Meta:
-        indexes = [models.Index(fields=["window_at"], name="rate_count_window")]
+        indexes = [models.Index(fields=["free_at"], name="rate_count_free")]
         constraints = [
             models.CheckConstraint(
-                condition=bounded(0, int(MAX_MOMENT.timestamp()), "window_at") & bounded(0, MOST, "tries"),
-                name="rate_count_bounded",
+                condition=bounded(0, int(MAX_MOMENT.timestamp()) * 1_000_000, "free_at"), name="rate_count_bounded"
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.tries} in {self.window_at}"
+        return str(self.free_at)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):

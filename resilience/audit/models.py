@@ -27,7 +27,7 @@ MOST_BIG = 2**62
 
 class Actor(models.TextChoices):
     USER = "user", _("user")
-    RESIDENT = "resident", _("resident")
+    RESIDENT = "resident", _("somebody without an account")
     SYSTEM = "system", _("by itself")
 
 

@@ -73,11 +73,17 @@ class Report:
 
 
 def verify(
-    *, pins: Iterable[Pin] = (), since: Pin | None = None, using: str = "default", faults: Sequence[Fault] = ()
+    *,
+    pins: Iterable[Pin] = (),
+    since: Pin | None = None,
+    using: str = "default",
+    faults: Sequence[Fault] = (),
+    is_quick: bool = False,
 ) -> Report:
     """Walk the chain from `since` (else its beginning) to its head as it is now, past all `pins`.
 
-    `faults` found elsewhere (in anchors) are reported with the rest.
+    `faults` found elsewhere (in anchors) are reported with the rest. `is_quick` leaves out what counts all rows there
+    are: entries outside the chain, or in it twice.
     """
     by_number: dict[int, list[Pin]] = {}
     for pin in pins:
@@ -90,7 +96,7 @@ def verify(
     walk = _Walk(start, by_number)
     fault = _against(start, by_number) or walk.through(_rows(using, start.seq, top))
     if fault is None:
-        fault = _strays(using, walk.head, by_number)
+        fault = _cut(walk.head, by_number) or (None if is_quick else _strays(using, walk.head))
     if fault is not None:
         found.append(fault)
     pinned = max((seq for seq in by_number if seq <= walk.head.seq), default=0)
@@ -184,10 +190,14 @@ def _against(here: Pin, pins: Mapping[int, list[Pin]]) -> Fault | None:
     return Fault(REWRITTEN, here.seq, more=wrong.source) if wrong else None
 
 
-def _strays(using: str, end: Pin, pins: Mapping[int, list[Pin]]) -> Fault | None:
-    """What a walk along the links does not see: what they leave out, or name twice, and where they should go on."""
-    if beyond := [pin for seq in sorted(pins) if seq > end.seq for pin in pins[seq]]:
-        return Fault(CUT, end.seq + 1, more=beyond[-1].source)
+def _cut(end: Pin, pins: Mapping[int, list[Pin]]) -> Fault | None:
+    """Whether an anchor was further than the chain goes."""
+    beyond = [pin for seq in sorted(pins) if seq > end.seq for pin in pins[seq]]
+    return Fault(CUT, end.seq + 1, more=beyond[-1].source) if beyond else None
+
+
+def _strays(using: str, end: Pin) -> Fault | None:
+    """What a walk along the links does not see: entries they leave out, or name twice."""
     entry, link = triggers.ENTRY, triggers.LINK
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT entry_id, max(seq) FROM {link} GROUP BY entry_id HAVING count(*) > 1 LIMIT 1")

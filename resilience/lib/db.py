@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Iterable
 from datetime import date
 from functools import reduce
 from importlib import import_module
@@ -11,7 +13,18 @@ from typing import Any
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Aggregate, BigAutoField, CharField, Func, JSONField, Lookup, Q, TextField
+from django.db.models import (
+    Aggregate,
+    BigAutoField,
+    CharField,
+    Func,
+    IntegerField,
+    JSONField,
+    Lookup,
+    Q,
+    Subquery,
+    TextField,
+)
 from django.db.models.functions import JSONObject, Length
 from django.db.models.lookups import In
 
@@ -91,6 +104,46 @@ class AnyOf(In):
 
     def get_rhs_op(self, connection: Any, rhs: str) -> str:
         return f"= ANY (ARRAY{rhs})" if connection.vendor == "postgresql" else super().get_rhs_op(connection, rhs)
+
+
+class RowCount(Subquery):
+    """How many rows a query has, as a column: several counts in one statement."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    empty_result_set_value = 0
+    output_field = IntegerField()
+
+
+def leave_no_trace(tables: Iterable[str], words: Iterable[str] = ()) -> bool:
+    """Overwrite what deleted rows left in the database's own files. False: somebody is reading, try again later.
+
+    SQLite: `words` (FTS5 tables) merge their segments, the file is written anew, the log is cut to nothing; writers
+    wait meanwhile. PostgreSQL frees the space of dead rows of `tables` for others to write over. Not in a transaction.
+    """
+    if connection.in_atomic_block:
+        return False
+    with connection.cursor() as cursor:
+        if connection.vendor != "sqlite":
+            cursor.execute(f"VACUUM {', '.join(connection.ops.quote_name(table) for table in tables)}")
+            return True
+        for table in words:
+            cursor.execute(f"INSERT INTO {table}({table}) VALUES ('optimize')")  # noqa: S608  our own names
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_busy, _frames, _moved = cursor.fetchone()
+        return not is_busy
+
+
+def hold(names: Iterable[bytes]) -> None:
+    """Until the transaction ends, let nobody else hold one of these names. One statement, on PostgreSQL.
+
+    SQLite's transactions follow each other from their first statement on (IMMEDIATE): there it needs nothing.
+    """
+    keys = sorted(int.from_bytes(hashlib.sha256(name).digest()[:8], "big", signed=True) for name in names)
+    if not keys or connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:  # sorted, so that two who want the same names wait for each other in turn
+        cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
 
 
 def refresh_statistics() -> None:

@@ -9,3 +9,11 @@ class Refused(Exception):
     def __init__(self, sentence: str, *, field: str | None = None) -> None:
         super().__init__(sentence)
         self.field = field
+
+
+class TooMany(Refused):
+    """Too often in too short a time. `wait`: seconds until another try may do; see `accounts.limits`."""
+
+    def __init__(self, sentence: str, *, wait: int) -> None:
+        super().__init__(sentence)
+        self.wait = wait

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from django.utils.http import parse_etags, url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+_HOME = 64  # bits of an IPv6 address that a provider gives to one customer, at the least
 HTMX_HEADERS = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
 
 
@@ -66,6 +67,12 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
     return response
 
 
+def come_back_later(response: HttpResponse, seconds: int) -> HttpResponse:
+    """For an answer with 429: when it is worth trying again."""
+    response["Retry-After"] = str(seconds)
+    return response
+
+
 def safe_next(request: HttpRequest, default: str) -> str:
     """`next` of the form or the URL if it is a path or address of ours, else `default`.
 
@@ -85,6 +92,11 @@ def page_before(request: HttpRequest) -> str:
     return urlsplit(page)._replace(scheme="", netloc="", fragment="").geturl()
 
 
+def cookie_name(name: str) -> str:
+    """The name of a cookie of ours as this place has it: on a server browsers bind it to HTTPS and to this host."""
+    return f"{settings.COOKIE_PREFIX}{name}"
+
+
 def client_address(request: HttpRequest) -> str:
     """The client's address: the peer's, or PROXY_HOPS from the right of X-Forwarded-For; "" when there is none.
 
@@ -94,6 +106,12 @@ def client_address(request: HttpRequest) -> str:
     forwarded = request.headers.get("X-Forwarded-For", "").split(",") if hops else []
     told = _address(forwarded[-hops]) if len(forwarded) >= hops > 0 else ""
     return told or _address(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def client_network(request: HttpRequest) -> str:
+    """Whom limits count as one: the client's address, of IPv6 the first 64 bits. The rest is the client's to choose."""
+    address = client_address(request)
+    return str(IPv6Network((address, _HOME), strict=False)) if ":" in address else address
 
 
 def _address(text: str) -> str:

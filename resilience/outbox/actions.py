@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import F
 from django.utils import timezone
@@ -13,11 +14,10 @@ from resilience.lib.crypto import DamagedValue
 from resilience.lib.rows import NEVER, Stop, one_by_one
 
 from .channels import NotSent, channel_for
-from .models import Message, MessageState
+from .models import Message, MessageQuerySet, MessageState
 
 LEASE = timedelta(minutes=5)  # longer than any channel may take
 MOST_TRIES = 8
-KEPT = timedelta(days=90)  # how long a sent message can be looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,17 @@ def _after_failure(tries: int, *, is_final: bool) -> dict[str, object]:
     return {"next_try_at": timezone.now() + timedelta(minutes=2**tries)}
 
 
-def prune_sent(*, older_than: timedelta = KEPT) -> int:
-    """Forget messages that went out long ago; those given up stay for staff to see."""
-    old = Message.objects.filter(state=MessageState.SENT, sent_at__lt=timezone.now() - older_than)
-    return old.delete()[0]
+def forget_about(codes: Iterable[str]) -> list[UUID]:
+    """Delete every message about one of these, sent or not; gives their uids."""
+    return _forget(Message.objects.filter(about__in=list(codes)))
+
+
+def forget(pks: Iterable[int]) -> list[UUID]:
+    """Delete these messages; gives their uids."""
+    return _forget(Message.objects.filter(pk__in=list(pks)))
+
+
+def _forget(messages: MessageQuerySet) -> list[UUID]:
+    uids = list(messages.values_list("uid", flat=True))
+    messages.delete()
+    return uids

@@ -8,9 +8,9 @@ from django.contrib.auth import get_user_model, hashers
 from django.test import Client
 from django.urls import reverse
 
+from resilience.accounts import limits
 from resilience.accounts.devices import COOKIE
 from resilience.accounts.models import phone_index
-from resilience.accounts.views import login as views
 
 PASSWORD = "a-long-door-key-7"
 PHONE = "15409310001"
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def moment():
-    """Early in a window of the limits, so that no test straddles two."""
+    """A clock that stands, so that no limit gives a try back meanwhile."""
     with time_machine.travel("2026-11-23T08:01:00Z", tick=False) as travelled:
         yield travelled
 
@@ -120,47 +120,47 @@ def test_odd_input_is_a_fault_and_not_a_crash(client, text):
 
 
 def test_too_many_tries_are_told_to_wait_even_with_the_right_password(client, worker):
-    for _ in range(views.TRIES_PER_NAME):
+    for _ in range(limits.SIGN_IN_NAME.most):
         assert sign_in(client, password="wrong-wrong-1").status_code == 422
     response = sign_in(client)
     assert response.status_code == 429
-    assert 0 < int(response["Retry-After"]) <= views.WINDOW.total_seconds()
-    assert "14" in response.context["refused"]  # minutes: one of fifteen has passed
+    assert 0 < int(response["Retry-After"]) <= limits.SIGN_IN_NAME.wait
+    assert "2" in response.context["refused"]  # minutes: ten tries in fifteen
     assert not is_signed_in(client)
 
 
 def test_spelling_the_name_differently_gives_no_more_tries(client, worker):
-    for _ in range(views.TRIES_PER_NAME):
+    for _ in range(limits.SIGN_IN_NAME.most):
         sign_in(client, username="ma.xiaolan", password="wrong-wrong-1")
     assert sign_in(client, username=" MA.Xiaolan ").status_code == 429
 
 
 def test_the_limit_is_over_when_its_time_is(client, worker, moment):
-    for _ in range(views.TRIES_PER_NAME + 1):
+    for _ in range(limits.SIGN_IN_NAME.most + 1):
         sign_in(client, password="wrong-wrong-1")
-    moment.shift(views.WINDOW + timedelta(seconds=1))
+    moment.shift(timedelta(seconds=limits.SIGN_IN_NAME.wait))
     assert sign_in(client).status_code == 303
 
 
 def test_nobody_can_lock_a_worker_out_from_another_address(client, worker):
-    for _ in range(views.TRIES_PER_NAME + 1):
+    for _ in range(limits.SIGN_IN_NAME.most + 1):
         sign_in(client, password="wrong-wrong-1")
     client.defaults["REMOTE_ADDR"] = "198.51.100.7"
     assert sign_in(client).status_code == 303
 
 
 def test_phone_number_and_user_name_are_one_account_to_the_limit(client, worker):
-    for number in range(views.TRIES_PER_NAME):
+    for number in range(limits.SIGN_IN_NAME.most):
         sign_in(client, username=("ma.xiaolan", PHONE)[number % 2], password="wrong-wrong-1")
     assert sign_in(client).status_code == 429
 
 
 def test_one_account_cannot_be_tried_from_address_after_address(client, worker):
     answers = []
-    for number in range(views.TRIES_PER_ACCOUNT + 1):
+    for number in range(limits.SIGN_IN_ACCOUNT.most + 1):
         client.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
         answers.append(sign_in(client, password="wrong-wrong-1").status_code)
-    assert answers == [422] * views.TRIES_PER_ACCOUNT + [429]
+    assert answers == [422] * limits.SIGN_IN_ACCOUNT.most + [429]
     client.defaults["REMOTE_ADDR"] = "203.0.113.9"
     assert sign_in(client).status_code == 429
 
@@ -169,7 +169,7 @@ def test_whoever_spends_all_tries_elsewhere_locks_nobody_out_of_their_usual_devi
     sign_in(client)
     client.post("/accounts/logout/")
     stranger = Client()
-    for number in range(views.TRIES_PER_ACCOUNT + 1):
+    for number in range(limits.SIGN_IN_ACCOUNT.most + 1):
         stranger.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
         sign_in(stranger, password="wrong-wrong-1")
     assert sign_in(Client()).status_code == 429
@@ -179,8 +179,8 @@ def test_whoever_spends_all_tries_elsewhere_locks_nobody_out_of_their_usual_devi
 def test_a_usual_device_has_tries_of_its_own_and_no_more(client, worker):
     sign_in(client)
     client.post("/accounts/logout/")
-    answers = [sign_in(client, password="wrong-wrong-1").status_code for _ in range(views.TRIES_PER_DEVICE)]
-    assert answers == [422] * views.TRIES_PER_DEVICE
+    answers = [sign_in(client, password="wrong-wrong-1").status_code for _ in range(limits.SIGN_IN_DEVICE.most)]
+    assert answers == [422] * limits.SIGN_IN_DEVICE.most
     assert sign_in(client).status_code == 429
 
 
@@ -188,7 +188,7 @@ def test_a_device_counts_as_usual_for_those_who_used_it_only(client, worker):
     other = get_user_model().objects.create_user("zhao", password=PASSWORD, name="赵")
     sign_in(client)
     client.post("/accounts/logout/")
-    for _ in range(views.TRIES_PER_NAME):
+    for _ in range(limits.SIGN_IN_NAME.most):
         sign_in(client, username=other.username, password="wrong-wrong-1")
     assert sign_in(client, username=other.username).status_code == 429
     assert sign_in(client).status_code == 303
@@ -197,7 +197,7 @@ def test_a_device_counts_as_usual_for_those_who_used_it_only(client, worker):
 @pytest.mark.parametrize("forged", ["", "x", "WyJrIixbXV0:1abcde:signature", "a" * 5_000])
 def test_a_device_that_we_did_not_sign_is_a_stranger(client, worker, forged):
     client.cookies[COOKIE] = forged
-    for _ in range(views.TRIES_PER_NAME):
+    for _ in range(limits.SIGN_IN_NAME.most):
         sign_in(client, password="wrong-wrong-1")
     assert sign_in(client).status_code == 429
 
@@ -224,7 +224,7 @@ def test_every_refusal_costs_one_statement_and_one_hash(client, worker, monkeypa
 
 
 def test_one_address_cannot_try_name_after_name(client, monkeypatch):
-    monkeypatch.setattr(views, "TRIES_PER_ADDRESS", 3)
+    monkeypatch.setattr(limits, "SIGN_IN_ADDRESS", limits.Limit("login.address", 3, timedelta(minutes=15)))
     answers = [sign_in(client, username=f"name{n}").status_code for n in range(4)]
     assert answers == [422, 422, 422, 429]
 

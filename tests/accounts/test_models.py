@@ -45,7 +45,7 @@ def test_a_number_opens_its_owners_account_whoever_took_it_for_a_name():
 def test_the_migration_finds_what_was_there_and_leaves_a_shared_number_to_nobody():
     phones = {"a": "15409310001", "b": "15409310002", "c": "15409310002", "d": ""}
     one, shared, too, nobody = (make(name, phone, is_indexed=False) for name, phone in phones.items())
-    import_module("resilience.accounts.migrations.0003_sign_in_by_phone").index_phones(apps, None)
+    import_module("resilience.accounts.migrations.0004_sign_in_by_phone").index_phones(apps, None)
     for user in (one, shared, too, nobody):
         user.refresh_from_db()
     assert one.phone_index == phone_index("15409310001")

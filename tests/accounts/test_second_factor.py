@@ -17,10 +17,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from households.models import Appointment, Role
-from resilience.accounts import confirming, entering, factors
+from resilience.accounts import confirming, entering, factors, limits
 from resilience.accounts.actions.factors import remove_factor, renew_codes, reset_factors
 from resilience.accounts.models import Session, User
-from resilience.accounts.views import second_factor as views
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from tests import factories as f
@@ -106,13 +105,13 @@ class SignInTests(FactorTestCase):
     def test_guessing_ends_after_a_few_tries_from_wherever(self) -> None:
         secret = give_app(self.clerk)
         password_step(self.client, self.clerk)
-        for number in range(views.TRIES):
+        for number in range(limits.FACTOR.most):
             self.client.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
             assert self.client.post(SECOND, {"code": "000000"}).status_code == 422
         response = self.client.post(SECOND, {"code": code_of(secret)})
         assert response.status_code == 422
-        self.assertContains(response, "一刻钟", status_code=422)
-        self.moment.shift(views.WINDOW)
+        self.assertContains(response, "几分钟", status_code=422)
+        self.moment.shift(limits.FACTOR.per)
         password_step(self.client, self.clerk)
         assert self.client.post(SECOND, {"code": code_of(secret)}).status_code == 303
 
@@ -159,7 +158,7 @@ class SignInTests(FactorTestCase):
         password_step(self.client, self.clerk)
         for data in ({}, {"code": "\x00"}, {"code": "9" * 9_999}, {"code": "²²²²²²"}, {"credential": "{"}):
             assert self.client.post(SECOND, data).status_code == 422
-            self.moment.shift(views.WINDOW / 4)
+            self.moment.shift(limits.FACTOR.per / 4)
             password_step(self.client, self.clerk)
 
 
@@ -196,7 +195,8 @@ class PasskeyDoorTests(FactorTestCase):
             assert not self.is_in()
 
     def test_both_count_tries_of_an_address(self) -> None:
-        with mock.patch.object(views, "TRIES_PER_ADDRESS", 2):
+        few = limits.Limit("login.passkey", 2, timedelta(minutes=15))
+        with mock.patch.object(limits, "PASSKEY_ADDRESS", few):
             answers = [self.client.post(self.OPTIONS).status_code for _ in range(3)]
             assert answers == [200, 200, 429]
             assert self.client.post(self.DOOR, {"credential": "{}"}).status_code == 429
@@ -369,7 +369,7 @@ class ConfirmTests(FactorTestCase):
 
     def test_tries_are_counted(self) -> None:
         self.sign_in(self.worker)
-        for _ in range(views.TRIES):
+        for _ in range(limits.FACTOR.most):
             assert self.client.post(CONFIRM, {"password": "wrong-wrong-1"}).status_code == 422
         assert self.client.post(CONFIRM, {"password": f.PASSWORD}).status_code == 422
 

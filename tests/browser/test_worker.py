@@ -127,7 +127,7 @@ def test_targets_on_a_workers_pages_are_large_enough(cast: type[CastTestCase], o
     for path in ("/round/", f"/households/{cast.household.uid}/door/", f"/requests/{filed.code}/"):
         page = open_page(path, session=session, width=320)
         sizes = page.eval_on_selector_all(
-            "main .button, main a.stop, main .taps label, main .call",
+            "main .button, main a.stop, main .taps label",
             "all => all.map(one => Math.round(one.getBoundingClientRect().height))",
         )
         assert sizes, path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,6 +12,8 @@ from PIL import Image
 
 from households.by_secret import DOOR
 from households.models import Household, ServiceRequest
+from resilience.accounts.limits import Limit, key_of
+from resilience.accounts.models import RateCount
 from resilience.lib.codes import sign_token
 from tests.base import CastTestCase
 
@@ -40,6 +43,12 @@ def statements(queries: list[dict[str, str]]) -> list[str]:
     """What the database was asked, without BEGIN, COMMIT and savepoints."""
     noise = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
     return [query["sql"] for query in queries if not query["sql"].startswith(noise)]
+
+
+def spend(limit: Limit, who: str) -> None:
+    """Use up all that `who` may do now, and in the next minute."""
+    free = int(time.time() + limit.per.total_seconds() + 60) * 1_000_000
+    RateCount.objects.update_or_create(key=key_of(limit, who), defaults={"free_at": free})
 
 
 class AskCase(CastTestCase):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.test import Client
 
 from households import reference
-from households.actions import drafts as verbs
 from households.models import Consent, ServiceRequest, Urgency
+from resilience.accounts import limits
 from tests import factories as f
 
-from .ask import DETAILS, OTHER, WHAT, AskCase, door_path, photo
+from .ask import DETAILS, OTHER, WHAT, AskCase, door_path, photo, spend
 
 LIFE = {**WHAT, "urgency": "life"}
 
@@ -136,7 +136,6 @@ class DangerTests(DangerCase):
         assert Client().post("/ask/danger/")["Location"] == "/ask/"
 
     def test_counts_no_forms_of_a_phone(self) -> None:
-        for _ in range(verbs.FORMS_A_PHONE + 5):
-            verbs.limits.hit("ask.phone", "19900000001", limit=99, per=verbs.HOUR)
+        spend(limits.ASK_PHONE, "19900000001")
         self.client.post("/ask/", LIFE)
         assert self.send_now(address="", phone="19900000001").phone == "19900000001"

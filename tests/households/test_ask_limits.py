@@ -12,10 +12,10 @@ from django.utils import timezone
 from households import wording
 from households.actions import drafts as verbs
 from households.models import Photo, RequestDraft, ServiceRequest
-from resilience.accounts.models import RateCount
+from resilience.accounts import limits
 from tests import factories as f
 
-from .ask import DETAILS, WHAT, AskCase, door_path, photo
+from .ask import DETAILS, WHAT, AskCase, door_path, photo, spend
 
 
 class AskLimitsTests(AskCase):
@@ -27,7 +27,6 @@ class AskLimitsTests(AskCase):
         assert 'value="groceries" id="id_what_0" checked' in answer.content.decode()
 
     def test_lets_two_hundred_neighbours_behind_one_address_finish_what_they_began(self) -> None:
-        assert verbs.DRAFTS_AN_ADDRESS > 200
         self.client.post("/ask/", WHAT)
         self.spend_address()
         self.pick_door()
@@ -35,19 +34,16 @@ class AskLimitsTests(AskCase):
 
     def test_never_refuses_a_danger_to_life(self) -> None:
         self.spend_address()
-        for _ in range(verbs.DRAFTS_A_DOOR):
-            verbs.limits.hit("ask.door", str(self.household.door_key), limit=1, per=verbs.HOUR)
+        spend(limits.ASK_DOOR, self.household.door_key)
         for path in ("/ask/", door_path(self.household)):
             self.client.cookies.clear()
             assert self.client.post(path, {**WHAT, "urgency": "life"})["Location"] == "/ask/danger/"
 
     def spend_address(self) -> None:
-        verbs.limits.hit("ask.address", "127.0.0.1", limit=1, per=verbs.HOUR)
-        RateCount.objects.update(tries=verbs.DRAFTS_AN_ADDRESS)
+        spend(limits.ASK_ADDRESS, "127.0.0.1")
 
     def test_counts_the_forms_of_a_phone(self) -> None:
-        for _ in range(verbs.FORMS_A_PHONE):
-            verbs.limits.hit("ask.phone", "19900000001", limit=99, per=verbs.HOUR)
+        spend(limits.ASK_PHONE, "19900000001")
         self.client.post("/ask/", WHAT)
         self.pick_door()
         answer = self.client.post("/ask/details/", DETAILS)

@@ -30,7 +30,10 @@ class CallDownTests(CastTestCase):
 
     def test_shows_the_longest_waiting_with_the_phone_to_call(self) -> None:
         self.sign_in(self.clerk)
-        self.assertContains(self.client.get(self.url), "tel:19900007788")
+        page = self.client.get(self.url)
+        self.assertContains(page, "199 **** 7788")
+        self.assertNotContains(page, "19900007788")
+        self.assertContains(page, f'action="{reverse("request-open", args=[self.waiting.code])}"')
 
     def test_leaves_out_who_asked_just_now_and_who_waits_elsewhere(self) -> None:
         fresh = f.make_request(self.household)

@@ -47,6 +47,9 @@ from households.models import (
 )
 from households.twin_search import likely_twins
 from resilience.accounts.models import User
+from resilience.audit.models import Entry, Link
+from resilience.audit.triggers import lifted
+from resilience.audit.verify import verify
 from resilience.demo.place import BLOCK, COMMUNITY, HOUSEHOLDS, PASSWORD
 from resilience.demo.shift import MOVED
 from resilience.demo.texts import ASKS, DONE
@@ -166,6 +169,12 @@ class DemoTests(TestCase):
             transaction.set_rollback(True)
         assert all(one != another for one, another in zip(first, other, strict=True))
 
+    def test_its_audit_is_sound(self) -> None:
+        connection.check_constraints()
+        report = verify()
+        assert report.is_sound, report.faults
+        assert report.rows > ServiceRequest.objects.count() * 3
+
     def test_leaves_the_clock_as_it_was(self) -> None:
         assert timezone.now() == NOON
         assert Message._meta.get_field("created_at").get_default() == NOON
@@ -284,6 +293,10 @@ class DemoTests(TestCase):
 def _empty() -> None:
     """As if nothing had been filled; inside a transaction that is undone."""
     reference.forget()
+    connection.check_constraints()  # PostgreSQL alters no table while something waits for the commit
+    with lifted():
+        Link.objects.all().delete()
+        Entry.objects.all().delete()
     for model in (Photo, Message, Visit, ServiceRequest, Responsibility):
         if model is ServiceRequest:
             RequestEvent.objects.all().delete()

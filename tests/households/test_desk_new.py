@@ -122,9 +122,30 @@ class DeskNewTests(CastTestCase):
         data = self.answers(step="search", household="", q="王秀英", name="", phone="")
         form = self.client.post(self.url, data).context["form"]
         assert (form["household"].value(), form["name"].value()) == (str(self.household.uid), "王秀英")
-        assert form["phone"].value() == "19900000001"
+        assert form["phone"].value() == ""
         part = self.client.post(self.url, data, headers={"HX-Request": "true"})
-        self.assertContains(part, 'value="19900000001"')
+        self.assertContains(part, "199****0001")
+        self.assertNotContains(part, "19900000001")
+
+    def test_uses_the_phone_on_file_unseen_where_none_is_typed(self) -> None:
+        answer = self.client.post(self.url, self.answers(phone=""))
+        filed = ServiceRequest.objects.get()
+        assert (answer.status_code, filed.phone) == (303, "19900000001")
+
+    def test_wants_a_phone_of_anybody_else_who_asks(self) -> None:
+        for typed in ({"name": "王小明", "phone": ""}, {"household": "", "address": "东巷 3 号", "phone": ""}):
+            response = self.client.post(self.url, self.answers(**typed))
+            assert response.status_code == 422
+            assert "phone" in response.context["form"].errors
+        assert not ServiceRequest.objects.exists()
+
+    def test_uses_the_phone_on_file_of_who_needs_it_when_somebody_else_asks(self) -> None:
+        data = self.answers(
+            is_for="other", name="小李", phone="19900000077", their_name="王秀英", their_phone="", consent="agreed"
+        )
+        assert self.client.post(self.url, data).status_code == 303
+        filed = ServiceRequest.objects.get()
+        assert (filed.phone, filed.filer_phone) == ("19900000001", "19900000077")
 
     def test_overwrites_nobody_who_was_named(self) -> None:
         data = self.answers(step="search", household="", q="王秀英", name="王小明", phone="")
@@ -136,9 +157,11 @@ class DeskNewTests(CastTestCase):
     def test_names_whoever_lives_at_the_door_ticked_last(self) -> None:
         f.make_resident(f.make_household(self.building, 1, "402"), "王秀丽", is_contact=True, phone="19900000044")
         there = Household.objects.get(door="402")
-        data = self.answers(step="look", q="王秀", household=str(there.uid))
-        form = self.client.post(self.url, data).context["form"]
-        assert (form["name"].value(), form["phone"].value()) == ("王秀丽", "19900000044")
+        data = self.answers(step="look", q="王秀", household=str(there.uid), phone="")
+        page = self.client.post(self.url, data)
+        assert page.context["form"]["name"].value() == "王秀丽"
+        self.assertContains(page, "199****0044")
+        self.assertNotContains(page, "19900000044")
 
     def test_fills_in_whoever_needs_it_when_somebody_else_asks(self) -> None:
         data = self.answers(step="search", household="", q="王秀英", is_for="other", name="小李", phone="19900000077")

@@ -7,15 +7,15 @@ from datetime import date
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from households.actions import drafts as drafts_verbs
 from households.actions.doors import renew_door_code
 from households.by_secret import DOOR
 from households.models import FileChange, RequestDraft, ServiceRequest, Source
+from resilience.accounts import limits
 from resilience.lib.codes import sign_token
 from tests import factories as f
 from tests.base import CastTestCase
 
-from .ask import DETAILS, WHAT, door_path, photo, statements
+from .ask import DETAILS, WHAT, door_path, photo, spend, statements
 
 
 class DoorTests(CastTestCase):
@@ -88,8 +88,7 @@ class DoorTests(CastTestCase):
         assert self.client.post(path, answers)["Location"] == "/ask/check/"
 
     def test_asks_to_call_when_one_door_asks_too_often(self) -> None:
-        for _ in range(drafts_verbs.DRAFTS_A_DOOR):
-            drafts_verbs.limits.hit("ask.door", self.household.door_key, limit=99, per=drafts_verbs.HOUR)
+        spend(limits.ASK_DOOR, self.household.door_key)
         answer = self.client.post(door_path(self.household), {**WHAT, **DETAILS})
         assert answer.status_code == 429
         assert DETAILS["text"] in answer.content.decode()

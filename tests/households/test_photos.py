@@ -43,7 +43,7 @@ class PhotoTests(CastTestCase):
     def test_sends_it_so_that_nothing_in_it_can_run_or_stay(self) -> None:
         answer = self.client.get(self.draft_path)
         assert answer["X-Content-Type-Options"] == "nosniff"
-        assert answer["Content-Disposition"] == "inline"
+        assert answer["Content-Disposition"] == 'inline; filename="photo.webp"'
         assert "sandbox" in answer["Content-Security-Policy"]
         assert "no-store" in answer["Cache-Control"]
 

@@ -41,7 +41,7 @@ from households.models import (
 from households.viewer import Viewer
 from resilience.accounts.models import User
 from resilience.lib.dates import today
-from resilience.outbox.actions import prune_sent, send_due
+from resilience.outbox.actions import send_due
 from resilience.outbox.models import Message
 from tests import factories as f
 from tests.benchmarks import place, requests
@@ -267,7 +267,7 @@ class TestQueryPlans(TestCase):
             assert self.client.get(reverse("track", args=[some.token])).status_code == 200
 
     def test_what_the_worker_process_picks(self) -> None:
-        pickers: tuple[Callable[[], int], ...] = (escalate_due, close_due, send_due, prune_sent, reopen_due_items)
+        pickers: tuple[Callable[[], int], ...] = (escalate_due, close_due, send_due, reopen_due_items)
         # Only what picks: each then goes on row by row.
         for picker in pickers:
             with self.subTest(picker=picker.__name__), reading_no_table_whole(picker.__name__):

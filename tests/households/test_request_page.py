@@ -24,8 +24,10 @@ class RequestPageTests(CastTestCase):
         self.sign_in(self.worker)
         page = self.client.get(self.url)
         assert page.status_code == 200
-        for words in ("家里没有米了", "王秀英", "tel:19900000001", self.filed.code_label, self.filed.address):
+        for words in ("家里没有米了", "王秀英", "199 **** 0001", self.filed.code_label, self.filed.address):
             self.assertContains(page, words)
+        self.assertNotContains(page, "19900000001")
+        self.assertContains(page, f'action="{reverse("request-open", args=[self.filed.code])}"')
         self.assertContains(page, reverse("request-accept", args=[self.filed.code]))
         self.assertContains(page, "?do=hand-over")
         self.assertNotContains(page, "?do=reject")
@@ -36,6 +38,7 @@ class RequestPageTests(CastTestCase):
         page = self.client.get(self.url)
         self.assertNotContains(page, "19900000001")
         self.assertContains(page, "199 **** 0001")
+        self.assertNotContains(page, reverse("request-open", args=[self.filed.code]))
         self.assertNotContains(page, reverse("request-accept", args=[self.filed.code]))
 
     def test_shows_the_desk_the_assign_form_when_nobody_has_it(self) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,12 +16,13 @@ from django.utils import timezone
 
 from households.actions import answers, assignments, requests, tracking, twins
 from households.models import Actor, Consent, Outcome, Photo, ServiceRequest, State
-from resilience.lib.codes import new_code
+from resilience.accounts import limits
+from resilience.lib.codes import format_code, new_code
 from resilience.outbox.models import Message
 from tests import factories as f
 from tests.base import CastTestCase
 
-from .ask import photo, statements
+from .ask import photo, spend, statements
 
 
 class TrackCase(CastTestCase):
@@ -284,10 +286,11 @@ class NoteTests(TrackCase):
 
     def test_wants_words_or_a_photo_and_refuses_too_many(self) -> None:
         assert self.client.post(f"{self.path}note/", {"text": " "}).status_code == 422
-        for number in range(tracking.NOTES_AN_HOUR):
+        for number in range(limits.TRACK_NOTE.most):
             self.client.post(f"{self.path}note/", {"text": f"第{number}句"})
         answer = self.client.post(f"{self.path}note/", {"text": "还有"})
-        assert answer.status_code == 422
+        assert answer.status_code == 429
+        assert int(answer["Retry-After"]) >= 1
         assert "还有" in answer.content.decode()
 
     def test_escapes_what_was_said(self) -> None:
@@ -353,38 +356,65 @@ class FindTests(TrackCase):
             assert self.find(self.filed.code, tail).status_code == 422
 
     def test_ends_guessing_at_one_code_but_not_the_way_by_the_link(self) -> None:
-        for _ in range(tracking.MISSES_A_CODE_AND_ADDRESS):
+        for _ in range(limits.TRACK_CODE_ADDRESS.most):
             assert self.find(self.filed.code, "9999").status_code == 422
         assert self.find(self.filed.code, "0001").status_code == 429
         assert self.client.get(self.path).status_code == 200
 
     def test_locks_nobody_out_of_a_code_that_a_stranger_guesses_at(self) -> None:
         stranger = Client(REMOTE_ADDR="192.0.2.9")
-        for _ in range(tracking.MISSES_A_CODE_AND_ADDRESS + 5):
+        for _ in range(limits.TRACK_CODE_ADDRESS.most + 5):
             stranger.post("/track/", {"code": self.filed.code, "tail": "9999"})
         assert self.find(self.filed.code, "0001").status_code == 303
 
     def test_counts_nobody_who_finds_their_request(self) -> None:
-        for _ in range(tracking.MISSES_A_CODE_AND_ADDRESS + 5):
+        for _ in range(limits.TRACK_CODE_ADDRESS.most + 5):
             assert self.find(self.filed.code, "0001").status_code == 303
 
     def test_ends_guessing_at_one_code_from_many_addresses(self) -> None:
-        self.spend("track.code", self.filed.code, tracking.MISSES_A_CODE)
+        spend(limits.TRACK_CODE, self.filed.code)
         assert self.find(self.filed.code, "0001").status_code == 429
 
     def test_ends_guessing_of_one_address(self) -> None:
-        self.spend("track.address", "127.0.0.1", tracking.MISSES_AN_ADDRESS)
+        spend(limits.TRACK_ADDRESS, "127.0.0.1")
         assert self.find(self.filed.code, "0001").status_code == 429
         assert Client(REMOTE_ADDR="192.0.2.9").post(
             "/track/", {"code": self.filed.code, "tail": "0001"}
         ).status_code == 303  # fmt: skip
 
-    def test_lets_two_hundred_neighbours_behind_one_address_mistype_twice(self) -> None:
-        assert tracking.MISSES_AN_ADDRESS >= 2 * 200
+    def test_ends_guessing_at_one_code_by_the_day(self) -> None:
+        spend(limits.TRACK_CODE_DAY, self.filed.code)
+        assert self.find(self.filed.code, "0001").status_code == 429
 
-    def spend(self, scope: str, who: str, times: int) -> None:
-        for _ in range(times):
-            tracking.limits.hit(scope, who, limit=1, per=tracking.HOUR)
+    def test_ends_guessing_from_anywhere_but_not_the_way_by_the_link(self) -> None:
+        for number in range(limits.TRACK_CODE.most):
+            stranger = Client(REMOTE_ADDR=f"198.51.100.{number}")
+            assert stranger.post("/track/", {"code": new_code(), "tail": "9999"}).status_code == 422
+        spend(limits.TRACK_ALL, "")
+        answer = self.find(self.filed.code, "0001")
+        assert answer.status_code == 429
+        assert int(answer["Retry-After"]) >= 1
+        assert settings.DUTY_PHONE in answer.content.decode()
+        assert f'value="{self.filed.code}"' in answer.content.decode()
+        assert self.client.get(self.path).status_code == 200
+        assert self.client.post(f"{self.path}note/", {"text": "还在等"}).status_code == 303
+
+    def test_asks_two_statements_of_a_guess_and_three_of_who_is_right(self) -> None:
+        for code, tail, most in ((new_code(), "0001", 2), (self.filed.code, "9999", 2), (self.filed.code, "0001", 3)):
+            with CaptureQueriesContext(connection) as asked:
+                self.find(code, tail)
+            assert len(statements(asked.captured_queries)) == most
+
+    def test_says_the_same_of_a_closed_request_as_of_one_that_never_was(self) -> None:
+        ServiceRequest.objects.filter(pk=self.filed.pk).update(state="closed", worker=None)
+        answers, asked = set(), set()
+        for code in (self.filed.code, new_code()):
+            with CaptureQueriesContext(connection) as captured:
+                answer = self.find(code, "9999")
+            body = _without_token(answer.content.decode()).replace(code, "").replace(format_code(code), "")
+            answers.add((answer.status_code, body, len(answer.content)))
+            asked.add(len(statements(captured.captured_queries)))
+        assert len(answers) == len(asked) == 1
 
 
 def _without_token(body: str) -> str:

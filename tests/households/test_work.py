@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from households.models import Household
 from resilience import chores
-from resilience.accounts.limits import forget_old, hit, hit_all
+from resilience.accounts import limits
 from resilience.accounts.models import RateCount, Session
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
@@ -73,18 +73,12 @@ class WorkTests(CastTestCase):
         assert rounds.once() == {}
 
     def test_forgets_old_counts_of_tries_and_keeps_those_that_run(self) -> None:
-        assert hit("test", "old", limit=1, per=timedelta(minutes=15))
-        RateCount.objects.update(window_at=int(time.time()) - 3 * 24 * 3600)
-        assert hit("test", "new", limit=1, per=timedelta(minutes=15))
-        assert forget_old() == 1
-        assert not hit("test", "new", limit=1, per=timedelta(minutes=15))
-
-    def test_counts_each_of_several_whichever_is_spent(self) -> None:
-        door, hour = ("door", "1", 1), timedelta(hours=1)
-        assert hit_all(("address", "a", 9), door, per=hour)
-        assert not hit_all(("address", "a", 9), door, per=hour)
-        assert not hit("address", "a", limit=2, per=hour)
-        assert hit_all(("address", "b", 9), per=hour)
+        one = limits.Limit("test", 1, timedelta(minutes=15))
+        limits.count((one, "old"))
+        RateCount.objects.update(free_at=1)
+        limits.count((one, "new"))
+        assert limits.forget_old() == 1
+        assert limits.count((one, "new")) is one
 
 
 def test_one_bad_row_is_logged_by_its_id_and_the_rest_go_on(caplog: pytest.LogCaptureFixture) -> None:

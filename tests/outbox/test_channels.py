@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
+import urllib.error
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.core import mail
 
 from resilience.outbox.channels import Console, Email, NotSent, SmsGateway, Webhook, channel_for
@@ -19,12 +28,20 @@ class Robot(BaseHTTPRequestHandler):
 
     told: ClassVar[list[dict[str, Any]]] = []
     answer: ClassVar[tuple[int, bytes]] = (200, b'{"errcode": 0}')
+    location: ClassVar[str] = ""
+
+    def do_GET(self) -> None:
+        self.told.append({"asked for": self.path})
+        self.send_response(200)
+        self.end_headers()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.told.append(json.loads(body))
         status, content = self.answer
         self.send_response(status)
+        if self.location:
+            self.send_header("Location", self.location)
         self.end_headers()
         self.wfile.write(content)
 
@@ -40,6 +57,7 @@ def robot(settings: Any) -> Iterator[type[Robot]]:
     settings.WEBHOOK_URL = f"http://127.0.0.1:{server.server_port}/robot"
     settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_TOKEN = settings.WEBHOOK_URL, "a-token"
     Robot.told.clear()
+    Robot.location = ""
     Robot.answer = (200, b'{"errcode": 0}')
     yield Robot
     server.shutdown()
@@ -98,6 +116,63 @@ def test_a_webhook_goes_only_over_https_or_to_this_machine(settings: Any, url: s
     with pytest.raises(NotSent) as no:
         send(Webhook())
     assert no.value.is_final
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_channel_follows_a_redirect(robot: type[Robot], settings: Any, status: int) -> None:
+    robot.answer, robot.location = (status, b""), settings.WEBHOOK_URL + "/elsewhere"
+    for channel in (Webhook(), SmsGateway()):
+        robot.told.clear()
+        with pytest.raises(NotSent):
+            send(channel)
+        assert len(robot.told) == 1  # nothing went on to the other address
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(settings: Any, tmp_path: Path) -> None:
+    """Whoever stands between us and the gateway can answer, but not in its name."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_certificate_of_its_own(tmp_path))
+    server = HTTPServer(("127.0.0.1", 0), Robot)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.handle_error = lambda *args: None  # type: ignore[method-assign]
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    Robot.told.clear()
+    settings.WEBHOOK_URL = f"https://127.0.0.1:{server.server_port}/robot"
+    try:
+        with pytest.raises(NotSent) as no:
+            send(Webhook())
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    why = no.value.__cause__
+    assert isinstance(why, urllib.error.URLError)
+    assert isinstance(why.reason, ssl.SSLCertVerificationError)
+    assert Robot.told == []
+
+
+def _certificate_of_its_own(folder: Path) -> Path:
+    """Key and certificate of 127.0.0.1, signed by nobody but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    file = folder / "own.pem"
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(private + certificate.public_bytes(pem))
+    return file
 
 
 def test_channels_are_named_in_settings(settings: Any) -> None:

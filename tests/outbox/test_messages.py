@@ -145,13 +145,11 @@ class SendTests(Fresh, TestCase):
         actions._send(message.pk, 0)
         assert again(message).last_error == ""
 
-    def test_forgets_what_was_sent_long_ago_and_keeps_what_failed(self) -> None:
-        old, failed, new = write("old"), write("failed"), write("new")
-        actions.send_due()
-        Message.objects.filter(pk=old.pk).update(sent_at=timezone.now() - timedelta(days=91))
-        Message.objects.filter(pk=failed.pk).update(state=MessageState.FAILED, sent_at=None)
-        assert actions.prune_sent() == 1
-        assert set(Message.objects.values_list("pk", flat=True)) == {failed.pk, new.pk}
+    def test_forgets_all_that_is_about_something_and_says_what(self) -> None:
+        gone, kept = write("gone"), write("kept")
+        Message.objects.filter(pk=gone.pk).update(about="ABCDEFGHJ")
+        assert actions.forget_about(["ABCDEFGHJ"]) == [gone.uid]
+        assert list(Message.objects.values_list("pk", flat=True)) == [kept.pk]
 
     def test_keeps_recipient_and_words_unreadable_in_the_table(self) -> None:
         message = write()

@@ -7,7 +7,6 @@ once saved, makes a page fail for everybody. FUZZ=100000 sends that many request
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import sys
@@ -28,6 +27,7 @@ from households.models import Building, Household, Resident, ServiceRequest
 from tests import factories as f
 from tests.base import CastTestCase, Response
 from tests.canaries import nowhere, plant
+from tests.leaks import hush
 from tests.reliability import nasty
 from tests.reliability.harvest import Form, read
 from tests.surface import TABLE, address
@@ -107,8 +107,7 @@ class TestFuzz(CastTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        logging.disable(logging.CRITICAL)
-        self.addCleanup(logging.disable, logging.NOTSET)
+        hush(self)
         self.random = random.Random(SEED)
         self.faults: list[str] = []
         self.raised: list[str] = []

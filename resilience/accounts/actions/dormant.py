@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from resilience.audit.actions import record
+from resilience.audit.models import Actor
 from resilience.lib.errors import Refused
 from resilience.lib.rows import NEVER, Stop, one_by_one
 from resilience.outbox.actions import Draft, post
@@ -66,7 +68,9 @@ def _close(pk: int) -> bool:
         return False
     if not User.objects.active().filter(pk=pk).update(is_active=False, dormant_since=timezone.now()):
         return False
-    end_all(User.objects.get(pk=pk))
+    user = User.objects.get(pk=pk)
+    end_all(user)
+    record("user.closed_unused", by=None, subject=("user", user.uid.hex), actor=Actor.SYSTEM)
     return True
 
 
@@ -77,3 +81,4 @@ def wake(person: User, *, by: User) -> None:
     now = timezone.now()
     if not asleep.update(is_active=True, dormant_since=None, dormant_notice_at=None, woken_at=now):
         raise Refused(_("This account is not closed for want of use."))
+    record("user.opened_again", by=by, subject=("user", person.uid.hex))

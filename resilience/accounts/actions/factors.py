@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from resilience.audit.actions import record
 from resilience.lib.errors import Refused
 
 from .. import factors
@@ -26,6 +27,7 @@ def set_up_app(user: User, *, secret: str, code: str) -> list[str]:
             _("This code is not right. Wait for the next one, and look whether the phone's clock is set by itself."),
             field="code",
         ) from None
+    _record("user.factor_added", user, kind=str(factors.Kind.TOTP))
     return _codes_with_first(user)
 
 
@@ -37,6 +39,7 @@ def set_up_passkey(user: User, *, credential: str, name: str) -> list[str]:
         factors.add_passkey(user, credential, name)
     except NotProved:
         raise Refused(_("The passkey was not made. Try again, or use another device.")) from None
+    _record("user.factor_added", user, kind=str(factors.Kind.WEBAUTHN))
     return _codes_with_first(user)
 
 
@@ -49,12 +52,17 @@ def _codes_with_first(user: User) -> list[str]:
     return [] if factors.has_recovery_codes(user) else factors.new_recovery_codes(user)
 
 
+def _record(action: str, user: User, **details: str) -> None:
+    record(action, by=user, subject=("user", user.uid.hex), details=details)
+
+
 @transaction.atomic
 def renew_codes(user: User) -> list[str]:
     """New recovery codes in place of all there were."""
     _locked(user)
     if not factors.has_any(user):
         raise Refused(_("Set up an app or a passkey first: recovery codes stand in for them."))
+    _record("user.recovery_codes_made", user)
     return factors.new_recovery_codes(user)
 
 
@@ -64,8 +72,10 @@ def remove_factor(user: User, *, pk: int, must_keep_one: bool) -> None:
     _locked(user)
     if must_keep_one and factors.factors_of(user).ways < 2:
         raise Refused(_("Your role needs a second factor. Set up another one first, then remove this one."))
-    if not factors.remove(user, pk):
+    kind = factors.remove(user, pk)
+    if not kind:
         raise Refused(_("This has been removed already."))
+    _record("user.factor_removed", user, kind=kind)
 
 
 @transaction.atomic
@@ -75,3 +85,4 @@ def reset_factors(person: User, *, by: User) -> None:
         raise Refused(_("Somebody else has to do this for you."))
     factors.remove_all(person)
     end_all(person)
+    record("user.factors_reset", by=by, subject=("user", person.uid.hex))

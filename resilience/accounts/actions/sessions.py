@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth import login as start_session
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
+from resilience.audit.actions import record
 from resilience.lib.http import client_address
 
 from ..models import Session, User
@@ -46,13 +48,25 @@ def shortened(address: str) -> str:
     return f"{address.rpartition('.')[0]}.*" if address else ""
 
 
-def end(user: User, *, uid: UUID) -> bool:
+@transaction.atomic
+def end(user: User, *, uid: UUID, by: User) -> bool:
     """End one of the user's sessions; whether there was one."""
-    return bool(Session.objects.of(user).filter(uid=uid).delete()[0])
+    ended = bool(Session.objects.of(user).filter(uid=uid).delete()[0])
+    if ended:
+        record("user.sessions_ended", by=by, subject=("user", user.uid.hex), details={"count": 1})
+    return ended
+
+
+@transaction.atomic
+def sign_out(user: User, *, by: User, but: str = "") -> int:
+    """Somebody ends all of the user's sessions, but the one of that key; how many."""
+    ended = end_all(user, but=but)
+    record("user.sessions_ended", by=by, subject=("user", user.uid.hex), details={"count": ended})
+    return ended
 
 
 def end_all(user: User, *, but: str = "") -> int:
-    """End all of the user's sessions, on every device, but the one of that key; how many."""
+    """As a part of another deed, which is recorded: all sessions end, on every device, but the one of that key."""
     return Session.objects.filter(user=user).exclude(session_key=but).delete()[0]
 
 

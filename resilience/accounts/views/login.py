@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import time
 import unicodedata
-from datetime import timedelta
 
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_not_required
@@ -16,19 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from resilience.lib.http import client_address, posted, safe_next
+from resilience.lib.http import client_network, come_back_later, posted, safe_next
 
+from .. import limits
 from ..devices import known_device
 from ..entering import enter
 from ..forms import SignInForm
-from ..limits import hit_all
 from ..models import LONGEST_NAME, User
-
-WINDOW = timedelta(minutes=15)
-TRIES_PER_NAME = 10  # of one account from one address
-TRIES_PER_ADDRESS = 200  # a whole office, or a carrier's customers, may stand behind one address
-TRIES_PER_ACCOUNT = 30  # of one account from all devices it was never used on: some 3,000 a day, whoever takes part
-TRIES_PER_DEVICE = 10  # of one account on a device it was used on: counted apart, so nobody can lock a worker out
 
 
 @login_not_required
@@ -39,8 +31,8 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("start")
     next_url = safe_next(request, "")
-    if request.method == "POST" and not _may_try(request):
-        return _too_many_tries(request, next_url)
+    if request.method == "POST" and (spent := _count_try(request)):
+        return _too_many_tries(request, next_url, spent)
     form = SignInForm(request, data=posted(request))
     if form.is_valid():
         return enter(request, form.get_user(), next_url)
@@ -70,27 +62,22 @@ def signed_in(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/signed_in.html")
 
 
-def _may_try(request: HttpRequest) -> bool:
+def _count_try(request: HttpRequest) -> limits.Limit | None:
     """Count this try of an account. Phone number and user name are one account; so are two spellings of no account."""
     typed = request.POST.get("username", "")[:LONGEST_NAME]
     user = User.objects.by_login(typed)
     who = unicodedata.normalize("NFKC", user.username if user else typed).casefold().strip()
-    address, device = client_address(request), known_device(request, user)
-    of_address = ("login.address", address, TRIES_PER_ADDRESS)
+    address, device = client_network(request), known_device(request, user)
+    of_address = (limits.SIGN_IN_ADDRESS, address)
     if device:
-        return hit_all(of_address, ("login.device", f"{device} {who}", TRIES_PER_DEVICE), per=WINDOW)
-    of_account = ("login.account", who, TRIES_PER_ACCOUNT)
-    return hit_all(of_address, of_account, ("login.name", f"{address} {who}", TRIES_PER_NAME), per=WINDOW)
+        return limits.count(of_address, (limits.SIGN_IN_DEVICE, f"{device} {who}"))
+    return limits.count(of_address, (limits.SIGN_IN_ACCOUNT, who), (limits.SIGN_IN_NAME, f"{address} {who}"))
 
 
-def _too_many_tries(request: HttpRequest, next_url: str) -> HttpResponse:
-    """429, with the minutes until the limit's window (fixed, counted from the epoch) is over."""
-    window = WINDOW.total_seconds()
-    seconds = window - time.time() % window
-    minutes = math.ceil(seconds / 60)
+def _too_many_tries(request: HttpRequest, next_url: str, spent: limits.Limit) -> HttpResponse:
+    """429, with the minutes until there is one try more."""
+    minutes = math.ceil(spent.wait / 60)
     refused = _("Too many tries. Try again in %(minutes)s minutes, or ask your administrator.") % {"minutes": minutes}
     form = SignInForm(request, initial={"username": request.POST.get("username", "")[:LONGEST_NAME]})
     context = {"form": form, "next": next_url, "refused": refused}
-    response = render(request, "accounts/login.html", context, status=429)
-    response["Retry-After"] = str(math.ceil(seconds))
-    return response
+    return come_back_later(render(request, "accounts/login.html", context, status=429), spent.wait)

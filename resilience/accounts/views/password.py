@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from resilience.lib.http import AuthedRequest, posted
 
-from ..actions.sessions import end_all
+from ..actions.passwords import change_password
 from ..forms import OwnPasswordForm
 
 
@@ -23,8 +23,7 @@ from ..forms import OwnPasswordForm
 def password(request: AuthedRequest) -> HttpResponse:
     form = OwnPasswordForm(request.user, data=posted(request))
     if form.is_valid():
-        update_session_auth_hash(request, form.save())
-        end_all(request.user, but=request.session.session_key or "")
+        update_session_auth_hash(request, change_password(form, this_session=request.session.session_key or ""))
         messages.success(request, _("Your new password is saved. Other devices have been signed out."))
         return redirect("start")
     return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,19 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from resilience.lib.errors import Refused
 from resilience.lib.forms import BaseForm
-from resilience.lib.http import AuthedRequest, client_address, go, safe_next
+from resilience.lib.http import AuthedRequest, client_network, go, safe_next
 
-from .. import factors
+from .. import factors, limits
 from ..confirming import before_second_factor, note_confirmed
 from ..entering import all_in, half_in, let_in
 from ..factors import NotProved
 from ..forms import CodeForm, CredentialForm, PasswordForm
-from ..limits import hit
 from ..models import User
-
-WINDOW = timedelta(minutes=15)
-TRIES = 5  # of one person, who has shown the password: three codes in a million are right at a time
-TRIES_PER_ADDRESS = 200  # of passkeys, of which none can be guessed
 
 
 @login_not_required
@@ -83,8 +77,8 @@ def _is_proved(form: BaseForm, user: User) -> bool:
 
 
 def _prove(form: BaseForm, user: User) -> None:
-    if not hit("factor", user.uid.hex, limit=TRIES, per=WINDOW):
-        raise Refused(_("Too many tries. Wait a quarter of an hour, then try again."))
+    if limits.count((limits.FACTOR, user.uid.hex)):
+        raise Refused(_("Too many tries. Wait a few minutes, then try again."))
     sent = form.cleaned_data
     try:
         if "credential" in sent:
@@ -104,7 +98,7 @@ def _prove(form: BaseForm, user: User) -> None:
 @require_POST
 def passkey_options(request: HttpRequest) -> HttpResponse:
     """For a script: what the browser needs to ask for a passkey of whoever is half in or signed in, else of anybody."""
-    if not hit("passkey", client_address(request), limit=TRIES_PER_ADDRESS, per=WINDOW):
+    if limits.count((limits.PASSKEY_ADDRESS, client_network(request))):
         return JsonResponse({}, status=429)
     user = request.user if request.user.is_authenticated else half_in(request)
     return JsonResponse(json.loads(factors.begin_proof(user)))
@@ -116,7 +110,7 @@ def passkey_options(request: HttpRequest) -> HttpResponse:
 def passkey(request: HttpRequest) -> HttpResponse:
     """Signing in with a passkey alone: it is something one has, and the device asked for a finger, a face or a PIN."""
     form, next_url = CredentialForm(request.POST), safe_next(request, "")
-    may_try = hit("passkey", client_address(request), limit=TRIES_PER_ADDRESS, per=WINDOW)
+    may_try = limits.count((limits.PASSKEY_ADDRESS, client_network(request))) is None
     if may_try and form.is_valid():
         try:
             user = factors.user_of_passkey(form.cleaned_data["credential"])

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from resilience.lib.http import AuthedRequest, go
 
-from ..actions.sessions import end, end_all
+from ..actions.sessions import end, sign_out
 from ..forms import EndSessionForm
 from ..models import Session
 from ..user_agents import device_words
@@ -59,10 +59,10 @@ def _end(request: AuthedRequest) -> HttpResponse:
     """What names no session of one's own ends nothing, and says so no differently than one that has ended by itself."""
     form = EndSessionForm(request.POST)
     if form.is_valid() and form.cleaned_data["others"]:
-        ended = end_all(request.user, but=request.session.session_key or "")
+        ended = sign_out(request.user, by=request.user, but=request.session.session_key or "")
         words = ngettext("%(n)d other device is signed out.", "%(n)d other devices are signed out.", ended)
         messages.success(request, words % {"n": ended})
     elif form.is_valid() and form.cleaned_data["session"]:
-        end(request.user, uid=form.cleaned_data["session"])
+        end(request.user, uid=form.cleaned_data["session"], by=request.user)
         messages.success(request, _("That device is signed out."))
     return go(request, reverse("accounts:sessions"))

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ('at', resilience.audit.fields.MomentField(verbose_name='when')),
-                ('actor', models.CharField(choices=[('user', 'user'), ('resident', 'resident'), ('system', 'by itself')], max_length=8, verbose_name='who')),
+                ('actor', models.CharField(choices=[('user', 'user'), ('resident', 'somebody without an account'), ('system', 'by itself')], max_length=8, verbose_name='who')),
                 ('action', models.CharField(max_length=60, verbose_name='what')),
                 ('subject_kind', models.CharField(max_length=30, verbose_name='kind')),
                 ('subject_key', models.CharField(max_length=64, verbose_name='about')),

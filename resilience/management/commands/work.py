@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
 from resilience.chores import Rounds
+from resilience.keys.guard import refuse_wrong_keys
 from resilience.lib.rows import Stop
 
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, default=20.0, help="seconds between rounds")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_wrong_keys()
         stop, wake = Stop(), threading.Event()
 
         def end(_signal: int, _frame: FrameType | None) -> None:

@@ -18,7 +18,7 @@
   };
   const post = (form, data) => {
     // Who signed in anew beside this page has a new token.
-    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+    const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);
     if (token) data.set("csrfmiddlewaretoken", token[1]);
     let size = 0;
     data.forEach((value) => { if (value instanceof File) size += value.size; });

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands.flush import Command as Flush
 
+from resilience.audit.anchors import set_aside
 from resilience.audit.triggers import lifted
 
 
@@ -17,3 +18,4 @@ class Command(Flush):
             raise CommandError("PRODUCTION=1: the audit is never emptied. Make a new database instead.")
         with lifted(options["database"]):
             super().handle(**options)
+        set_aside()

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_sign_in_by_phone'),
+        ('accounts', '0004_sign_in_by_phone'),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('households', '0012_roles_beyond_the_desk'),
+        ('households', '0019_openings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('token_index', resilience.lib.crypto.BlindIndexField(db_index=True, max_length=16, unique=True)),
+                ('token_digest', models.BinaryField(max_length=32, unique=True)),
                 ('name', models.CharField(max_length=40, verbose_name='name')),
                 ('phone', resilience.lib.crypto.EncryptedTextField(aad='households.invitation.phone', blank=True, default=b'', editable=True, verbose_name='phone')),
                 ('role', models.CharField(choices=[('volunteer', 'volunteer'), ('worker', 'grid worker'), ('lead', 'grid lead'), ('staff', 'community staff'), ('supervisor', 'supervisor'), ('auditor', 'auditor')], max_length=10, verbose_name='role')),

@@ -23,7 +23,7 @@ def index_phones(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_bounded_days'),
+        ('accounts', '0003_rate_count_by_moment'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='phone_index',
-            field=resilience.lib.crypto.BlindIndexField(blank=True, db_index=True, max_length=16, null=True),
+            field=resilience.lib.crypto.BlindIndexField(blank=True, db_index=True, max_length=17, null=True, of='phone', purpose='user.phone', tail=0),
         ),
         migrations.RunPython(index_phones, migrations.RunPython.noop),
         migrations.AlterField(
