@@ -18,31 +18,25 @@ from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from resilience.accounts.models import User
 from resilience.audit.models import Entry
-from resilience.lib.dates import today
 from resilience.lib.db import InOrder
 from resilience.lib.prepared import again
 
 from . import places
 from .models import (
     WITH_WORKER_STATES,
-    Appointment,
     Assignment,
     Building,
     Campaign,
     CampaignState,
     Grid,
     Household,
-    Invitation,
     Photo,
     Region,
     Resident,
     Responsibility,
-    Role,
     ServiceRequest,
 )
-from .models.appointments import ANSWERING
 from .places import Place
 from .viewer import COUNTING_ROLES, MANAGING_ROLES, OVERSEEING_ROLES, SEEING_ROLES, WORKING_ROLES, Viewer
 
@@ -53,7 +47,6 @@ if TYPE_CHECKING:
 
     from .models.campaigns import CampaignQuerySet
     from .models.households import FileHousehold, HouseholdQuerySet, ResidentQuerySet
-    from .models.invitations import InvitationQuerySet
     from .models.places import BuildingQuerySet, GridQuerySet, RegionQuerySet
     from .models.requests import RequestQuerySet
 
@@ -170,36 +163,6 @@ def communities_for(viewer: Viewer) -> RegionQuerySet:
 def campaigns_for(viewer: Viewer) -> CampaignQuerySet:
     """Campaigns in the places the viewer's office answers for or oversees, and wider ones, which reach into them."""
     return Campaign.objects.all() if viewer.is_admin else Campaign.objects.reaching(viewer.approving_codes)
-
-
-def people_for(viewer: Viewer) -> QuerySet[User]:
-    """Active colleagues with an appointment in the places the viewer manages or looks on at."""
-    theirs = Appointment.objects.held().filter(_appointed_within(viewer, *OVERSEEING_ROLES))
-    return User.objects.filter(pk__in=theirs.values("user_id"), is_active=True)
-
-
-def helpers_for(viewer: Viewer) -> QuerySet[User]:
-    """Colleagues the viewer decides about who go to doors: workers and leads."""
-    doing = Appointment.objects.held().of_role(*ANSWERING).filter(_appointed_within(viewer, *MANAGING_ROLES))
-    return User.objects.filter(pk__in=doing.values("user_id"), is_active=True)
-
-
-def managed_people_for(viewer: Viewer) -> QuerySet[User]:
-    """Active colleagues with an appointment in the places the viewer manages."""
-    theirs = Appointment.objects.held().filter(_appointed_within(viewer, *MANAGING_ROLES))
-    return User.objects.filter(pk__in=theirs.values("user_id"), is_active=True)
-
-
-def dormant_people_for(viewer: Viewer) -> QuerySet[User]:
-    """Colleagues of the viewer's places whose account was closed because nobody used it."""
-    theirs = Appointment.objects.on(today()).filter(_appointed_within(viewer, *MANAGING_ROLES))
-    return User.objects.dormant().filter(pk__in=theirs.values("user_id"))
-
-
-def _appointed_within(viewer: Viewer, *roles: Role) -> Q:
-    by_region = viewer.within(*roles, community="region", grid="grid")
-    by_grid = viewer.within(*roles, community="grid__community", grid="grid")
-    return by_region | by_grid
 
 
 def audit_rows_for(viewer: Viewer) -> EntryQuerySet:
@@ -373,25 +336,6 @@ def _lies_in(place: Place, code: str) -> bool:
 def places_overseen(viewer: Viewer) -> list[Place]:
     """The tops of the viewer's places."""
     return [place for code in viewer.overseen_codes if (place := places.find(code))]
-
-
-def person_managed(viewer: Viewer, uid: UUID) -> User:
-    return _get(managed_people_for(viewer), uid=uid)
-
-
-def invitations_for(viewer: Viewer) -> InvitationQuerySet:
-    """Open invitations to places where the viewer works at the desk."""
-    by_region = viewer.within(Role.STAFF, community="region", grid="grid")
-    by_grid = viewer.within(Role.STAFF, community="grid__community", grid="grid")
-    return Invitation.objects.open().filter(by_region | by_grid)
-
-
-def invitation_managed(viewer: Viewer, uid: UUID) -> Invitation:
-    return _get(invitations_for(viewer), uid=uid)
-
-
-def dormant_person(viewer: Viewer, uid: UUID) -> User:
-    return _get(dormant_people_for(viewer), uid=uid)
 
 
 CAMPAIGN_PARTS = ("region", "opened_by", "closed_by", "hold_by", "destruction__asked_by", "destruction__approved_by")

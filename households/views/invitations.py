@@ -22,7 +22,7 @@ from resilience.accounts.sealing import keep, take
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted
 
-from .. import access, by_secret, policies
+from .. import by_secret, policies
 from ..actions import invitations as verbs
 from ..forms.invitations import AcceptForm, InviteForm
 
@@ -35,7 +35,9 @@ _LINK = "invitation"
 def invitations(request: AuthedRequest) -> HttpResponse:
     """Those that are open; and, once, the link of the one just made: nothing here could show it again."""
     link = take(request.session, _LINK) if request.method == "GET" else ""
-    rows = access.invitations_for(request.viewer).select_related("grid", "region", "by").order_by("-created_at", "pk")
+    rows = (
+        colleagues.invitations_for(request.viewer).select_related("grid", "region", "by").order_by("-created_at", "pk")
+    )
     context = {"invitations": rows[:MOST_SHOWN], "link": link, "picture": _picture(link) if link else ""}
     return render(request, "households/invitations/list.html", context)
 
@@ -71,7 +73,7 @@ def invite(request: AuthedRequest) -> HttpResponse:
 @require_POST
 @policies.office
 def cancel(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    invitation = access.invitation_managed(request.viewer, uid)
+    invitation = colleagues.invitation_managed(request.viewer, uid)
     try:
         verbs.cancel(invitation, by=request.user)
         messages.success(request, _("Taken back. The link opens nothing any more."))

@@ -25,7 +25,7 @@ from resilience.accounts.views.sessions import MOST_SHOWN, lines
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted
 
-from .. import access, policies
+from .. import policies
 from ..actions.people import Handover, hand_over_everything, lent_doors, plan_handover, take_back
 from ..forms.people import HandoverForm, WakeForm
 from ..models import Appointment, Responsibility, Role, ServiceRequest
@@ -38,7 +38,7 @@ ROLES = [Role.LEAD, Role.WORKER, Role.VOLUNTEER, Role.STAFF, Role.SUPERVISOR, Ro
 @policies.overseer
 def people(request: AuthedRequest) -> HttpResponse:
     """Everybody who serves in the viewer's places, with what they have now."""
-    rows = with_loads(access.people_for(request.viewer)).prefetch_related(_held())[:500]
+    rows = with_loads(colleagues.people_for(request.viewer)).prefetch_related(_held())[:500]
     lines = sorted((_line(row) for row in rows), key=lambda line: line.order)
     return render(request, "households/people/list.html", {"people": lines})
 
@@ -96,8 +96,8 @@ def with_loads(people: QuerySet[User]) -> QuerySet[User]:
 @policies.office
 def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Choose who takes over, look at the preview, confirm. The same form, sent twice: `step` says which."""
-    person = access.person_managed(request.viewer, uid)
-    others = access.helpers_for(request.viewer).exclude(pk=person.pk).order_by("name", "pk")
+    person = colleagues.person_managed(request.viewer, uid)
+    others = colleagues.helpers_for(request.viewer).exclude(pk=person.pk).order_by("name", "pk")
     form = HandoverForm(posted(request), colleagues=others)
     handover: Handover | None = None
     if request.method == "POST" and form.is_valid():
@@ -153,7 +153,7 @@ def _share(handover: Handover, worker: User, doors_now: int, requests_now: int) 
 @policies.office
 def back(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Somebody who was away is here again: what they lent comes back."""
-    person = access.person_managed(request.viewer, uid)
+    person = colleagues.person_managed(request.viewer, uid)
     fault = ""
     if request.method == "POST":
         try:
@@ -175,7 +175,7 @@ def back(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @policies.office
 def sessions(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Where a colleague is signed in: a lost phone is signed out from here, and with it all that is on it."""
-    person = access.person_managed(request.viewer, uid)
+    person = colleagues.person_managed(request.viewer, uid)
     if request.method == "POST":
         return _end_sessions(request, person)
     rows = Session.objects.of(person).order_by("-seen_at")[:MOST_SHOWN]
@@ -202,12 +202,12 @@ def dormant(request: AuthedRequest) -> HttpResponse:
     """Accounts that were closed because nobody used them, and letting one in again."""
     form = WakeForm(posted(request))
     if form.is_valid():
-        person = access.dormant_person(request.viewer, form.cleaned_data["person"])
+        person = colleagues.dormant_person(request.viewer, form.cleaned_data["person"])
         try:
             wake(person, by=request.user)
             messages.success(request, _("%(name)s can sign in again.") % {"name": person})
         except Refused as refused:
             messages.error(request, str(refused))
         return go(request, reverse("people-dormant"))
-    rows = access.dormant_people_for(request.viewer).order_by("-dormant_since", "pk")[:MOST_SHOWN]
+    rows = colleagues.dormant_people_for(request.viewer).order_by("-dormant_since", "pk")[:MOST_SHOWN]
     return render(request, "households/people/dormant.html", {"people": rows}, status=422 if form.errors else 200)

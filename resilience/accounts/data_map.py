@@ -35,7 +35,8 @@ SESSIONS = Use(
 MAP: Map = {
     "accounts.User": classify(
         STAFF,
-        internal="id uid password last_login is_superuser is_staff is_active date_joined groups user_permissions phone_index dormant_notice_at dormant_since woken_at",
+        internal="id uid password last_login is_superuser is_staff is_active date_joined groups user_permissions"
+        " phone_index dormant_notice_at dormant_since woken_at",
         personal="username name email away_until_date",
         sensitive="phone",
         reasons={"password": _("Stored only as a slow, salted hash.")},

@@ -217,7 +217,7 @@ def test_every_refusal_costs_one_statement_and_one_hash(client, worker, monkeypa
         worker.is_active = False
         worker.save(update_fields=["is_active"])
     name = {"nobody": "nobody", "nobody by phone": "15409310009"}.get(case, "ma.xiaolan")
-    with django_assert_num_queries(3):  # whose account for the count, the count, whose account for the password
+    with django_assert_num_queries(4):  # whose account, the count, whose account again, the audit
         response = sign_in(client, username=name, password=PASSWORD if case == "closed" else "wrong-wrong-1")
     assert response.status_code == 422
     assert len(hashed) == 1
