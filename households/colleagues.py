@@ -11,7 +11,8 @@ from django.http import Http404
 from resilience.accounts.models import User
 from resilience.lib.dates import today
 
-from .models import ANSWERING, Appointment, Invitation, Role
+from .models import Appointment, Invitation, Role
+from .models.appointments import ANSWERING
 from .viewer import MANAGING_ROLES, OVERSEEING_ROLES, Viewer
 
 if TYPE_CHECKING:

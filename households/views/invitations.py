@@ -22,7 +22,7 @@ from resilience.accounts.sealing import keep, take
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted
 
-from .. import by_secret, policies
+from .. import by_secret, colleagues, policies
 from ..actions import invitations as verbs
 from ..forms.invitations import AcceptForm, InviteForm
 

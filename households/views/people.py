@@ -25,7 +25,7 @@ from resilience.accounts.views.sessions import MOST_SHOWN, lines
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted
 
-from .. import policies
+from .. import colleagues, policies
 from ..actions.people import Handover, hand_over_everything, lent_doors, plan_handover, take_back
 from ..forms.people import HandoverForm, WakeForm
 from ..models import Appointment, Responsibility, Role, ServiceRequest

@@ -9,7 +9,7 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.sessions.models import Session
+from resilience.accounts.models import Session
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Q

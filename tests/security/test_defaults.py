@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from django.contrib.sessions.models import Session
+from resilience.accounts.models import Session
 from django.test import TestCase
 
 from resilience.accounts.models import User
