@@ -36,9 +36,9 @@ MAP: Map = {
     "accounts.User": classify(
         STAFF,
         internal="id uid password last_login is_superuser is_staff is_active date_joined groups user_permissions"
-        " phone_index dormant_notice_at dormant_since woken_at",
+        " dormant_notice_at dormant_since woken_at",
         personal="username name email away_until_date",
-        sensitive="phone",
+        sensitive="phone phone_index",
         reasons={"password": _("Stored only as a slow, salted hash.")},
     ),
     "accounts.User_groups": classify(STAFF, internal="id user group"),
@@ -47,14 +47,7 @@ MAP: Map = {
         SESSIONS,
         internal="session_key session_data expire_date uid user started_at seen_at idle_until",
         personal="address device",
+        reasons={"session_data": _("The id of the account and how it signed in; nothing about residents.")},
     ),
-    "mfa.Authenticator": classify(
-        STAFF,
-        internal="id user type data created_at last_used_at",
-        reasons={"data": _("Secrets are sealed; of a passkey only its public half is there.")},
-    ),
-    # django-allauth's own; nothing is written into them.
-    "account.EmailAddress": classify(STAFF, internal="id user verified primary", personal="email"),
-    "account.EmailConfirmation": classify(STAFF, internal="id email_address created sent key"),
     "accounts.RateCount": classify(TRIES, internal="key free_at"),
 }

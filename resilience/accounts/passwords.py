@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LONGEST = 256  # hashing is slow on purpose: a megabyte of password would be a way to stop us
 OWN_DIGITS = 6  # so many digits of the own phone in a row are too many
 OWN_LETTERS = 4  # a shorter user name may be part of a password
+LONGEST_EASY = 24  # characters; whatever a longer one is put together from, nobody tries it first
 MOST_TO_GUESS = 4  # characters beside what everybody knows: fewer are tried through in no time
 
 _MONTH_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
@@ -49,7 +50,8 @@ class EasyPasswordValidator(CommonPasswordValidator):
 
     def validate(self, password: str, user: User | None = None) -> None:
         lower = password.lower().strip()
-        if lower in self.passwords or len(_left(lower)) < MOST_TO_GUESS:
+        is_made_of_bits = len(lower) <= LONGEST_EASY and len(_left(lower)) < MOST_TO_GUESS
+        if lower in self.passwords or is_made_of_bits:
             raise ValidationError(
                 _(
                     "Many people have a password like this, so it is tried first. "
