@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
@@ -18,7 +19,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from resilience.accounts.actions.dormant import wake
+from resilience.accounts.actions.factors import reset_factors
 from resilience.accounts.actions.sessions import end, sign_out
+from resilience.accounts.confirming import recently_confirmed
 from resilience.accounts.forms import EndSessionForm
 from resilience.accounts.models import Session, User
 from resilience.accounts.views.sessions import MOST_SHOWN, lines
@@ -186,6 +189,8 @@ def sessions(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 def _end_sessions(request: AuthedRequest, person: User) -> HttpResponse:
     form = EndSessionForm(request.POST)
+    if form.is_valid() and form.cleaned_data["factors"]:
+        return _reset_factors(request, person)
     if form.is_valid() and form.cleaned_data["others"]:
         ended = sign_out(person, by=request.user, but=request.session.session_key or "")
         words = ngettext("%(name)s is signed out on %(n)d device.", "%(name)s is signed out on %(n)d devices.", ended)
@@ -193,6 +198,19 @@ def _end_sessions(request: AuthedRequest, person: User) -> HttpResponse:
     elif form.is_valid() and form.cleaned_data["session"]:
         end(person, uid=form.cleaned_data["session"], by=request.user)
         messages.success(request, _("That device is signed out."))
+    return go(request, reverse("person-sessions", args=[person.uid]))
+
+
+@recently_confirmed
+def _reset_factors(request: AuthedRequest, person: User) -> HttpResponse:
+    """An administrator lets somebody begin anew who has lost phone, keys and codes."""
+    if not request.viewer.is_admin:
+        raise PermissionDenied
+    try:
+        reset_factors(person, by=request.user)
+        messages.success(request, _("%(name)s has no second factor any more and is signed out.") % {"name": person})
+    except Refused as refused:
+        messages.error(request, str(refused))
     return go(request, reverse("person-sessions", args=[person.uid]))
 
 

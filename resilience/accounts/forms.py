@@ -53,10 +53,11 @@ class OwnPasswordForm(PasswordChangeForm):
 
 
 class EndSessionForm(BaseForm):
-    """Which session is to end: one by its uid, or all others."""
+    """Which session is to end: one by its uid, or all others; `factors`: and the second factors with them."""
 
     session = forms.UUIDField(required=False)
     others = forms.BooleanField(required=False)
+    factors = forms.BooleanField(required=False)
 
 
 class CodeForm(BaseForm):

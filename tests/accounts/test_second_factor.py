@@ -324,6 +324,21 @@ class SetUpTests(FactorTestCase):
         with pytest.raises(Refused):
             reset_factors(self.admin, by=self.admin)
 
+    def test_an_administrator_resets_them_and_staff_do_not(self) -> None:
+        give_app(self.worker)
+        page = reverse("person-sessions", args=[self.worker.uid])
+        self.sign_in(self.admin)
+        assert self.client.post(page, {"factors": "1"})["Location"].startswith(CONFIRM)
+        self.sign_in(self.clerk)
+        confirm(self.client)
+        assert self.client.post(page, {"factors": "1"}).status_code == 403
+        assert kinds(self.worker) == ["totp"]
+        self.sign_in(self.admin)
+        confirm(self.client)
+        self.assertContains(self.client.get(page), 'name="factors"')
+        assert self.client.post(page, {"factors": "1"})["Location"] == page
+        assert kinds(self.worker) == []
+
     def test_it_takes_no_other_method(self) -> None:
         self.sign_in(self.worker)
         confirm(self.client)
