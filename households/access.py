@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from resilience.accounts.models import User
 from resilience.audit.models import Entry
 from resilience.lib.db import InOrder
 from resilience.lib.http import AuthedRequest
@@ -29,7 +28,6 @@ from resilience.lib.prepared import again
 from . import places
 from .models import (
     WITH_WORKER_STATES,
-    Appointment,
     Assignment,
     Building,
     Campaign,
@@ -40,10 +38,8 @@ from .models import (
     Region,
     Resident,
     Responsibility,
-    Role,
     ServiceRequest,
 )
-from .models.appointments import ANSWERING
 from .places import Place
 from .viewer import COUNTING_ROLES, MANAGING_ROLES, OVERSEEING_ROLES, SEEING_ROLES, WORKING_ROLES, Viewer
 
@@ -172,24 +168,6 @@ def campaigns_for(viewer: Viewer) -> CampaignQuerySet:
     return Campaign.objects.all() if viewer.is_admin else Campaign.objects.reaching(viewer.approving_codes)
 
 
-def people_for(viewer: Viewer) -> QuerySet[User]:
-    """Active colleagues with an appointment in the places the viewer manages or looks on at."""
-    theirs = Appointment.objects.held().filter(_appointed_within(viewer, *OVERSEEING_ROLES))
-    return User.objects.filter(pk__in=theirs.values("user_id"), is_active=True)
-
-
-def helpers_for(viewer: Viewer) -> QuerySet[User]:
-    """Colleagues the viewer decides about who go to doors: workers and leads."""
-    doing = Appointment.objects.held().of_role(*ANSWERING).filter(_appointed_within(viewer, *MANAGING_ROLES))
-    return User.objects.filter(pk__in=doing.values("user_id"), is_active=True)
-
-
-def _appointed_within(viewer: Viewer, *roles: Role) -> Q:
-    by_region = viewer.within(*roles, community="region", grid="grid")
-    by_grid = viewer.within(*roles, community="grid__community", grid="grid")
-    return by_region | by_grid
-
-
 def audit_rows_for(viewer: Viewer) -> EntryQuerySet:
     """What happened in the places the viewer audits, and what has no place: sign-ins, accounts, tables."""
     if "" in viewer.audited_codes:
@@ -283,17 +261,6 @@ def building(request: AuthedRequest, uid: UUID) -> Building:
 def served_here(viewer: Viewer) -> Q:
     """On Household: those of the viewer's places."""
     return viewer.within(*SEEING_ROLES)
-
-
-def person(request: AuthedRequest, uid: UUID) -> User:
-    """A colleague the viewer sees; MANAGED is to decide at a place they are appointed for."""
-    here = Appointment.objects.held().filter(_appointed_within(request.viewer, *MANAGING_ROLES))
-    is_managed = Exists(here.filter(user=OuterRef("pk")))
-    found = _get(people_for(request.viewer).annotate(is_managed=is_managed), uid=uid)
-    held = {Relation.SEEN, *([Relation.MANAGED] if vars(found)["is_managed"] else [])}
-    if request.policy.needs.isdisjoint(held):
-        raise PermissionDenied
-    return found
 
 
 REQUEST_PARTS = ("category__parent", "household__building", "building", "community", "grid", "worker", "merged_into")

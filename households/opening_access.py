@@ -15,7 +15,7 @@ from django.http import Http404
 
 from resilience.accounts.models import User
 
-from . import access, reference
+from . import access, colleagues, reference
 from .models import Household, Presence, Region, Resident, ServiceRequest
 from .viewer import OPENING_ROLES, OVERSEEING_ROLES, WORKING_ROLES, Viewer
 
@@ -66,7 +66,7 @@ def opens_request(viewer: Viewer, row: ServiceRequest) -> bool:
 # --- looking over it ------------------------------------------------------------------------------
 def person(viewer: Viewer, uid: UUID) -> User:
     """A colleague who serves where the viewer looks over who opens what."""
-    return _get(access.people_for(viewer), uid=uid)
+    return _get(colleagues.people_for(viewer), uid=uid)
 
 
 def communities(viewer: Viewer) -> list[Region]:
