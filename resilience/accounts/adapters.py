@@ -11,17 +11,18 @@ from django.utils.translation import gettext as _
 from .models import User
 from .sealing import seal, unseal
 
-_AAD = "mfa.authenticator.secret"
+SEALED_FOR = "mfa.authenticator.secret"
+"""What a secret is sealed for: it opens as nothing else."""
 
 
 class FactorAdapter(DefaultMFAAdapter):
     """Secrets are sealed with our keys; a passkey knows its owner by a uid that says nothing."""
 
     def encrypt(self, text: str) -> str:
-        return seal(text, _AAD)
+        return seal(text, SEALED_FOR)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return unseal(encrypted_text, _AAD)
+        return unseal(encrypted_text, SEALED_FOR)
 
     def get_totp_label(self, user: Any) -> str:
         return str(user.username)

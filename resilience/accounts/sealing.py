@@ -28,9 +28,12 @@ def keep(session: SessionBase, name: str, text: str) -> None:
 
 
 def kept(session: SessionBase, name: str) -> str:
-    """What was kept under that name, or ''."""
+    """What was kept under that name, or ''; also where its key has left the settings since: it is asked for anew."""
     sealed = str(session.get(f"sealed.{name}", ""))
-    return unseal(sealed, f"session.{name}") if sealed else ""
+    try:
+        return unseal(sealed, f"session.{name}") if sealed else ""
+    except DamagedValue:
+        return ""
 
 
 def take(session: SessionBase, name: str) -> str:
