@@ -79,9 +79,12 @@ def remove_factor(user: User, *, pk: int, must_keep_one: bool) -> None:
 
 
 @transaction.atomic
-def reset_factors(person: User, *, by: User) -> None:
-    """For who has lost phone, keys and codes: without any, and signed out everywhere, they begin anew."""
-    if by.pk == person.pk:
+def reset_factors(person: User, *, by: User | None) -> None:
+    """For who has lost phone, keys and codes: without any, and signed out everywhere, they begin anew.
+
+    `by` is None for whoever runs the server, and needs no page for it.
+    """
+    if by is not None and by.pk == person.pk:
         raise Refused(_("Somebody else has to do this for you."))
     factors.remove_all(person)
     end_all(person)
