@@ -27,10 +27,8 @@ MANAGING_ROLES = (Role.LEAD, Role.STAFF)
 """Decide there: who gets a request, who answers for a household."""
 COUNTING_ROLES = (*OVERSEEING_ROLES, Role.AUDITOR)
 """See how many there are."""
-OPENING_ROLES = SEEING_ROLES
-"""May look at what is sealed in the files of their places, with a reason."""
 WATCHING_ROLES = (Role.STAFF, Role.SUPERVISOR)
-"""Look over who opened what there, and may let somebody open more."""
+"""Look over what is done there: who opened what, what is destroyed. The second person's word."""
 ADMINISTRATOR = "administrator"
 """Beside the roles: may everything, everywhere (`User.is_superuser`)."""
 

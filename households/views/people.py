@@ -21,7 +21,7 @@ from resilience.accounts.models import User
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted
 
-from .. import access
+from .. import access, colleagues
 from ..actions.people import Handover, hand_over_everything, lent_doors, plan_handover, take_back
 from ..forms.people import HandoverForm
 from ..models import Appointment, Responsibility, Role, ServiceRequest
@@ -33,7 +33,7 @@ ROLES = [Role.LEAD, Role.WORKER, Role.VOLUNTEER, Role.STAFF, Role.SUPERVISOR, Ro
 @require_safe
 def people(request: AuthedRequest) -> HttpResponse:
     """Everybody who serves in the viewer's places, with what they have now."""
-    rows = with_loads(access.people_for(request.viewer)).prefetch_related(_held())[:500]
+    rows = with_loads(colleagues.people_for(request.viewer)).prefetch_related(_held())[:500]
     lines = sorted((_line(row) for row in rows), key=lambda line: line.order)
     return render(request, "households/people/list.html", {"people": lines})
 
@@ -91,7 +91,7 @@ def with_loads(people: QuerySet[User]) -> QuerySet[User]:
 def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Choose who takes over, look at the preview, confirm. The same form, sent twice: `step` says which."""
     person = access.person(request, uid)
-    others = access.helpers_for(request.viewer).exclude(pk=person.pk).order_by("name", "pk")
+    others = colleagues.helpers_for(request.viewer).exclude(pk=person.pk).order_by("name", "pk")
     form = HandoverForm(posted(request), colleagues=others)
     handover: Handover | None = None
     if request.method == "POST" and form.is_valid():
