@@ -15,20 +15,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from resilience.accounts.models import User
 from resilience.lib.http import AuthedRequest
 from resilience.lib.policies import Relation, policy_named
 from resilience.lib.prepared import again
 
-from . import colleagues, scope
+from . import scope
 from .models import (
     WITH_WORKER_STATES,
-    Appointment,
     Assignment,
     Building,
     Campaign,
@@ -40,7 +38,7 @@ from .models import (
     Responsibility,
     ServiceRequest,
 )
-from .viewer import MANAGING_ROLES, WATCHING_ROLES, WORKING_ROLES, Viewer
+from .viewer import ROLES_OF, Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,8 +51,6 @@ Placed = Household | Building | ServiceRequest | Campaign
 """What somebody can be something to, by where it lies. Its `community` (of a campaign `region`) must be loaded."""
 
 LATELY = timedelta(days=7)
-ROLES_OF = {Relation.WORKED: WORKING_ROLES, Relation.MANAGED: MANAGING_ROLES, Relation.WATCHED: WATCHING_ROLES}
-"""By which roles somebody is that to a thing in their places."""
 
 
 def viewer_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -160,18 +156,6 @@ def resident_or_guest(request: AuthedRequest, uid: UUID) -> Resident:
 def building(request: AuthedRequest, uid: UUID) -> Building:
     found = _get(scope.buildings_for(request.viewer).select_related("community", "grid"), uid=uid)
     return _allowed(request, found, found)
-
-
-def person(request: AuthedRequest, uid: UUID) -> User:
-    """A colleague the viewer sees, who is to them what they are to any place that one is appointed for."""
-    needs = request.policy.needs
-    enough = [role for relation in needs for role in ROLES_OF.get(relation, ())]
-    held = Appointment.objects.held().filter(colleagues.appointed_within(request.viewer, *enough))
-    rows = colleagues.people_for(request.viewer).annotate(is_enough=Exists(held.filter(user=OuterRef("pk"))))
-    found = _get(rows, uid=uid)
-    if Relation.SEEN not in needs and not vars(found)["is_enough"]:
-        raise PermissionDenied
-    return found
 
 
 REQUEST_PARTS = ("category__parent", "household__building", "building", "community", "grid", "worker", "merged_into")

@@ -48,6 +48,7 @@ APPROVING = WATCHING = OFFICE | {Role.SUPERVISOR}
 AUDITING = frozenset({Role.AUDITOR, ADMINISTRATOR})
 
 _BUILDING, _COMMUNITY, _DOOR, _LINK = _("building"), _("community"), _("door code"), _("secret link")
+_INVITATION = _("invitation")
 _HOUSEHOLD, _RESIDENT, _PERSON = _("household"), _("resident"), _("colleague")
 _REQUEST, _REQUESTS, _PHOTO, _CAMPAIGN = _("request"), _("requests"), _("photo"), _("campaign")
 
@@ -100,6 +101,12 @@ POLICIES: dict[str, Policy] = {
     "people": only(OVERSEEING),
     "person-back": only(OFFICE, _PERSON, MANAGED),
     "person-leave": only(OFFICE, _PERSON, MANAGED),
+    "person-sessions": only(OFFICE, _PERSON, MANAGED),
+    "people-dormant": only(OFFICE),
+    "invitations": only(OFFICE),
+    "invitation-new": only(OFFICE),
+    "invitation-cancel": only(OFFICE, _INVITATION, MANAGED),
+    "invited": by_secret(_INVITATION),
     # requests
     "request": _request(READING | HELPING, SEEN),
     "request-photo": _request(READING | HELPING, SEEN),

@@ -74,7 +74,7 @@ class TestAccess(AccessTestCase):
 
 def shown_by_secret(rule: Rule, world: Planted) -> set[str]:
     """What the holder of a link reads: their own words and who helps them. Of a door's code: nothing at all."""
-    if rule.about in ("link", "link_photo"):
+    if rule.about in ("link", "link_photo", "invitation_link"):
         return {world.mark, *world.secrets}
     return set()
 

@@ -165,6 +165,11 @@ ALLOWED: dict[str, tuple[str, str, str]] = {
     "rules import models": ("pure", "households/care.py", "from households.models import CareRule"),
     "a top-level import": ("inner", "households/care.py", "import json\ndef due():\n    return json"),
     "a file of 400 lines": ("long", "households/care.py", "x = 1\n" * 400),
+    "a store of sessions": (
+        "save",
+        "resilience/accounts/sessions.py",
+        "class S(DatabaseStore):\n    def save(self): ...",
+    ),
     "a function called save": ("save", "households/actions/visits.py", "def save(visit): ..."),
     "another signal": ("signal", "households/apps.py", "from django.db.models.signals import post_migrate"),
     "a form in views": ("class", "households/views/queue.py", "class Filter(Form): ..."),

@@ -20,7 +20,7 @@ from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go
 from resilience.lib.inputs import clean_date, decode_cursor
 
-from .. import access, scope
+from .. import colleagues, scope
 from ..actions.openings import allow_more
 from ..models import Opening, Region
 from ..opening_days import crowded, page_of, people_of
@@ -54,7 +54,7 @@ def openings(request: AuthedRequest) -> HttpResponse:
 @require_POST
 def allow(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Let a colleague open more than their role may, for an hour."""
-    person = access.person(request, uid)
+    person = colleagues.person(request, uid)
     here = _chosen(scope.watched_communities(request.viewer), request.POST.get("place", ""))
     try:
         allow_more(person, by=request.user, place=here.code if here else "")
