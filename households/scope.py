@@ -10,7 +10,7 @@ from resilience.audit.models import Entry
 from resilience.lib.db import InOrder
 
 from . import places, reference
-from .models import Building, Campaign, Grid, Household, Region, Resident, ServiceRequest
+from .models import Appointment, Building, Campaign, Grid, Household, Region, Resident, ServiceRequest
 from .places import Place
 from .viewer import COUNTING_ROLES, MANAGING_ROLES, OVERSEEING_ROLES, SEEING_ROLES, WORKING_ROLES, Viewer
 
@@ -128,10 +128,14 @@ def campaigns_for(viewer: Viewer) -> CampaignQuerySet:
 
 
 def audit_rows_for(viewer: Viewer) -> EntryQuerySet:
-    """What happened in the places the viewer audits, and what has no place: sign-ins, accounts, tables."""
+    """What happened in the places the viewer audits, and what has no place: sign-ins, accounts, tables.
+
+    Of the latter not what colleagues did who serve elsewhere, and nowhere else: another district's staff.
+    """
     if "" in viewer.audited_codes:
         return Entry.objects.all()
-    here = Q(place="")
+    serving_here = Appointment.objects.reaching(viewer.audited_codes).values("user")
+    here = Q(place="") & ~Q(by__in=Appointment.objects.exclude(user__in=serving_here).values("user"))
     for code in viewer.audited_codes:
         here |= Q(place__startswith=code)
     return Entry.objects.filter(here)

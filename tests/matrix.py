@@ -73,6 +73,7 @@ STANDING: dict[str, dict[str, set[str]]] = {
 }  # fmt: skip
 # To a campaign of the whole subdistrict, which reaches into the community (that of the world `lent`).
 WIDE = {"clerk": {SEEN}, "supervisor": _ABOVE, "admin": _ALL}
+AUDITED = [relation for relation, held in STANDING.items() if "supervisor" in held]  # by the auditor
 HOLDER = {
     "own": "worker", "lent": "colleague", "given": "volunteer", "neighbour": "colleague", "foreign": "foreign_worker",
     "moved": "colleague",
@@ -231,7 +232,7 @@ def _people(cls: Any) -> None:
     cls.volunteer = f.make_volunteer("volunteer", cls.home, "林晓燕")
     cls.supervisor = f.make_supervisor("supervisor", above, "丁志远")
     cls.foreign_supervisor = f.make_supervisor("foreign_supervisor", foreign, "外督导")
-    cls.auditor = f.make_auditor("auditor", Region.objects.get(code=cls.home.code[:6]), "秦岚")
+    cls.auditor = f.make_auditor("auditor", above, "秦岚")
     cls.inactive = f.make_worker("inactive", cls.grid)
     cls.ended = f.make_worker("ended", cls.grid)
     Appointment.objects.filter(user=cls.ended).update(until_date=today() - timedelta(days=1))
