@@ -1,4 +1,4 @@
-"""Which colleagues, and which invitations, a viewer gets at. As `access`, which is about files and requests."""
+"""Which colleagues, and which invitations, a viewer gets at. As `scope` and `access` for files and requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from resilience.lib.policies import Relation
 
 from .models import Appointment, Invitation, Role
 from .models.appointments import ANSWERING
-from .viewer import MANAGING_ROLES, OVERSEEING_ROLES, Viewer
+from .viewer import MANAGING_ROLES, OVERSEEING_ROLES, ROLES_OF, Viewer
 
 if TYPE_CHECKING:
     from .models.invitations import InvitationQuerySet
@@ -57,12 +57,12 @@ def invitations_for(viewer: Viewer) -> InvitationQuerySet:
 
 # --- one row: what the address of the request names -----------------------------------------------
 def person(request: AuthedRequest, uid: UUID) -> User:
-    """A colleague the viewer sees; MANAGED is to decide at a place they are appointed for."""
-    here = Appointment.objects.held().filter(_appointed_within(request.viewer, *MANAGING_ROLES))
-    is_managed = Exists(here.filter(user=OuterRef("pk")))
-    found = _get(people_for(request.viewer).annotate(is_managed=is_managed), uid)
-    held = {Relation.SEEN, *([Relation.MANAGED] if vars(found)["is_managed"] else [])}
-    if request.policy.needs.isdisjoint(held):
+    """A colleague the viewer sees, who is to them what they are to any place that one is appointed for."""
+    needs = request.policy.needs
+    enough = [role for relation in needs for role in ROLES_OF.get(relation, ())]
+    held = Appointment.objects.held().filter(_appointed_within(request.viewer, *enough))
+    found = _get(people_for(request.viewer).annotate(is_enough=Exists(held.filter(user=OuterRef("pk")))), uid)
+    if Relation.SEEN not in needs and not vars(found)["is_enough"]:
         raise PermissionDenied
     return found
 

@@ -88,6 +88,7 @@ PLANTED: dict[str, tuple[str, str, str]] = {
     "actions import forms": ("core", "households/actions/visits.py", "from households.forms.visits import VisitForm"),
     "actions import views": ("core", "households/actions/visits.py", "from households import views"),
     "access imports actions": ("core", "households/access.py", "from households.actions.requests import submit"),
+    "rows in sight import access": ("core", "households/scope.py", "from . import access"),
     "forms import views": ("core", "households/forms/visits.py", "from ..views import round"),
     "rules import access": ("core", "households/care.py", "from households import access"),
     "a rule takes a request": ("pure", "households/clocks.py", "from django.http import HttpRequest"),
@@ -188,7 +189,7 @@ ALLOWED: dict[str, tuple[str, str, str]] = {
     "rows for a viewer": (
         "relation",
         "households/views/q.py",
-        "def q(request):\n    return access.households_for(request.viewer)",
+        "def q(request):\n    return scope.households_for(request.viewer)",
     ),
     "a helper": ("policy", "households/views/q.py", "def _part(request): ...\ndef label(household): ..."),
     "an error handler": ("methods", "resilience/views.py", "def csrf_failure(request, reason=''): ..."),
