@@ -21,6 +21,7 @@ from .models import (
     Deed,
     DoomedFile,
     FileChange,
+    Opening,
     Photo,
     RequestDraft,
     RequestEvent,
@@ -145,7 +146,7 @@ def preview(campaign: Campaign) -> Preview:
     asked = {f"n{at}": rows for at, (_label, _deed, rows) in enumerate(goes)}
     asked |= {f"k{at}": rows for at, rows in enumerate(kept.values())}
     asked["open"] = unfinished(campaign)
-    told: list[tuple[str, str, Any]] = [line for _receiver, lines in counting.send(Campaign, campaign=campaign) for line in lines or ()]
+    told: list[Any] = [line for _receiver, lines in counting.send(Campaign, campaign=campaign) for line in lines or ()]
     asked |= {f"t{at}": rows for at, (_label, _deed, rows) in enumerate(told) if isinstance(rows, QuerySet)}
     columns = {name: RowCount(rows.order_by().values("pk")) for name, rows in asked.items()}
     names = list(columns)
@@ -180,6 +181,7 @@ def _goes(
         ("households.residentneed", Deed.DESTROYED, needs),
         ("households.visitcheck", Deed.DESTROYED, VisitCheck.objects.filter(checks)),
         ("households.filechange", Deed.DESTROYED, FileChange.objects.filter(need__in=needs.values("pk"))),
+        ("households.opening", Deed.DESTROYED, Opening.objects.filter(service_request__in=pks)),
         ("households.photo", Deed.DESTROYED, photos),
         ("file", Deed.DESTROYED, photos),
         ("outbox.message", Deed.DESTROYED, Message.objects.filter(about__in=requests.values("code"))),

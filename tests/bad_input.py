@@ -159,12 +159,21 @@ BUTTONS = {
     "ask", "ask-kind", "ask-danger", "ask-where-doors", "ask-send", "ask-add", "ask-clear", "request-accept",
     "request-start", "request-take-up", "request-unmerge", "household-confirm", "accounts:logout", "text_size",
     "set_language", "ask-often", "person-back", "request-take-back",
+    "accounts:sessions", "accounts:remove_factor", "accounts:recovery_codes", "accounts:passkey_options",
+    "person-sessions", "invitation-cancel", "people-dormant",
 }  # fmt: skip
 SEARCHES = {"desk-search", "households"}  # read by the view, without a form
 # What can be typed there is tried in a test of its own.
 ELSEWHERE = {
     "accounts:login": "tests/accounts/test_login.py",
     "accounts:password": "tests/accounts/test_login.py",
+    "invitation-new": "tests/households/test_invitations.py",
+    "invited": "tests/households/test_invitations.py",
+    "accounts:second_factor": "tests/accounts/test_second_factor.py",
+    "accounts:passkey": "tests/accounts/test_second_factor.py",
+    "accounts:confirm": "tests/accounts/test_second_factor.py",
+    "accounts:add_app": "tests/accounts/test_second_factor.py",
+    "accounts:add_passkey": "tests/browser/test_passkeys.py",
 }
 POSTED = {name for name, rule in TABLE.items() if "POST" in rule.methods or rule.methods == ANY}
 

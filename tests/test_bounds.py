@@ -36,7 +36,7 @@ from households.models import (
     Tombstone,
     VisitCheck,
 )
-from resilience.accounts.models import RateCount, User
+from resilience.accounts.models import RateCount, Session, User
 from resilience.exports.models import Export
 from resilience.keys.models import KnownKey
 from resilience.lib.crypto import EncryptedTextField
@@ -136,6 +136,8 @@ class TestBounds(CastTestCase):
         OpeningRule.objects.create(role="worker", alarm_after=1, stop_after=20)
         OpeningAllowance.objects.create(user=cls.worker, by=cls.clerk, until_at=timezone.now())
         RequestDraft.objects.create()
+        planted.invited()
+        Session.objects.create(session_key="1", expire_date=timezone.now(), idle_until=timezone.now())
         _end_of_a_campaign(planted, cls.clerk, cls.admin)
         Export.objects.filter(pk=planted.waiting_export.pk).update(
             state="ended", end="expired", ended_at=timezone.now(), decided_by=cls.clerk, decided_at=timezone.now()

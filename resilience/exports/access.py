@@ -8,10 +8,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404
 
-from households.access import overseen_requests_for
 from households.models import Household, Visit
 from households.models.households import HouseholdQuerySet
 from households.models.requests import RequestQuerySet
+from households.scope import overseen_requests_for
 from households.viewer import OVERSEEING_ROLES, Viewer
 from resilience.lib.http import AuthedRequest
 

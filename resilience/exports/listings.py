@@ -21,11 +21,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from households import queue, register_list
-from households.access import counted_requests_for
 from households.models import Household, ResidentNeed, ServiceRequest, Visit
 from households.numbers import kept_numbers
 from households.rates import Rate
 from households.register_list import FLAGS, NOT_VISITED_ORDER, ORDER
+from households.scope import counted_requests_for
 from households.viewer import Viewer
 from households.views.desk_page import known_to
 from resilience.lib.dates import MAX_DATE, MIN_DATE, length_words, today
