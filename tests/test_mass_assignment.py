@@ -34,7 +34,7 @@ from tests.factories import PASSWORD
 from tests.households.ask import DETAILS, WHAT
 from tests.surface import address
 
-OURS = ("accounts", "outbox", "households")
+OURS = ("accounts", "outbox", "households", "exports")
 FORGED = {
     "uuid": str(uuid.UUID(int=0xBAD)), "code": new_code(), "token": new_token(), "word": "forged", "day": "2031-03-03",
     "moment": "2031-03-03T03:03:03+00:00", "number": "1", "yes": "1",
@@ -62,6 +62,8 @@ PRESSED = {
     "text_size": Sent("anonymous", forms.Form, {"size": "150"}),
     "set_language": Sent("anonymous", forms.Form, {"language": "en"}),
     "person-back": Sent("clerk", forms.Form, more={"uid": "@ill.uid"}),
+    "export-fetch": Sent("clerk", forms.Form),
+    "export-end": Sent("clerk", forms.Form),
     "request-accept": Sent("worker", BY_SLUG["accept"]),
     "request-start": Sent("worker", BY_SLUG["start"]),
     "request-take-up": Sent("clerk", BY_SLUG["take-up"], on="untaken"),

@@ -338,6 +338,18 @@ OFFICE = [
     at("ends-next"),
     at("ends-next", query="?rule=requests"),
 ]
+EXPORTS = [
+    at("exports"),
+    at("export-new", "", "needs"),
+    at("export-new", "", "visits"),
+    at("export-new", "", "needs", do=send("main .actions button")),
+    at("export", "ready.uid"),
+    at("exports-waiting"),
+    at("export-decide", "undecided.uid"),
+    at("export-decide", "undecided.uid", do=send("button[value=refuse]")),
+    at("exports-made"),
+    at("special-needs-list", do=send(".print-tools [method=post] button")),
+]
 AUDITOR = [
     at("audit", prints=True),
     at("audit", query="?action=nothing"),
@@ -373,12 +385,6 @@ REGISTER = [
     *(at("resident-event", "wang.uid", what) for what in OF_RESIDENT),
     at("resident-event", "wang.uid", "moved-out", do=send(SAVE)),
     at("door-codes", "building.uid", prints=True),
-    at("exports"),
-    at("export-new", "", "needs"),
-    at("export-new", "", "visits"),
-    Look("export-new", lambda _: reverse("export-new", args=["needs"]), send("main .actions .button")),
-    at("exports-waiting"),
-    at("exports-made"),
     at("door-code", "household.uid"),
 ]
 ADMIN = [
