@@ -251,5 +251,6 @@ class MassAssignmentTests(BadInputTestCase):
 
 # They change nothing in our tables: they search, preview, go on to a page, or set a cookie.
 READING = {
-    "round-households", "desk-search", "households", "track-find", "set_language", "text_size", "accounts:logout",
+    "round-households", "special-needs-list", "not-visited-list",
+    "desk-search", "households", "track-find", "set_language", "text_size", "accounts:logout",
 }  # fmt: skip
