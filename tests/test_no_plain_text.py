@@ -26,7 +26,9 @@ from django.urls import reverse
 
 from households import reference
 from households.actions import households, life_events, needs, residents
-from households.models import Household, Resident, Visit
+from households.actions.invitations import Invited, invite
+from households.actions.openings import open_values
+from households.models import Household, OpeningReason, Resident, Role, Sealed, Visit
 from resilience import data_map
 from resilience.exports.actions import Wanted, approve, ask
 from resilience.exports.making import make_waiting
@@ -74,6 +76,14 @@ class PlainTextTests(TransactionTestCase):
         happened = life_events.Happened(today(), self.clerk, note=self.value("households.LifeEvent.note"))
         place = self.value("households.LifeEvent.elsewhere")
         life_events.went_away(person, happened=happened, elsewhere=place)
+        invited = Invited(
+            "新来的人", self.phone("households.Invitation.phone"), Role.WORKER, self.household.grid, today(), None
+        )
+        invite(invited, by=self.clerk)
+        words = self.value("households.Opening.words")
+        open_values(
+            person, fields=[Sealed.PHONE], reason=OpeningReason.OTHER, by=self.clerk, role=Role.STAFF, words=words
+        )
         self._export()
         self.worker.phone = self.phone("accounts.User.phone")
         self.worker.save(update_fields=["phone"])
