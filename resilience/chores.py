@@ -28,6 +28,7 @@ from resilience.lib.dates import today
 from resilience.lib.db import refresh_statistics
 from resilience.lib.rows import Stop
 from resilience.outbox.actions import send_due
+from resilience.privacy.actions import warn_due
 
 logger = logging.getLogger(__name__)
 Chore = Callable[[Stop], int]
@@ -66,6 +67,7 @@ EVERY_HOUR: dict[str, Chore] = {
 EVERY_DAY: dict[str, Chore] = {
     "heads of the audit mailed": lambda stop: mail_head(),
     "doors looked at for the day": lambda stop: refresh_day(),
+    "requests about one's own data told of": warn_due,
     "rows forgotten": every_day,
     "openings told of": lambda stop: send_digests(),
     "statistics refreshed": _refresh_statistics,

@@ -26,6 +26,7 @@ from households.forms import visits as visiting
 from households.models import ServiceRequest
 from households.views.request_page import BY_SLUG
 from resilience.lib.dates import today
+from resilience.privacy import forms as privacy
 from tests import factories as f
 from tests.base import CastTestCase, Response
 from tests.canaries import plant
@@ -150,6 +151,19 @@ FORMS: dict[str, tuple[Sent, ...]] = {
         _of_resident("restored", life_events.HappenedForm, "@dead.uid"),
         _of_resident("came-back", life_events.HappenedForm, "@gone.uid"),
     ),
+    "data-request-new": (
+        Sent("clerk", privacy.AskForm, {"kind": "restrict", "identity": "card", "asker": "self", "words": "不要拍照"}),
+        Sent(
+            "clerk", privacy.AskForm,
+            {
+                "kind": "correct", "identity": "card", "asker": "guardian", "asker_name": "王建军",
+                "authority": "户口本", "field_name": "name", "value": "王秀莹",
+            },
+        ),
+    ),
+    "data-request-answer": (
+        Sent("clerk", privacy.AnswerForm, {"deed": "refused", "refusal": "duty", "words": "法律要求保存"}),
+    ),
     "building-open-door": (
         Sent("worker", files.DoorForm, {"entrance": "2", "floor": "3", "door": "301", "why": "新来的人家"}),
     ),
@@ -158,13 +172,15 @@ FORMS: dict[str, tuple[Sent, ...]] = {
 BUTTONS = {
     "ask", "ask-kind", "ask-danger", "ask-where-doors", "ask-send", "ask-add", "ask-clear", "request-accept",
     "request-start", "request-take-up", "request-unmerge", "household-confirm", "accounts:logout", "text_size",
-    "set_language", "ask-often", "person-back", "request-take-back",
+    "set_language", "ask-often", "person-back", "request-take-back", "data-request-take", "data-request-copy",
+    "data-request-fetch",
 }  # fmt: skip
 SEARCHES = {"desk-search", "households"}  # read by the view, without a form
 # What can be typed there is tried in a test of its own.
 ELSEWHERE = {
     "accounts:login": "tests/accounts/test_login.py",
     "accounts:password": "tests/accounts/test_login.py",
+    "track-data": "tests/privacy/test_track_data.py",
 }
 POSTED = {name for name, rule in TABLE.items() if "POST" in rule.methods or rule.methods == ANY}
 
@@ -259,7 +275,7 @@ class BadInputTestCase(CastTestCase):
         ours = (
             model
             for model in apps.get_models()
-            if model._meta.app_label in ("accounts", "outbox", "keys", "households")
+            if model._meta.app_label in ("accounts", "outbox", "keys", "households", "privacy")
         )
         rows = {model._meta.label: model._base_manager.order_by("pk").values_list() for model in ours}
         return {label: repr(list(found)) for label, found in rows.items() if label != "accounts.RateCount"}

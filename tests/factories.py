@@ -37,6 +37,7 @@ from households.models import (
 from resilience.accounts.models import User
 from resilience.lib.crypto import blind_index
 from resilience.lib.dates import today
+from resilience.privacy.models import DataRequest
 
 PASSWORD = "plain-weather-27"
 _numbers = itertools.count(1)
@@ -218,6 +219,15 @@ def make_opening(subject: Household | Resident | ServiceRequest, by: User, **mor
         by=by, household=household, community=place.community, grid=place.grid,
         **({owner: subject} if owner else {}), **{"role": "worker", "fields": "phone", "reason": "asked", **more},
     )  # fmt: skip
+
+
+def make_data_request(resident: Resident, kind: str = "copy", **more: Any) -> DataRequest:
+    """A bare row; use the verb where the audit matters."""
+    home, asked = resident.household, more.pop("asked_at", timezone.now())
+    defaults = {"identity": "card", "due_at": asked + timedelta(days=30)}
+    return DataRequest.objects.create(
+        resident=resident, community=home.community, grid=home.grid, kind=kind, asked_at=asked, **{**defaults, **more}
+    )
 
 
 def make_upload(name: str = "photo.jpg", *, content: bytes | None = None) -> SimpleUploadedFile:

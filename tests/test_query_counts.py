@@ -49,6 +49,7 @@ VISITORS: dict[str, tuple[int | None, int | None]] = {
     "track": (4, 4),
     "track-looked": (2, 2),  # the request, the openings
     "track-cancel": (1, 1),  # the request
+    "track-data": (1, 1),  # the request
     "privacy": (0, 0),
     "accounts:login": (0, 0),
     "accounts:logged_out": (0, 0),
@@ -101,6 +102,11 @@ STAFF: dict[str, int] = {
     "need-add": 5,
     "need-end": 5,
     "resident-event": 6,
+    "resident-data": 4,
+    "data-request-new": 3,
+    "data-requests": 3,
+    "data-request": 3,
+    "data-request-answer": 3,
     "audit": 6,
     "buildings": 5,
     "building": 5,
@@ -116,7 +122,7 @@ NO_PAGE = {
 LISTS = {name for name, rule in TABLE.items() if rule.is_list} | {
     "ask-where-doors", "track", "track-looked", "household-door", "bulk-assign", "twins", "person-leave", "request",
     "household", "household-phone-remove", "household-responsible", "resident", "need-add", "need-end",
-    "resident-event", "building",
+    "resident-event", "building", "resident-data",
 }  # fmt: skip
 
 COMING, BEGUN = ("visitor",), ("asker", "in_danger")

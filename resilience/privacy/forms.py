@@ -1,0 +1,204 @@
+"""What somebody asks of us about their own data, and what we answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from households.models import Resident, Sex
+from resilience.lib import inputs
+from resilience.lib.forms import BaseForm, NameField, TextField
+
+from .actions import Asking
+from .models import AUTHORITY_LENGTH, WORDS_LENGTH, Asker, Identity, Kind, Refusal
+from .proof import Proof
+
+AT_THE_DESK = [(each.value, each.label) for each in (Identity.CARD, Identity.KNOWN)]
+FIELDS = {
+    "name": _("Name"),
+    "birth": _("Born"),
+    "sex": _("Sex"),
+    "phone": _("Phone number"),
+    "id_number": _("ID number"),
+    "registered_elsewhere": _("Household registration elsewhere"),
+}
+
+
+class WishForm(BaseForm):
+    """What is asked for; with `field` and `value` for what should be put right."""
+
+    kind = forms.ChoiceField(
+        label=_("What do they ask for?"), choices=Kind.choices, widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what is asked for.")},
+    )  # fmt: skip
+    field_name = forms.ChoiceField(label=_("To put right: what?"), choices=[("", "—"), *FIELDS.items()], required=False)
+    value = TextField(label=_("To put right: what should stand there?"), longest=120, required=False)
+    words = TextField(
+        label=_("In their words"), longest=WORDS_LENGTH, rows=3, required=False,
+        help_text=_("For example what is not to be used for what. Name nobody else."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.leave_optional_unsaid("field_name", "value")
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("kind") == Kind.CORRECT:
+            name, value = said.get("field_name") or "", said.get("value") or ""
+            if not name:
+                self.add_error("field_name", _("Choose what should be put right."))
+            elif not value:
+                self.add_error("value", _("Write what should stand there."))
+            else:
+                self._parse(name, value)
+        return said
+
+    def _parse(self, name: str, value: str) -> None:
+        try:
+            parsed(name, value)
+        except ValidationError as fault:
+            self.add_error("value", fault)
+
+    @property
+    def proposed(self) -> dict[str, str]:
+        said = self.cleaned_data
+        return {"field": said["field_name"], "value": said["value"]} if said["kind"] == Kind.CORRECT else {}
+
+
+class AskForm(WishForm):
+    """Written down at the desk: who asks, and how we know."""
+
+    asker = forms.ChoiceField(label=_("Who asks?"), choices=Asker.choices, widget=forms.RadioSelect, initial=Asker.SELF)
+    asker_name = NameField(label=_("If somebody else asks: their name"), required=False)
+    authority = TextField(
+        label=_("What shows that they may?"), longest=AUTHORITY_LENGTH, required=False,
+        help_text=_("For example a household register that names them as parent, or a signed authority of which day."),
+    )  # fmt: skip
+    identity = forms.ChoiceField(
+        label=_("How do you know that it is them?"), choices=AT_THE_DESK, widget=forms.RadioSelect,
+        error_messages={"required": _("Say how you know that it is them.")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.leave_optional_unsaid("asker_name", "authority")
+
+    def asking(self) -> Asking:
+        """For the verb, of a valid form."""
+        said = self.cleaned_data
+        asker = Asker(said["asker"])
+        is_other = asker != Asker.SELF
+        return Asking(
+            kind=Kind(said["kind"]),
+            identity=Identity(said["identity"]),
+            asker=asker,
+            asker_name=said["asker_name"] if is_other else "",
+            authority=said["authority"] if is_other else "",
+            words=said["words"],
+            proposed=self.proposed,
+        )
+
+
+class AnswerForm(BaseForm):
+    """Done, or not done for a reason."""
+
+    DONE, REFUSED = "done", "refused"
+
+    deed = forms.ChoiceField(
+        label=_("Answer"), widget=forms.RadioSelect,
+        choices=[(DONE, _("It is done")), (REFUSED, _("It is not done, because …"))],
+        error_messages={"required": _("Say whether it is done.")},
+    )  # fmt: skip
+    refusal = forms.ChoiceField(label=_("Why not?"), choices=[("", "—"), *Refusal.choices], required=False)
+    words = TextField(
+        label=_("What the person reads"), longest=WORDS_LENGTH, rows=4, required=False,
+        help_text=_("In plain words. Name nobody else."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.leave_optional_unsaid("refusal", "words")
+
+    def clean_refusal(self) -> str:
+        why: str = self.cleaned_data["refusal"]
+        if self.data.get("deed") == self.REFUSED and not why:
+            raise ValidationError(_("Choose why it is not done."))
+        return why
+
+
+class ShapeForm(BaseForm):
+    """For people or for machines: each is a button."""
+
+    PAGE, FILE = "page", "file"
+    shape = forms.ChoiceField(choices=[(PAGE, PAGE), (FILE, FILE)], error_messages={"required": _("Choose a form.")})
+
+
+class ProofForm(BaseForm):
+    """What only the person knows: the end of their ID number, or their whole name and the day they were born."""
+
+    id_tail = TextField(
+        label=_("Last six digits of your ID number"), longest=12, required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "input-short"}),
+    )  # fmt: skip
+    name = NameField(label=_("Or your full name"), required=False)
+    birth = TextField(
+        label=_("and the day you were born"), longest=20, required=False, help_text=_("For example 1942-03-15"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.leave_optional_unsaid("id_tail", "name", "birth")
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if not self.errors and not said.get("id_tail") and not (said.get("name") and said.get("birth")):
+            self.add_error("id_tail", _("Write the last six digits, or your name and the day you were born."))
+        return said
+
+    def proof(self) -> Proof:
+        said = self.cleaned_data
+        return Proof(id_tail=said["id_tail"], name=said["name"], birth=said["birth"])
+
+
+def parsed(name: str, value: str) -> Any:
+    """A proposed value as the register holds it; ValidationError beside the field when it is none."""
+    if name == "name":
+        return inputs.clean_name(value)
+    if name == "birth":
+        return inputs.clean_birth(value)
+    if name == "phone":
+        return inputs.clean_phone(value)
+    if name == "id_number":
+        return inputs.clean_id_number(value)
+    if name == "sex":
+        return _sex(value)
+    return inputs.clean_text(value, max_length=120)
+
+
+def _sex(value: str) -> str:
+    spelt = {
+        "女": Sex.FEMALE,
+        "男": Sex.MALE,
+        **{each.label: each for each in Sex if each},
+        **{each.value: each for each in Sex},
+    }
+    found = {str(words).lower(): each for words, each in spelt.items()}.get(value.strip().lower())
+    if not found:
+        raise ValidationError(_("Write male or female."))
+    return found.value
+
+
+def shown(resident: Resident, name: str) -> str:
+    """What stands on file now, for who decides; sealed values masked."""
+    if name == "phone":
+        return inputs.mask_phone(resident.phone) if resident.phone else ""
+    if name == "id_number":
+        return inputs.mask_id_number(resident.id_number) if resident.id_number else ""
+    if name == "birth":
+        return resident.birth_date.isoformat() if resident.birth_date else str(resident.birth_year or "")
+    return str(resident.get_sex_display() if name == "sex" else getattr(resident, name))
