@@ -28,7 +28,7 @@ from resilience.lib.dates import today
 from resilience.lib.db import refresh_statistics
 from resilience.lib.rows import Stop
 from resilience.outbox.actions import send_due
-from resilience.privacy.actions import warn_due
+from resilience.privacy.actions.data_requests import warn_due
 
 logger = logging.getLogger(__name__)
 Chore = Callable[[Stop], int]

@@ -151,6 +151,15 @@ FORMS: dict[str, tuple[Sent, ...]] = {
         _of_resident("restored", life_events.HappenedForm, "@dead.uid"),
         _of_resident("came-back", life_events.HappenedForm, "@gone.uid"),
     ),
+    "consent-say": (
+        Sent(
+            "worker", privacy.WordForm,
+            {
+                "answer": "yes", "how": "paper", "given_by": "guardian", "guardian": "else", "guardian_name": "王小妹",
+                "guardian_is": "child",
+            },
+        ),
+    ),
     "data-request-new": (
         Sent("clerk", privacy.AskForm, {"kind": "restrict", "identity": "card", "asker": "self", "words": "不要拍照"}),
         Sent(
@@ -172,8 +181,8 @@ FORMS: dict[str, tuple[Sent, ...]] = {
 BUTTONS = {
     "ask", "ask-kind", "ask-danger", "ask-where-doors", "ask-send", "ask-add", "ask-clear", "request-accept",
     "request-start", "request-take-up", "request-unmerge", "household-confirm", "accounts:logout", "text_size",
-    "set_language", "ask-often", "person-back", "request-take-back", "data-request-take", "data-request-copy",
-    "data-request-fetch",
+    "set_language", "ask-often", "person-back", "request-take-back", "consent-take-back",
+    "data-request-take", "data-request-copy", "data-request-fetch",
 }  # fmt: skip
 SEARCHES = {"desk-search", "households"}  # read by the view, without a form
 # What can be typed there is tried in a test of its own.

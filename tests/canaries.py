@@ -60,6 +60,7 @@ NOT_PERSONAL = {
     "households.HouseholdPhone": set(),
     "households.ResidentNeed": set(),
     "households.Assignment": {"end_reason"},
+    "privacy.Consent": {"purpose", "answer", "given_by", "guardian_is", "how"},
     "privacy.DataRequest": {"kind", "asker", "identity", "state", "refusal", "kept"},
 }  # fmt: skip
 
@@ -230,6 +231,8 @@ def _plant_campaign(mark: str, household: Household, worker: User, state: str) -
 
 
 def _plant_data_request(mark: str, resident: Resident) -> DataRequest:
+    """With a yes that a guardian gave for them."""
+    f.make_consent(resident, "photos", given_by="guardian", guardian_is="named", guardian_name=f"{mark}监护")
     return f.make_data_request(
         resident, "copy", asker="relative", asker_name=f"{mark}亲", authority=f"{mark}委托", words=f"{mark}要",
         proposed={"field": "name", "value": f"{mark}正"}, answer=f"{mark}答",
@@ -296,7 +299,7 @@ def _rows(planted: Planted) -> list[models.Model]:
         household, planted.resident, service_request, *events, *service_request.items.all(), planted.photo,
         *service_request.assignments.all(), *household.phones.all(), *planted.resident.needs.all(),
         *household.visits.all(), *household.life_events.all(), *household.changes.all(), *household.openings.all(),
-        planted.data_request,
+        planted.data_request, *planted.resident.consents.all(),
     ]  # fmt: skip
 
 

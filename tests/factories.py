@@ -37,7 +37,7 @@ from households.models import (
 from resilience.accounts.models import User
 from resilience.lib.crypto import blind_index
 from resilience.lib.dates import today
-from resilience.privacy.models import DataRequest
+from resilience.privacy.models import Consent, ConsentText, DataRequest
 
 PASSWORD = "plain-weather-27"
 _numbers = itertools.count(1)
@@ -219,6 +219,14 @@ def make_opening(subject: Household | Resident | ServiceRequest, by: User, **mor
         by=by, household=household, community=place.community, grid=place.grid,
         **({owner: subject} if owner else {}), **{"role": "worker", "fields": "phone", "reason": "asked", **more},
     )  # fmt: skip
+
+
+def make_consent(resident: Resident, purpose: str = "sms", answer: str = "yes", **more: Any) -> Consent:
+    """A bare row; use the verb where what rests on it matters."""
+    text = ConsentText.objects.current().get(purpose=purpose)
+    return Consent.objects.create(
+        resident=resident, purpose=purpose, text=text, answer=answer, **{"how": "paper", **more}
+    )
 
 
 def make_data_request(resident: Resident, kind: str = "copy", **more: Any) -> DataRequest:

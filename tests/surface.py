@@ -168,6 +168,8 @@ TABLE: dict[str, Rule] = {
     "building-open-door": _file("building", WORKED),
     # what people ask about their own data
     "resident-data": _rule(GET, "anyone_serving", "resident", WORKED),
+    "consent-say": _file("resident", WORKED, more={"purpose": "sms"}),
+    "consent-take-back": _rule(POST, "anyone_serving", "resident", WORKED, sent=(303,), more={"purpose": "sms"}),
     "data-request-new": _file("resident", MANAGED, policy="office", sent=(422,)),
     "data-requests": _rule(GET, "office", is_list=True),
     "data-request": _rule(GET, "office", "data_request", MANAGED),

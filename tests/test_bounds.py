@@ -41,7 +41,7 @@ from resilience.keys.models import KnownKey
 from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import today
 from resilience.outbox.models import Message
-from resilience.privacy.models import DataRequest
+from resilience.privacy.models import Consent, DataRequest
 from tests import factories as f
 from tests.base import CastTestCase
 from tests.canaries import Planted, plant
@@ -128,6 +128,7 @@ class TestBounds(CastTestCase):
         f.make_care_rule(need.kind)
         VisitCheck.objects.create(visit=planted.household.visits.get(), need=need)
         now = timezone.now()
+        Consent.objects.update(ended_at=now)
         DataRequest.objects.update(state="done", closed_at=now, fetch_until_at=now, fetched_at=now)
         RequestItem.objects.update(state="for_now", next_date=today() + timedelta(days=1))
         Assignment.objects.update(ended_at=timezone.now(), end_reason="resolved")

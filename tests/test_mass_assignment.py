@@ -70,6 +70,7 @@ PRESSED = {
     "request-unmerge": Sent("clerk", forms.Form, on="joined"),
     "desk-search": Sent("clerk", forms.Form, {"q": "金雀"}),
     "households": Sent("worker", forms.Form, {"q": "金雀"}),
+    "consent-take-back": Sent("worker", forms.Form, more={"purpose": "photos"}),
     "data-request-take": Sent("clerk", forms.Form),
     "data-request-copy": Sent("clerk", forms.Form, {"shape": "file"}),
     "data-request-fetch": Sent("clerk", forms.Form),

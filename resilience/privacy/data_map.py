@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from resilience.lib.classified import DUTY, Map, Retention, Use, classify
+from households.data_map import OF_THE_FILE
+from resilience.lib.classified import DUTY, RULES, Map, Retention, Use, classify
 
 ASKED = Use(
     title=_("What you ask about your own data"),
@@ -16,7 +17,22 @@ ASKED = Use(
     ),
     seen_by=_("the staff of your community; you, when you ask for a copy"),
 )
+AGREED = Use(
+    title=_("What you agreed to"),
+    what=_("For which purpose you agreed or said no, to which words, when, how, and for a child which guardian did."),
+    purpose=_("So that nothing is done that you did not agree to, and you can take it back."),
+    basis=DUTY,
+    retention=OF_THE_FILE,
+    seen_by=_("the worker of your grid, their lead, and the staff of your community; you"),
+)
 MAP: Map = {
+    "privacy.ConsentText": classify(RULES, public="id purpose version words_zh words_en from_date"),
+    "privacy.Consent": classify(
+        AGREED,
+        internal="id text is_child given_by guardian_is how given_at recorded_by ended_at ended_recorded_by",
+        personal="resident purpose answer guardian",
+        sensitive="guardian_name",
+    ),
     "privacy.DataRequest": classify(
         ASKED,
         internal=(

@@ -12,8 +12,22 @@ from households.models import Resident, Sex
 from resilience.lib import inputs
 from resilience.lib.forms import BaseForm, NameField, TextField
 
-from .actions import Asking
-from .models import AUTHORITY_LENGTH, WORDS_LENGTH, Asker, Identity, Kind, Refusal
+from .actions.consents import Word
+from .actions.data_requests import Asking
+from .models import (
+    AUTHORITY_LENGTH,
+    WORDS_LENGTH,
+    Answer,
+    Asker,
+    Given,
+    Guardian,
+    How,
+    Identity,
+    Kind,
+    Purpose,
+    Refusal,
+)
+from .models.consents import is_child
 from .proof import Proof
 
 AT_THE_DESK = [(each.value, each.label) for each in (Identity.CARD, Identity.KNOWN)]
@@ -101,6 +115,57 @@ class AskForm(WishForm):
             words=said["words"],
             proposed=self.proposed,
         )
+
+
+class WordForm(BaseForm):
+    """A yes or a no, who said it, and how. `mates`: who lives with them, and may be their guardian."""
+
+    ELSE = "else"
+
+    answer = forms.ChoiceField(
+        label=_("What do they say?"), choices=[(Answer.YES, _("Yes, they agree")), (Answer.NO, _("No"))],
+        widget=forms.RadioSelect, error_messages={"required": _("Say what they say.")},
+    )  # fmt: skip
+    how = forms.ChoiceField(
+        label=_("How?"), choices=[each for each in How.choices if each[0] != How.FORM], widget=forms.RadioSelect,
+        error_messages={"required": _("Say how they said it.")},
+    )  # fmt: skip
+    given_by = forms.ChoiceField(label=_("Who says it?"), choices=Given.choices, widget=forms.RadioSelect)
+    guardian = forms.ChoiceField(label=_("If a guardian: who?"), required=False)
+    guardian_name = NameField(label=_("If a guardian who does not live there: their name"), required=False)
+    guardian_is = forms.ChoiceField(
+        label=_("If a guardian: what are they to the person?"), choices=[("", "—"), *Guardian.choices], required=False
+    )
+
+    def __init__(self, *args: Any, resident: Resident, mates: list[Resident], **kwargs: Any) -> None:
+        given_by = Given.GUARDIAN if is_child(resident) else Given.SELF
+        super().__init__(*args, initial={"given_by": given_by}, **kwargs)
+        self._mates = {mate.uid.hex: mate for mate in mates}
+        named = [(uid, mate.name) for uid, mate in self._mates.items()]
+        self.field("guardian", forms.ChoiceField).choices = [("", "—"), *named, (self.ELSE, _("somebody else"))]
+        self.leave_optional_unsaid("guardian", "guardian_name", "guardian_is")
+
+    def word(self, purpose: Purpose) -> Word:
+        """For the verb, of a valid form."""
+        said = self.cleaned_data
+        return Word(
+            purpose=purpose,
+            answer=Answer(said["answer"]),
+            how=How(said["how"]),
+            given_by=Given(said["given_by"]),
+            guardian=self._mates.get(said["guardian"]),
+            guardian_name=said["guardian_name"],
+            guardian_is=said["guardian_is"],
+        )
+
+
+class OwnWordForm(BaseForm):
+    """The person's own, on the page of their request: each answer is a button."""
+
+    BACK = "back"
+
+    purpose = forms.ChoiceField(choices=Purpose.choices)
+    answer = forms.ChoiceField(choices=[*Answer.choices, (BACK, BACK)])
 
 
 class AnswerForm(BaseForm):

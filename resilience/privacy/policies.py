@@ -11,6 +11,8 @@ _RESIDENT, _ASKED = _("resident"), _("request about one's own data")
 
 POLICIES: dict[str, Policy] = {
     "resident-data": only(WORKING, _RESIDENT, WORKED),
+    "consent-say": only(WORKING, _RESIDENT, WORKED),
+    "consent-take-back": only(WORKING, _RESIDENT, WORKED),
     "data-request-new": only(OFFICE, _RESIDENT, MANAGED),
     "data-requests": only(OFFICE),
     "data-request": only(OFFICE, _ASKED, MANAGED),

@@ -38,7 +38,7 @@ from resilience.audit.models import Entry
 from resilience.lib.crypto import blind_indexes
 from resilience.outbox.models import Channel, Message
 
-from .models import DataRequest
+from .models import Consent, DataRequest
 from .others import Others
 from .own_copy import Row, Section, Value, choice, day, moment, number, text, withheld, yes_no
 
@@ -84,6 +84,7 @@ class _Reader:
             "request_photos": self.photos(),
             "asked_for_others": [self.for_other(one) for one in self.for_others],
             "messages": self.messages(),
+            "consents": self.consents(),
             "data_requests": self.data_requests(),
             "openings": self.openings(),
             "changes": self.changes(),
@@ -302,6 +303,25 @@ class _Reader:
         ]
 
     # --- what was done with it
+    def consents(self) -> list[Row]:
+        """A guardian spoke for them: their name stands there."""
+        rows = Consent.objects.filter(resident=self.resident).select_related("text").order_by("pk")
+        return [
+            {
+                "purpose": choice(row, "purpose"),
+                "said": choice(row, "answer"),
+                "version": number(row.text.version),
+                "text": text(row.text.words),
+                "given_by": choice(row, "given_by"),
+                "guardian_name": text(row.guardian_name),
+                "guardian_is": choice(row, "guardian_is"),
+                "how": choice(row, "how"),
+                "at": moment(row.given_at),
+                "taken_back_at": moment(row.ended_at),
+            }
+            for row in rows[:MOST]
+        ]
+
     def data_requests(self) -> list[Row]:
         """Who asked for them showed that they may: their name stands there, as they came in the person's own."""
         rows = DataRequest.objects.filter(resident=self.resident).order_by("asked_at", "pk")

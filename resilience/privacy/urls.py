@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import data_requests, people, tracking
+from .views import consents, data_requests, people, tracking
 
 urlpatterns = [
     path("residents/<uuid:uid>/data/", people.page, name="resident-data"),
+    path("residents/<uuid:uid>/data/consent/<slug:purpose>/", consents.say, name="consent-say"),
+    path("residents/<uuid:uid>/data/consent/<slug:purpose>/back/", consents.take_back, name="consent-take-back"),
     path("residents/<uuid:uid>/data/ask/", data_requests.new, name="data-request-new"),
     path("desk/data/", data_requests.listed, name="data-requests"),
     path("desk/data/<uuid:uid>/", data_requests.page, name="data-request"),

@@ -15,8 +15,8 @@ from households.models import Opening
 from resilience.audit.models import Entry
 from resilience.lib.errors import Refused
 from resilience.outbox.models import Message
-from resilience.privacy import actions as verbs
-from resilience.privacy.actions import Asking
+from resilience.privacy.actions import data_requests as verbs
+from resilience.privacy.actions.data_requests import Asking
 from resilience.privacy.models import Asker, DataRequest, Identity, Kind, Refusal
 from tests import factories as f
 from tests.base import CastTestCase

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from households.models import Resident
 from resilience.audit.models import Entry
-from resilience.privacy import actions as verbs
+from resilience.privacy.actions import data_requests as verbs
 from resilience.privacy.models import DataRequest
 from resilience.privacy.proof import PROOF_LINK
 from tests import factories as f

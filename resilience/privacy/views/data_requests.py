@@ -24,7 +24,7 @@ from resilience.lib.http import AuthedRequest, go, posted
 from resilience.lib.inputs import decode_cursor, encode_cursor
 
 from .. import access
-from .. import actions as verbs
+from ..actions import data_requests as verbs
 from ..forms import FIELDS as CORRECTABLE
 from ..forms import AnswerForm, AskForm, ShapeForm, shown
 from ..models import DataRequest, DataRequestQuerySet, Kind, Refusal

@@ -12,6 +12,8 @@ from households import access
 from resilience.lib.http import AuthedRequest
 
 from ..models import DataRequest
+from ..models.consents import is_child
+from ..standing import standing_of
 
 SHOWN = 50
 
@@ -22,5 +24,11 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     resident = access.resident(request, uid)
     may_ask = access.may(request.viewer, "data-request-new", resident.household)
     asked = DataRequest.objects.filter(resident=resident).order_by("-asked_at")[:SHOWN] if may_ask else []
-    context = {"resident": resident, "household": resident.household, "may_ask": may_ask, "asked": asked}
+    context = {
+        "resident": resident,
+        "consents": standing_of(resident),
+        "is_child": is_child(resident),
+        "may_ask": may_ask,
+        "asked": asked,
+    }
     return render(request, "privacy/person.html", context)

@@ -19,11 +19,14 @@ from resilience.lib.errors import Refused, TooMany
 from resilience.lib.forms import BaseForm
 from resilience.lib.http import client_network, come_back_later, posted
 
-from .. import actions as verbs
-from ..actions import Asking
-from ..forms import ProofForm, ShapeForm, WishForm
-from ..models import DataRequest, Identity, Kind
+from ..actions import consents as consent_verbs
+from ..actions import data_requests as verbs
+from ..actions.consents import Word
+from ..actions.data_requests import Asking
+from ..forms import OwnWordForm, ProofForm, ShapeForm, WishForm
+from ..models import Answer, DataRequest, How, Identity, Kind, Purpose
 from ..proof import mark, prove, proven
+from ..standing import standing_of
 from .copies import as_file, as_page
 
 SHOWN = 20
@@ -34,7 +37,7 @@ WRONG = _(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def data(request: HttpRequest, token: str) -> HttpResponse:
-    """`step`: nothing to prove who one is; then `ask` for something or `fetch` the copy, with the mark of the proof."""
+    """`step`: nothing to prove who one is; with the mark of that proof `ask`, `consent` or `fetch` (the copy)."""
     service_request = by_secret.request_of_link(token)
     marked = request.POST.get("marked", "")
     resident = proven(service_request, marked) if marked else None
@@ -42,6 +45,8 @@ def data(request: HttpRequest, token: str) -> HttpResponse:
         return _prove(request, service_request, is_too_late=bool(marked))
     if request.POST.get("step") == "fetch":
         return _fetch(request, service_request, resident)
+    if request.POST.get("step") == "consent":
+        return _consent(request, service_request, resident)
     return _ask(request, service_request, resident)
 
 
@@ -87,6 +92,22 @@ def _fetch(request: HttpRequest, service_request: ServiceRequest, resident: Resi
     return as_page(request, resident, "privacy/my_copy.html", {"service_request": service_request})
 
 
+def _consent(request: HttpRequest, service_request: ServiceRequest, resident: Resident) -> HttpResponse:
+    """Agreeing, saying no and taking back: one button each. A child's guardian does it at the desk."""
+    form = OwnWordForm(request.POST)
+    if not form.is_valid():
+        return _theirs(request, service_request, resident, WishForm(), 422)
+    purpose, said = Purpose(form.cleaned_data["purpose"]), form.cleaned_data["answer"]
+    try:
+        if said == OwnWordForm.BACK:
+            consent_verbs.take_back(resident, purpose, by=None)
+        else:
+            consent_verbs.say(resident, Word(purpose, Answer(said), How.FORM), by=None)
+    except Refused as refused:
+        return _theirs(request, service_request, resident, WishForm(), 422, no=str(refused))
+    return _theirs(request, service_request, resident, WishForm(), is_said=True)
+
+
 def _asked(service_request: ServiceRequest, resident: Resident) -> list[DataRequest]:
     """What the person asked for on this page. What was asked at the desk is answered there."""
     rows = DataRequest.objects.filter(resident=resident, service_request=service_request)
@@ -102,6 +123,7 @@ def _theirs(
         "form": form,
         "marked": mark(service_request, resident),
         "asked": _asked(service_request, resident),
+        "consents": standing_of(resident),
         **more,
     }
     return render(request, "privacy/my_data.html", context, status=status)

@@ -21,7 +21,7 @@ from resilience.lib.rows import NEVER, Stop, one_by_one
 from resilience.outbox.actions import Draft, post
 from resilience.outbox.models import Channel
 
-from .models import (
+from ..models import (
     ANSWERED_WITHIN,
     FETCHED_WITHIN,
     Asker,
