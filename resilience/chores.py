@@ -28,6 +28,7 @@ from resilience.lib.dates import today
 from resilience.lib.db import refresh_statistics
 from resilience.lib.rows import Stop
 from resilience.outbox.actions import send_due
+from resilience.privacy.actions.carrying_out import sweep_deleted
 from resilience.privacy.actions.data_requests import warn_due
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ EVERY_HOUR: dict[str, Chore] = {
     "unfinished requests forgotten": lambda stop: purge_drafts(_kept(Subject.DRAFTS, 1)),
     "counts of tries forgotten": lambda stop: forget_old(),
     "files removed": unlink_doomed,
+    "deletions swept": sweep_deleted,
     "tombstones written": lambda stop: write_out(),
     "sessions forgotten": _prune_sessions,
     "audit anchored": lambda stop: int(drop_anchor() is not None),

@@ -170,6 +170,9 @@ FORMS: dict[str, tuple[Sent, ...]] = {
             },
         ),
     ),
+    "data-request-do": (
+        Sent("clerk", privacy.DoForm, {"words": "已改好"}, more={"uid": "@correction.uid"}),
+    ),
     "data-request-answer": (
         Sent("clerk", privacy.AnswerForm, {"deed": "refused", "refusal": "duty", "words": "法律要求保存"}),
     ),
@@ -227,6 +230,8 @@ class BadInputTestCase(CastTestCase):
         cls.done, cls.closed = cls._ended("resolved"), cls._ended("closed")
         cls.seen = bulk.version(ServiceRequest.objects.get(pk=cls.request.pk))
         cls.pair = f"{cls.request.code},{cls.fresh.code}"
+        proposed = {"field": "sex", "value": "男"}
+        cls.correction = f.make_data_request(cls.resident, "correct", proposed=proposed)
         cls.soon = (today() + timedelta(days=2)).isoformat()  # in the future even if midnight passes meanwhile
         cls.cookies = {"anonymous": cls._begun()}
         for actor in ("worker", "clerk", "admin"):

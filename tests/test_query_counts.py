@@ -118,6 +118,7 @@ STAFF: dict[str, int] = {
 # Answer a GET, but with no page: a picture, a word for a machine, or a redirect whoever asks.
 NO_PAGE = {
     "ask-photo", "track-photo", "request-photo", "visit-photo", "start", "set_language", "health", "robots", "favicon",
+    "data-request-do",  # but for corrections and deletions: tests/privacy/test_carrying_out.py
 }  # fmt: skip
 # Show the crowd, so that the second number means something.
 LISTS = {name for name, rule in TABLE.items() if rule.is_list} | {

@@ -8,12 +8,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from households.models import Resident, Sex
-from resilience.lib import inputs
+from households.models import Resident
 from resilience.lib.forms import BaseForm, NameField, TextField
 
 from .actions.consents import Word
 from .actions.data_requests import Asking
+from .correcting import FIELDS, parsed
 from .models import (
     AUTHORITY_LENGTH,
     WORDS_LENGTH,
@@ -31,14 +31,6 @@ from .models.consents import is_child
 from .proof import Proof
 
 AT_THE_DESK = [(each.value, each.label) for each in (Identity.CARD, Identity.KNOWN)]
-FIELDS = {
-    "name": _("Name"),
-    "birth": _("Born"),
-    "sex": _("Sex"),
-    "phone": _("Phone number"),
-    "id_number": _("ID number"),
-    "registered_elsewhere": _("Household registration elsewhere"),
-}
 
 
 class WishForm(BaseForm):
@@ -195,6 +187,19 @@ class AnswerForm(BaseForm):
         return why
 
 
+class DoForm(BaseForm):
+    """Do what is asked: nothing to choose, only what the person reads of it."""
+
+    words = TextField(
+        label=_("What the person reads"), longest=WORDS_LENGTH, rows=3, required=False,
+        help_text=_("In plain words. Name nobody else."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.leave_optional_unsaid("words")
+
+
 class ShapeForm(BaseForm):
     """For people or for machines: each is a button."""
 
@@ -228,42 +233,3 @@ class ProofForm(BaseForm):
     def proof(self) -> Proof:
         said = self.cleaned_data
         return Proof(id_tail=said["id_tail"], name=said["name"], birth=said["birth"])
-
-
-def parsed(name: str, value: str) -> Any:
-    """A proposed value as the register holds it; ValidationError beside the field when it is none."""
-    if name == "name":
-        return inputs.clean_name(value)
-    if name == "birth":
-        return inputs.clean_birth(value)
-    if name == "phone":
-        return inputs.clean_phone(value)
-    if name == "id_number":
-        return inputs.clean_id_number(value)
-    if name == "sex":
-        return _sex(value)
-    return inputs.clean_text(value, max_length=120)
-
-
-def _sex(value: str) -> str:
-    spelt = {
-        "女": Sex.FEMALE,
-        "男": Sex.MALE,
-        **{each.label: each for each in Sex if each},
-        **{each.value: each for each in Sex},
-    }
-    found = {str(words).lower(): each for words, each in spelt.items()}.get(value.strip().lower())
-    if not found:
-        raise ValidationError(_("Write male or female."))
-    return found.value
-
-
-def shown(resident: Resident, name: str) -> str:
-    """What stands on file now, for who decides; sealed values masked."""
-    if name == "phone":
-        return inputs.mask_phone(resident.phone) if resident.phone else ""
-    if name == "id_number":
-        return inputs.mask_id_number(resident.id_number) if resident.id_number else ""
-    if name == "birth":
-        return resident.birth_date.isoformat() if resident.birth_date else str(resident.birth_year or "")
-    return str(resident.get_sex_display() if name == "sex" else getattr(resident, name))

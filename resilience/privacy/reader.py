@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from households.models import (
@@ -56,16 +56,11 @@ class _Reader:
 
     def __init__(self, resident: Resident) -> None:
         self.resident, self.home = resident, resident.household
-        doors = [pk for pk in (resident.household_id, resident.stays_with_id, resident.registered_household_id) if pk]
-        behind = Q(household__in=doors) | Q(stays_with__in=doors) | Q(registered_household__in=doors)
-        around = dict(Resident.objects.filter(behind).exclude(pk=resident.pk).values_list("pk", "name"))
-        self.is_alone = not around
-        housemates = set(around.values())
-        asked = list(_asked_at(resident))
+        housemates = set(_around(resident).values_list("name", flat=True))
+        self.is_alone = not housemates
+        self.requests, self.for_others, asked = _sorted(resident)
         named = {name for one in asked for name in (one.person_name, one.filer_name)} | housemates
         self.others = Others.than(resident.name, (resident.phone, resident.id_number), named)
-        self.requests = [one for one in asked if _is_for(resident, one)]
-        self.for_others = [one for one in asked if _is_by(resident, one) and not _is_for(resident, one)]
         self._codes = [one.code for one in (*self.requests, *self.for_others)]
 
     def sections(self) -> list[Section]:
@@ -391,7 +386,31 @@ class _Reader:
         ]
 
 
+# --- who else lives there -----------------------------------------------------------------------------
+def is_alone(resident: Resident) -> bool:
+    """Whether nobody else was ever on file behind the doors where they live, stay or are registered."""
+    return not _around(resident).exists()
+
+
+def _around(resident: Resident) -> QuerySet[Resident]:
+    doors = [pk for pk in (resident.household_id, resident.stays_with_id, resident.registered_household_id) if pk]
+    behind = Q(household__in=doors) | Q(stays_with__in=doors) | Q(registered_household__in=doors)
+    return Resident.objects.filter(behind).exclude(pk=resident.pk)
+
+
 # --- whose request ------------------------------------------------------------------------------------
+def requests_of(resident: Resident) -> tuple[list[ServiceRequest], list[ServiceRequest]]:
+    """Those for the person, and those they asked for somebody else."""
+    own, for_others, _asked = _sorted(resident)
+    return own, for_others
+
+
+def _sorted(resident: Resident) -> tuple[list[ServiceRequest], list[ServiceRequest], list[ServiceRequest]]:
+    asked = list(_asked_at(resident))
+    own = [one for one in asked if _is_for(resident, one)]
+    return own, [one for one in asked if _is_by(resident, one) and not _is_for(resident, one)], asked
+
+
 def _asked_at(resident: Resident) -> Iterable[ServiceRequest]:
     """Requests of the household, and those with the person's phone wherever."""
     own = blind_indexes("phone", resident.phone) if resident.phone else ()

@@ -104,7 +104,7 @@ def _says_what(asking: Asking) -> None:
 @transaction.atomic
 def take(data_request: DataRequest, *, by: User) -> None:
     """Somebody of the office sees to it from now on. Taken twice by the same person, nothing changes."""
-    current = _locked(data_request)
+    current = locked(data_request)
     if current.state == RequestState.IN_HAND and current.taken_by_id == by.pk:
         return
     _move(current, RequestState.IN_HAND)
@@ -116,7 +116,7 @@ def take(data_request: DataRequest, *, by: User) -> None:
 @transaction.atomic
 def answer(data_request: DataRequest, *, words: str, by: User) -> None:
     """It is done; `words` is what the person reads of it."""
-    current = _locked(data_request)
+    current = locked(data_request)
     close(current, RequestState.DONE, words=words, by=by)
 
 
@@ -125,7 +125,7 @@ def refuse(data_request: DataRequest, *, why: Refusal, words: str, by: User) -> 
     """It is not done, for a reason that the law knows and the person reads, with where to complain."""
     if not words:
         raise Refused(_("Write to the person why. They read it."), field="words")
-    current = _locked(data_request)
+    current = locked(data_request)
     current.refusal = why
     close(current, RequestState.REFUSED, words=words, by=by)
 
@@ -141,7 +141,7 @@ def close(current: DataRequest, state: RequestState, *, words: str, by: User) ->
 @transaction.atomic
 def let_fetch(data_request: DataRequest, *, by: User) -> None:
     """The copy may be fetched once, on the page of the link it was asked on, within 72 hours."""
-    current = _locked(data_request)
+    current = locked(data_request)
     if current.kind != Kind.COPY or current.service_request_id is None:
         raise Refused(_("It was not asked for on the page of a request: hand the copy over at the desk."))
     if not current.is_open:
@@ -167,7 +167,7 @@ def handed_over(data_request: DataRequest, *, by: User, shape: str) -> None:
     _write_down("copied", data_request, by=by, shape=shape)
 
 
-def _locked(data_request: DataRequest) -> DataRequest:
+def locked(data_request: DataRequest) -> DataRequest:
     rows = DataRequest.objects.select_related("community", "resident__household__community")
     return rows.select_for_update(of=("self",)).get(pk=data_request.pk)
 

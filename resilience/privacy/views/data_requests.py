@@ -24,13 +24,17 @@ from resilience.lib.http import AuthedRequest, go, posted
 from resilience.lib.inputs import decode_cursor, encode_cursor
 
 from .. import access
+from ..actions import carrying_out
 from ..actions import data_requests as verbs
-from ..forms import FIELDS as CORRECTABLE
-from ..forms import AnswerForm, AskForm, ShapeForm, shown
+from ..correcting import FIELDS as CORRECTABLE
+from ..correcting import shown
+from ..forms import AnswerForm, AskForm, DoForm, ShapeForm
+from ..kept import plan_of, words_of
 from ..models import DataRequest, DataRequestQuerySet, Kind, Refusal
 from .copies import as_file, as_page
 
 PAGE = 50
+VERBS = {Kind.CORRECT: carrying_out.correct, Kind.DELETE: carrying_out.delete}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,6 +89,8 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
         "resident": resident,
         "field": CORRECTABLE.get(name),
         "now": shown(resident, name) if resident and name in CORRECTABLE else "",
+        "kept": words_of(data_request.kept),
+        "may_do": data_request.is_open and data_request.kind in (Kind.CORRECT, Kind.DELETE) and resident,
         "is_copy": data_request.kind == Kind.COPY,
         "may_fetch": data_request.is_open and data_request.kind == Kind.COPY and data_request.service_request_id,
     }
@@ -155,6 +161,35 @@ def answer(request: AuthedRequest, uid: UUID) -> HttpResponse:
             return go(request, _url(data_request))
     context = {"form": form, "asked": data_request}
     return render(request, "privacy/answer.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def carry_out(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    """Put right or delete what was asked: what would happen stands on the page, the button does it."""
+    data_request = access.data_request(request.viewer, uid)
+    verb = VERBS.get(Kind(data_request.kind))
+    if verb is None or data_request.resident is None or not data_request.is_open:
+        return go(request, _url(data_request))
+    form = DoForm(posted(request))
+    if form.is_valid():
+        try:
+            verb(data_request, words=form.cleaned_data["words"], by=request.user)
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("Done."))
+            return go(request, _url(data_request))
+    context = {"form": form, "asked": data_request, **_foreseen(data_request, data_request.resident)}
+    return render(request, "privacy/carry_out.html", context, status=422 if form.errors else 200)
+
+
+def _foreseen(data_request: DataRequest, resident: Resident) -> dict[str, Any]:
+    """What the button does: from – to, or what goes and what stays."""
+    if data_request.kind == Kind.DELETE:
+        plan = plan_of(resident)
+        return {"plan": plan, "stays": words_of(plan.stays)}
+    name = data_request.proposed["field"]
+    return {"field": CORRECTABLE[name], "now": shown(resident, name), "then": data_request.proposed["value"]}
 
 
 def _answer(data_request: DataRequest, form: AnswerForm, request: AuthedRequest) -> None:
