@@ -13,7 +13,7 @@ ASKED = Use(
     purpose=_("So that you get an answer within 30 days, and we can show that you did."),
     basis=DUTY,
     retention=Retention(
-        "data_request", _("while the household's file is kept; without your name, for three years more")
+        "data_request", _("while the household's file is kept; after that without your name, to show that we answered")
     ),
     seen_by=_("the staff of your community; you, when you ask for a copy"),
 )

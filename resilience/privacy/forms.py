@@ -16,6 +16,7 @@ from .actions.data_requests import Asking
 from .correcting import FIELDS, parsed
 from .models import (
     AUTHORITY_LENGTH,
+    OWN_WORDS,
     WORDS_LENGTH,
     Answer,
     Asker,
@@ -37,13 +38,13 @@ class WishForm(BaseForm):
     """What is asked for; with `field` and `value` for what should be put right."""
 
     kind = forms.ChoiceField(
-        label=_("What do they ask for?"), choices=Kind.choices, widget=forms.RadioSelect,
+        label=_("What do you ask for?"), choices=list(OWN_WORDS.items()), widget=forms.RadioSelect,
         error_messages={"required": _("Choose what is asked for.")},
     )  # fmt: skip
     field_name = forms.ChoiceField(label=_("To put right: what?"), choices=[("", "—"), *FIELDS.items()], required=False)
     value = TextField(label=_("To put right: what should stand there?"), longest=120, required=False)
     words = TextField(
-        label=_("In their words"), longest=WORDS_LENGTH, rows=3, required=False,
+        label=_("In your own words"), longest=WORDS_LENGTH, rows=3, required=False,
         help_text=_("For example what is not to be used for what. Name nobody else."),
     )  # fmt: skip
 
@@ -78,7 +79,16 @@ class WishForm(BaseForm):
 class AskForm(WishForm):
     """Written down at the desk: who asks, and how we know."""
 
+    kind = forms.ChoiceField(
+        label=_("What do they ask for?"), choices=Kind.choices, widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what is asked for.")},
+    )  # fmt: skip
+
     asker = forms.ChoiceField(label=_("Who asks?"), choices=Asker.choices, widget=forms.RadioSelect, initial=Asker.SELF)
+    words = TextField(
+        label=_("In their words"), longest=WORDS_LENGTH, rows=3, required=False,
+        help_text=_("For example what is not to be used for what. Name nobody else."),
+    )  # fmt: skip
     asker_name = NameField(label=_("If somebody else asks: their name"), required=False)
     authority = TextField(
         label=_("What shows that they may?"), longest=AUTHORITY_LENGTH, required=False,

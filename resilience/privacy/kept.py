@@ -19,7 +19,7 @@ from households.models import (
 )
 from resilience.lib.dates import today
 
-from .reader import is_alone, requests_of
+from .whose import is_alone, requests_of
 
 WHY: dict[str, Promise] = {
     "duty": _("Who lives here: the law obliges the community to keep a register of who does. It ends when they leave."),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from households.models import (
@@ -41,6 +41,7 @@ from resilience.outbox.models import Channel, Message
 from .models import Consent, DataRequest
 from .others import Others
 from .own_copy import Row, Section, Value, choice, day, moment, number, text, withheld, yes_no
+from .whose import around, same, sorted_requests
 
 MOST = 2_000  # rows of a section: far more than anybody has
 _LINK = re.compile(r"https?://\S+")
@@ -56,9 +57,9 @@ class _Reader:
 
     def __init__(self, resident: Resident) -> None:
         self.resident, self.home = resident, resident.household
-        housemates = set(_around(resident).values_list("name", flat=True))
+        housemates = set(around(resident).values_list("name", flat=True))
         self.is_alone = not housemates
-        self.requests, self.for_others, asked = _sorted(resident)
+        self.requests, self.for_others, asked = sorted_requests(resident)
         named = {name for one in asked for name in (one.person_name, one.filer_name)} | housemates
         self.others = Others.than(resident.name, (resident.phone, resident.id_number), named)
         self._codes = [one.code for one in (*self.requests, *self.for_others)]
@@ -208,7 +209,7 @@ class _Reader:
             "text": self.said(one.text),
             "address": text(one.address),
             "person_name": text(one.person_name),
-            "phone": text(one.phone if _same(one.phone, self.resident.phone) else ""),
+            "phone": text(one.phone if same(one.phone, self.resident.phone) else ""),
             "by_somebody_else": yes_no(bool(one.filer_name or one.filer_phone)),
             "consent": choice(one, "consent"),
             "source": choice(one, "source"),
@@ -294,7 +295,7 @@ class _Reader:
                 "sent_at": moment(row.sent_at),
             }
             for row in rows[:MOST]
-            if _same(row.recipient, self.resident.phone)
+            if same(row.recipient, self.resident.phone)
         ]
 
     # --- what was done with it
@@ -386,61 +387,9 @@ class _Reader:
         ]
 
 
-# --- who else lives there -----------------------------------------------------------------------------
-def is_alone(resident: Resident) -> bool:
-    """Whether nobody else was ever on file behind the doors where they live, stay or are registered."""
-    return not _around(resident).exists()
-
-
-def _around(resident: Resident) -> QuerySet[Resident]:
-    doors = [pk for pk in (resident.household_id, resident.stays_with_id, resident.registered_household_id) if pk]
-    behind = Q(household__in=doors) | Q(stays_with__in=doors) | Q(registered_household__in=doors)
-    return Resident.objects.filter(behind).exclude(pk=resident.pk)
-
-
-# --- whose request ------------------------------------------------------------------------------------
-def requests_of(resident: Resident) -> tuple[list[ServiceRequest], list[ServiceRequest]]:
-    """Those for the person, and those they asked for somebody else."""
-    own, for_others, _asked = _sorted(resident)
-    return own, for_others
-
-
-def _sorted(resident: Resident) -> tuple[list[ServiceRequest], list[ServiceRequest], list[ServiceRequest]]:
-    asked = list(_asked_at(resident))
-    own = [one for one in asked if _is_for(resident, one)]
-    return own, [one for one in asked if _is_by(resident, one) and not _is_for(resident, one)], asked
-
-
-def _asked_at(resident: Resident) -> Iterable[ServiceRequest]:
-    """Requests of the household, and those with the person's phone wherever."""
-    own = blind_indexes("phone", resident.phone) if resident.phone else ()
-    theirs = Q(household=resident.household_id) | Q(phone_index__in=own) | Q(filer_phone_index__in=own)
-    rows = ServiceRequest.objects.identified().filter(theirs).select_related("category__parent")
-    return rows.order_by("created_at", "pk")[:MOST]
-
-
-def _is_for(resident: Resident, one: ServiceRequest) -> bool:
-    """By name, in the household or with the person's phone; without a name, by the phone."""
-    is_own_phone = _same(one.phone, resident.phone)
-    if one.person_name:
-        is_near = one.household_id == resident.household_id or is_own_phone
-        return one.person_name == resident.name and is_near
-    return is_own_phone and not one.filer_name
-
-
-def _is_by(resident: Resident, one: ServiceRequest) -> bool:
-    """Asked with the person's phone; by whom it says is the person, or it says nobody."""
-    with_phone = _same(one.filer_phone or one.phone, resident.phone)
-    return with_phone and one.filer_name in ("", resident.name)
-
-
 def _changed(field: str, old: str, new: str) -> str:
     words = [part for part in (value(field, old), "→", value(field, new)) if part]
     return f"{field_words(field)}: {' '.join(words)}"
-
-
-def _same(phone: str, own: str) -> bool:
-    return bool(own) and phone == own
 
 
 def _address(home: Household | None) -> str:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -30,6 +31,15 @@ class Kind(models.TextChoices):
     CORRECT = "correct", _("to put something right")
     DELETE = "delete", _("to delete their data")
     RESTRICT = "restrict", _("not to use it for something, or only for some things")
+
+
+OWN_WORDS: dict[str, Promise] = {
+    Kind.COPY: _("A copy of my data"),
+    Kind.CORRECT: _("Put something right"),
+    Kind.DELETE: _("Delete my data"),
+    Kind.RESTRICT: _("Do not use it for something"),
+}
+"""As the person says it."""
 
 
 class Asker(models.TextChoices):
@@ -215,6 +225,10 @@ class DataRequest(models.Model):
 
     def can_become(self, state: RequestState) -> bool:
         return state in TRANSITIONS[RequestState(self.state)]
+
+    @property
+    def own_words(self) -> str:
+        return str(OWN_WORDS[self.kind])
 
     @property
     def days_left(self) -> int:

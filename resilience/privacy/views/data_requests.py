@@ -26,12 +26,12 @@ from resilience.lib.inputs import decode_cursor, encode_cursor
 from .. import access
 from ..actions import carrying_out
 from ..actions import data_requests as verbs
+from ..copies import as_file, as_page
 from ..correcting import FIELDS as CORRECTABLE
 from ..correcting import shown
 from ..forms import AnswerForm, AskForm, DoForm, ShapeForm
 from ..kept import plan_of, words_of
 from ..models import DataRequest, DataRequestQuerySet, Kind, Refusal
-from .copies import as_file, as_page
 
 PAGE = 50
 VERBS = {Kind.CORRECT: carrying_out.correct, Kind.DELETE: carrying_out.delete}

@@ -23,11 +23,11 @@ from ..actions import consents as consent_verbs
 from ..actions import data_requests as verbs
 from ..actions.consents import Word
 from ..actions.data_requests import Asking
+from ..copies import as_file, as_page
 from ..forms import OwnWordForm, ProofForm, ShapeForm, WishForm
 from ..models import Answer, DataRequest, How, Identity, Kind, Purpose
 from ..proof import mark, prove, proven
 from ..standing import standing_of
-from .copies import as_file, as_page
 
 SHOWN = 20
 WRONG = _(

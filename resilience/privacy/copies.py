@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from households.models import Resident
 
-from ..columns import NOT_IN_IT
-from ..own_copy import as_json
-from ..reader import copy_of
+from .columns import NOT_IN_IT
+from .own_copy import as_json
+from .reader import copy_of
 
 FILE_NAME = "my-data.json"
 
