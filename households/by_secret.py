@@ -18,9 +18,10 @@ from resilience.lib.inputs import phone_tail
 from resilience.lib.prepared import again
 
 from . import reference
-from .models import Building, Household, Photo, Region, RequestItem, ServiceRequest
+from .models import Building, Household, Invitation, Photo, Region, RequestItem, ServiceRequest
 from .models.drafts import HOUSEHOLD_COLUMNS
 from .models.households import HouseholdQuerySet
+from .models.invitations import digest_of
 from .models.places import BuildingQuerySet
 from .models.requests import RequestQuerySet
 
@@ -37,6 +38,14 @@ def request_of_link(token: str) -> ServiceRequest:
     for service_request in again("request of link", _of_link, token=token):
         return service_request
     raise Http404
+
+
+def invitation_of_link(token: str) -> Invitation | None:
+    """The open invitation whose secret is in the address."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    rows = Invitation.objects.open().filter(token_digest=digest_of(token))
+    return rows.select_related("grid", "region", "by").first()
 
 
 def _of_link(token: str) -> RequestQuerySet:

@@ -100,6 +100,13 @@ MAP: Map = {
             " life_desk_after_minutes destruction_needs_second"
         ),
     ),
+    "households.Invitation": classify(
+        STAFF,
+        internal="id uid token_digest role region grid from_date until_date by created_at expires_at accepted_at"
+        " cancelled_at user",
+        personal="name",
+        sensitive="phone",
+    ),
     "households.Appointment": classify(STAFF, internal="id user role region grid from_date until_date"),
     "households.Household": classify(
         FILE,

@@ -1,6 +1,6 @@
 """The place tree in memory, for filters: regions, grids and buildings by the key a link names them by.
 
-Knows no viewer: whether somebody may look at a place is asked of `access.place_overseen`.
+Knows no viewer: whether somebody may look at a place is asked of `scope.place_overseen`.
 """
 
 from __future__ import annotations

@@ -13,8 +13,9 @@ auditor      sees of a region how many there are, and what was done by whom; nob
 administrator (`User.is_superuser`)  everything, everywhere.
 
 Being signed in is not enough for anything but one's own account. A role opens the address; then `access` looks what
-one is to that very thing: SEEN, WORKED, MANAGED (by the place it lies in) or HAS (a request with them now). What they
-do not see does not exist for them (404); what they see and may not do is 403. Areas and the roof have their own rows.
+one is to that very thing: SEEN, WORKED, MANAGED, WATCHED (by the place it lies in; the office and supervisors look over
+what is done there, and are the second person where one is asked for) or HAS (a request with them now). What they do
+not see does not exist for them (404); what they see and may not do is 403. Areas and the roof have their own rows.
 """
 
 from __future__ import annotations
@@ -26,7 +27,13 @@ from resilience.lib.policies import Policy, Relation, by_secret, only, public
 from .models import Role
 from .viewer import ADMINISTRATOR
 
-SEEN, WORKED, MANAGED, HAS = Relation.SEEN, Relation.WORKED, Relation.MANAGED, Relation.HAS
+SEEN, WORKED, MANAGED, WATCHED, HAS = (
+    Relation.SEEN,
+    Relation.WORKED,
+    Relation.MANAGED,
+    Relation.WATCHED,
+    Relation.HAS,
+)
 
 OFFICE = frozenset({Role.STAFF, ADMINISTRATOR})
 DESK = OFFICE | {Role.LEAD}
@@ -41,6 +48,7 @@ APPROVING = WATCHING = OFFICE | {Role.SUPERVISOR}
 AUDITING = frozenset({Role.AUDITOR, ADMINISTRATOR})
 
 _BUILDING, _COMMUNITY, _DOOR, _LINK = _("building"), _("community"), _("door code"), _("secret link")
+_INVITATION = _("invitation")
 _HOUSEHOLD, _RESIDENT, _PERSON = _("household"), _("resident"), _("colleague")
 _REQUEST, _REQUESTS, _PHOTO, _CAMPAIGN = _("request"), _("requests"), _("photo"), _("campaign")
 
@@ -93,6 +101,12 @@ POLICIES: dict[str, Policy] = {
     "people": only(OVERSEEING),
     "person-back": only(OFFICE, _PERSON, MANAGED),
     "person-leave": only(OFFICE, _PERSON, MANAGED),
+    "person-sessions": only(OFFICE, _PERSON, MANAGED),
+    "people-dormant": only(OFFICE),
+    "invitations": only(OFFICE),
+    "invitation-new": only(OFFICE),
+    "invitation-cancel": only(OFFICE, _INVITATION, MANAGED),
+    "invited": by_secret(_INVITATION),
     # requests
     "request": _request(READING | HELPING, SEEN),
     "request-photo": _request(READING | HELPING, SEEN),
@@ -138,12 +152,12 @@ POLICIES: dict[str, Policy] = {
     "building": only(READING, _BUILDING, SEEN),
     "building-open-door": only(WORKING, _BUILDING, WORKED),
     "track-looked": by_secret(_LINK),
-    # what is sealed: `opening_access` says who opens it, of those who see it
+    # what is sealed; of a resident also by the door where they stay meanwhile
     "openings": only(WATCHING),
-    "openings-allow": only(WATCHING, _PERSON, MANAGED),
-    "request-open": _request(READING | HELPING, SEEN),
-    "household-open": only(READING, _HOUSEHOLD, SEEN),
-    "resident-open": only(READING, _RESIDENT, SEEN),
+    "openings-allow": only(WATCHING, _PERSON, WATCHED),
+    "request-open": _request(READING | HELPING, HAS, MANAGED, WATCHED),
+    "household-open": only(READING, _HOUSEHOLD, WORKED, WATCHED),
+    "resident-open": only(READING, _RESIDENT, WORKED, WATCHED),
     # campaigns and what ends
     "campaigns": only(APPROVING),
     "campaign-new": only(OFFICE),
@@ -151,9 +165,9 @@ POLICIES: dict[str, Policy] = {
     "campaign": only(APPROVING, _CAMPAIGN, SEEN),
     "campaign-close": only(OFFICE, _CAMPAIGN, MANAGED),
     "campaign-hold": only(OFFICE, _CAMPAIGN, MANAGED),
-    "campaign-preview": only(APPROVING, _CAMPAIGN, SEEN),
+    "campaign-preview": only(APPROVING, _CAMPAIGN, WATCHED),
     "campaign-destroy": only(OFFICE, _CAMPAIGN, MANAGED),
-    "campaign-approve": only(APPROVING, _CAMPAIGN, SEEN),
+    "campaign-approve": only(APPROVING, _CAMPAIGN, WATCHED),
     "campaign-certificate": only(APPROVING, _CAMPAIGN, SEEN),
     # the audit
     "audit": only(AUDITING),

@@ -18,6 +18,7 @@ from .views import (
     filing,
     home,
     households,
+    invitations,
     life_events,
     numbers,
     opening_days,
@@ -61,6 +62,8 @@ urlpatterns = [
     path("track/<str:token>/cancel/", tracking.cancel, name="track-cancel"),
     path("track/<str:token>/looked/", tracking.looked, name="track-looked"),
     path("track/<str:token>/photos/<uuid:uid>/", photos.of_link, name="track-photo"),
+    # who was asked to serve
+    path("invited/<str:token>/", invitations.invited, name="invited"),
     # workers
     path("round/", round.my_round, name="round"),
     path("round/households/", round.households, name="round-households"),
@@ -78,8 +81,13 @@ urlpatterns = [
     path("desk/openings/", opening_days.openings, name="openings"),
     path("desk/openings/<uuid:uid>/allow/", opening_days.allow, name="openings-allow"),
     path("desk/people/", people.people, name="people"),
+    path("desk/people/dormant/", people.dormant, name="people-dormant"),
+    path("desk/people/invitations/", invitations.invitations, name="invitations"),
+    path("desk/people/invitations/new/", invitations.invite, name="invitation-new"),
+    path("desk/people/invitations/<uuid:uid>/cancel/", invitations.cancel, name="invitation-cancel"),
     path("desk/people/<uuid:uid>/back/", people.back, name="person-back"),
     path("desk/people/<uuid:uid>/leave/", people.leave, name="person-leave"),
+    path("desk/people/<uuid:uid>/sessions/", people.sessions, name="person-sessions"),
     # campaigns and what ends
     path("campaigns/", campaigns.campaigns, name="campaigns"),
     path("campaigns/new/", campaigns.new, name="campaign-new"),

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from resilience.accounts.models import User
 from resilience.lib.dates import today
+from resilience.lib.policies import Relation
 from resilience.lib.prepared import again
 
 from . import places, reference
@@ -27,10 +28,10 @@ MANAGING_ROLES = (Role.LEAD, Role.STAFF)
 """Decide there: who gets a request, who answers for a household."""
 COUNTING_ROLES = (*OVERSEEING_ROLES, Role.AUDITOR)
 """See how many there are."""
-OPENING_ROLES = SEEING_ROLES
-"""May look at what is sealed in the files of their places, with a reason."""
 WATCHING_ROLES = (Role.STAFF, Role.SUPERVISOR)
-"""Look over who opened what there, and may let somebody open more."""
+"""Look over what is done there: who opened what, what is destroyed. The second person's word."""
+ROLES_OF = {Relation.WORKED: WORKING_ROLES, Relation.MANAGED: MANAGING_ROLES, Relation.WATCHED: WATCHING_ROLES}
+"""By which roles somebody is that to a thing in their places."""
 ADMINISTRATOR = "administrator"
 """Beside the roles: may everything, everywhere (`User.is_superuser`)."""
 

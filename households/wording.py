@@ -56,6 +56,7 @@ TABLES: dict[str, Promise] = {
     "households.residentneed": _("Special needs with their notes"),
     "households.visitcheck": _("Needs seen to on visits"),
     "households.filechange": _("Entries of histories that repeat them"),
+    "households.opening": _("Who opened sealed details"),
     "households.photo": _("Photos"),
     "households.requestdraft": _("Unfinished forms"),
     "outbox.message": _("Messages about them"),

@@ -7,9 +7,6 @@ import time
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from django.contrib.sessions.models import Session
-from django.utils import timezone
-
 from households import retention
 from households.actions.care import refresh_day
 from households.actions.destruction import carry_on
@@ -22,6 +19,8 @@ from households.actions.people import release_inactive
 from households.actions.retention import every_day
 from households.models import Subject
 from households.tombstones import write_out
+from resilience.accounts.actions.dormant import close_dormant
+from resilience.accounts.actions.sessions import forget_ended
 from resilience.accounts.limits import forget_old
 from resilience.audit.anchors import drop_anchor, mail_head
 from resilience.lib.dates import today
@@ -33,10 +32,6 @@ from resilience.privacy.actions.data_requests import warn_due
 
 logger = logging.getLogger(__name__)
 Chore = Callable[[Stop], int]
-
-
-def _prune_sessions(_stop: Stop) -> int:
-    return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
 
 
 def _kept(subject: Subject, days: int) -> timedelta:
@@ -63,10 +58,11 @@ EVERY_HOUR: dict[str, Chore] = {
     "files removed": unlink_doomed,
     "deletions swept": sweep_deleted,
     "tombstones written": lambda stop: write_out(),
-    "sessions forgotten": _prune_sessions,
+    "sessions forgotten": lambda stop: forget_ended(),
     "audit anchored": lambda stop: int(drop_anchor() is not None),
 }
 EVERY_DAY: dict[str, Chore] = {
+    "unused accounts told or closed": close_dormant,
     "heads of the audit mailed": lambda stop: mail_head(),
     "doors looked at for the day": lambda stop: refresh_day(),
     "requests about one's own data told of": warn_due,

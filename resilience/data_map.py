@@ -14,18 +14,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from resilience.accounts.data_map import STAFF
-from resilience.lib.classified import MACHINERY, SAFETY, THREE_YEARS, Fields, Held, Level, Map, Retention, Use, classify
+from resilience.lib.classified import MACHINERY, SAFETY, THREE_YEARS, Fields, Held, Level, Map, Use, classify
 from resilience.lib.crypto import BlindIndexField, EncryptedTextField
 
-SESSIONS = Use(
-    title=_("Who is signed in"),
-    what=_("For staff, which browser belongs to which account. Residents have no account."),
-    purpose=_("So that one need not sign in for every page."),
-    basis=SAFETY,
-    retention=Retention("session", _("14 hours, or until one signs out"), days=14 / 24),
-    seen_by=_("nobody"),
-    about_residents=False,
-)
 ADMINISTRATION = Use(
     title=_("What was changed in the administration"),
     what=_("Who changed which row there; names of fields, not what stood in them."),
@@ -46,16 +37,14 @@ OTHERS: Map = {
     "auth.Group": classify(MACHINERY, internal="id name permissions"),
     "auth.Group_permissions": classify(MACHINERY, internal="id group permission"),
     "contenttypes.ContentType": classify(MACHINERY, internal="id app_label model"),
-    "sessions.Session": classify(
-        SESSIONS,
-        internal="session_key session_data expire_date",
-        reasons={
-            "session_data": _(
-                "The id of the account, how it signed in, and until the next page what that says once, such as the "
-                "address visited."
-            )
-        },
+    "mfa.Authenticator": classify(
+        STAFF,
+        internal="id user type data created_at last_used_at",
+        reasons={"data": _("Secrets are sealed; of a passkey only its public half is there.")},
     ),
+    # django-allauth's own; nothing is written into them.
+    "account.EmailAddress": classify(STAFF, internal="id user verified primary", personal="email"),
+    "account.EmailConfirmation": classify(STAFF, internal="id email_address created sent key"),
 }
 _OF_A_HISTORY = classify(STAFF, internal="history_id history_date history_change_reason history_type history_user")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -12,10 +11,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from resilience.lib.http import page_before
 from resilience.lib.policies import policy_of
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -109,7 +109,7 @@ def ended_session(get_response: Next) -> Next:
         if not is_sent and not is_script:
             return response
         # Back to the page the person looks at: the address asked for was only a part of it, or takes only forms.
-        page = HtmxDetails(request).current_url_abs_path if is_script else _page_before(request)
+        page = HtmxDetails(request).current_url_abs_path if is_script else page_before(request)
         query = {**({"next": page} if page else {}), **({"unsaved": "1"} if is_sent else {})}
         to = f"{login}?{urlencode(query)}" if query else login
         return HttpResponseClientRedirect(to) if is_script else HttpResponseRedirect(to)
@@ -121,11 +121,3 @@ def _is_open(request: HttpRequest) -> bool:
     """Whether the page asks nobody to sign in."""
     policy = policy_of(request)
     return policy is not None and policy.is_open
-
-
-def _page_before(request: HttpRequest) -> str:
-    """Path and query of the page of ours that sent the form; '' when the browser does not say."""
-    page = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
-        return ""
-    return urlsplit(page)._replace(scheme="", netloc="", fragment="").geturl()

@@ -14,7 +14,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -66,6 +66,8 @@ if PRODUCTION:
 
 # --- the house ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "allauth.account",  # only because allauth.mfa imports it: no URL of it is mounted, its tables stay empty
+    "allauth.mfa",
     "resilience",
     "resilience.accounts",
     "resilience.outbox",
@@ -76,7 +78,6 @@ INSTALLED_APPS = [
     "resilience.admin_app.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -96,8 +97,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "resilience.audit.context.middleware",
+    "allauth.account.middleware.AccountMiddleware",
     "households.access.viewer_middleware",
+    "resilience.accounts.middleware.SecondFactorFirst",
     "resilience.middleware.PolicyMiddleware",
+    "resilience.accounts.middleware.session_in_use",
     "resilience.middleware.private_pages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -164,17 +168,31 @@ CACHES = {
 
 # --- people and sessions ------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "resilience.accounts.passwords.MaximumLengthValidator"},
+    {"NAME": "resilience.accounts.passwords.EasyPasswordValidator"},
+    {"NAME": "resilience.accounts.passwords.KnownOfYouValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email")},
+    },
 ]
 AUTHENTICATION_BACKENDS = ["resilience.accounts.backends.Backend"]
 SESSION_ENGINE = "resilience.accounts.sessions"
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = "home"
-SESSION_COOKIE_AGE = int(timedelta(hours=14).total_seconds())
+# required: administrators and who works in an office set up a second factor before anything else opens.
+SECOND_FACTOR: str = env.str("SECOND_FACTOR", "required", validate=validate.OneOf(["required", "optional"]))
+MFA_ADAPTER = "resilience.accounts.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a phone's clock may be off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # http://localhost
+ACCOUNT_LOGIN_METHODS = {"username"}  # allauth's own checks want these three to agree; our views sign in
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+SIGN_IN_RULES = "households.sign_in.rules_for"  # who needs a second factor, and how long a sign-in holds
+SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())  # the longest of them
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from resilience import views
-from resilience.accounts import views as accounts
+from resilience.accounts.views.login import logout
 
 urlpatterns = [
     path("", include("households.urls")),
@@ -21,7 +21,7 @@ urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     # One door: the admin's own login knows no limit of tries, its logout clears no browser.
     path("admin/login/", RedirectView.as_view(pattern_name="accounts:login", query_string=True), name="admin-login"),
-    path("admin/logout/", accounts.logout, name="admin-logout"),
+    path("admin/logout/", logout, name="admin-logout"),
     path("admin/", admin.site.urls),
 ]
 

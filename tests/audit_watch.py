@@ -19,7 +19,7 @@ ENTRY = "audit_entry"
 
 # What is no change of anything that anybody would ask about, and why.
 MACHINERY = {
-    "django_session": "a sign-in has its row",
+    "accounts_session": "a sign-in, and the verb that ends one, have their rows",
     "django_admin_log": "beside every row that the administration writes",
     "accounts_ratecount": "counts of tries",
     "outbox_message": "follows from what was audited",

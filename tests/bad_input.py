@@ -186,6 +186,8 @@ BUTTONS = {
     "request-start", "request-take-up", "request-unmerge", "household-confirm", "accounts:logout", "text_size",
     "set_language", "ask-often", "person-back", "request-take-back", "consent-take-back",
     "data-request-take", "data-request-copy", "data-request-fetch",
+    "accounts:sessions", "accounts:remove_factor", "accounts:recovery_codes", "accounts:passkey_options",
+    "person-sessions", "invitation-cancel", "people-dormant",
 }  # fmt: skip
 SEARCHES = {"desk-search", "households"}  # read by the view, without a form
 # What can be typed there is tried in a test of its own.
@@ -193,6 +195,13 @@ ELSEWHERE = {
     "accounts:login": "tests/accounts/test_login.py",
     "accounts:password": "tests/accounts/test_login.py",
     "track-data": "tests/privacy/test_track_data.py",
+    "invitation-new": "tests/households/test_invitations.py",
+    "invited": "tests/households/test_invitations.py",
+    "accounts:second_factor": "tests/accounts/test_second_factor.py",
+    "accounts:passkey": "tests/accounts/test_second_factor.py",
+    "accounts:confirm": "tests/accounts/test_second_factor.py",
+    "accounts:add_app": "tests/accounts/test_second_factor.py",
+    "accounts:add_passkey": "tests/browser/test_passkeys.py",
 }
 POSTED = {name for name, rule in TABLE.items() if "POST" in rule.methods or rule.methods == ANY}
 

@@ -17,18 +17,21 @@ from django.core.files.base import ContentFile
 from django.db import models
 from django.utils import timezone
 
+from households.actions.invitations import Invited, invite
 from households.models import (
     Building,
     Campaign,
     Destruction,
     FileChange,
     Household,
+    Invitation,
     LifeEvent,
     LifeKind,
     Photo,
     RequestEvent,
     RequestItem,
     Resident,
+    Role,
     ServiceRequest,
     Visit,
 )
@@ -123,6 +126,8 @@ class Planted:
             "community": lambda: {"code": self.household.community.code},
             "person": lambda: {"uid": self.worker.uid},
             "request": lambda: {"code": self.request.code},
+            "invitation": lambda: {"uid": self.invited()[0].uid},
+            "invitation_link": lambda: {"token": self.invited()[1]},
             "request_photo": lambda: {"code": self.request.code, "uid": self.photo.uid},
             "visit_photo": lambda: {"uid": self.visit_photo.uid},
             "campaign": lambda: {"uid": self.campaign.uid},
@@ -134,6 +139,11 @@ class Planted:
         }
         return found[about]()
 
+    def invited(self) -> tuple[Invitation, str]:
+        """Somebody who is asked to serve here, and the token of their link."""
+        here = Invited("新来的人", "", Role.WORKER, self.household.grid, today(), None)
+        return invite(here, by=self.worker)
+
 
 def nowhere(about: str) -> dict[str, Any]:
     """Arguments that look right and name nothing."""
@@ -143,6 +153,7 @@ def nowhere(about: str) -> dict[str, Any]:
         "community": {"code": "620199999999"},
         "request_photo": {"code": new_code(), **unknown},
         "link": {"token": new_token()},
+        "invitation_link": {"token": new_token()},
         "link_photo": {"token": new_token(), **unknown},
         "door": {"token": sign_token("0" * 20, DOOR)},
     }

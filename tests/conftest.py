@@ -128,6 +128,7 @@ def _every_change_is_audited(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _same_for_all(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.SECOND_FACTOR = "optional"  # every page with it required: tests/accounts/test_second_factor.py
     # Made by the first file that is stored; each test has its own, and most never need one.
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media" / uuid.uuid4().hex
     settings.AUDIT_ANCHOR_DIR = settings.MEDIA_ROOT.with_name(f"anchors{uuid.uuid4().hex}")

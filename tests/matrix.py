@@ -17,13 +17,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from households.models import Appointment, Building, Household, Photo, Region, Role, ServiceRequest
+from households.models import Appointment, Building, Campaign, Household, Photo, Region, Role, ServiceRequest
 from resilience.lib.codes import format_code
 from resilience.lib.dates import today
 from tests import factories as f
 from tests.base import CastTestCase, Response
 from tests.canaries import Planted, nowhere, plant
-from tests.surface import HAS, MANAGED, SEEN, WORKED, Rule
+from tests.surface import HAS, MANAGED, POST, SEEN, WATCHED, WORKED, Rule
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 ACTORS = (
@@ -54,9 +54,9 @@ ALLOWED = {
     "auditor": {"auditor", "admin"},
     "signed_in": set(ACTORS) - set(SIGNED_OUT),
 }
-_ALL = {SEEN, WORKED, MANAGED}
-_HOME = {"clerk": _ALL, "admin": _ALL, "supervisor": {SEEN}}
-_IN_GRID = {**_HOME, "lead": _ALL, "worker": {SEEN, WORKED}}
+_ALL, _ABOVE = {SEEN, WORKED, MANAGED, WATCHED}, {SEEN, WATCHED}
+_HOME = {"clerk": _ALL, "admin": _ALL, "supervisor": _ABOVE}
+_IN_GRID = {**_HOME, "lead": {SEEN, WORKED, MANAGED}, "worker": {SEEN, WORKED}}
 _IN_OTHER_GRID = {**_HOME, "colleague": {SEEN, WORKED}}
 # What each actor is to each world's household and all that belongs to it, its request apart from `HAS`.
 STANDING: dict[str, dict[str, set[str]]] = {
@@ -65,12 +65,15 @@ STANDING: dict[str, dict[str, set[str]]] = {
     "given": _IN_GRID,
     "neighbour": _IN_OTHER_GRID,
     "foreign": {
-        "foreign_worker": {SEEN, WORKED}, "foreign_clerk": _ALL, "foreign_supervisor": {SEEN}, "admin": _ALL,
+        "foreign_worker": {SEEN, WORKED}, "foreign_clerk": _ALL, "foreign_supervisor": _ABOVE, "admin": _ALL,
     },
     "moved": _IN_OTHER_GRID,
     "removed": _IN_GRID,
     "nowhere": {},
 }  # fmt: skip
+# To a campaign of the whole subdistrict, which reaches into the community (that of the world `lent`).
+WIDE = {"clerk": {SEEN}, "supervisor": _ABOVE, "admin": _ALL}
+AUDITED = [relation for relation, held in STANDING.items() if "supervisor" in held]  # by the auditor
 HOLDER = {
     "own": "worker", "lent": "colleague", "given": "volunteer", "neighbour": "colleague", "foreign": "foreign_worker",
     "moved": "colleague",
@@ -87,9 +90,10 @@ def standing(rule: Rule, actor: str, relation: str) -> set[str]:
         return set()
     if rule.is_secret:
         return {SEEN}  # the id is the key
-    held = set(STANDING[relation].get(actor, set()))
+    is_wide = relation == "lent" and rule.about.endswith("campaign")
+    held = set((WIDE if is_wide else STANDING[relation]).get(actor, set()))
     if rule.about == "person":
-        return {MANAGED} & held
+        return {MANAGED, WATCHED} & held
     if rule.about == "building" and relation == "lent":
         return set(STANDING["own"].get(actor, set()))
     if rule.about.startswith("request") and HOLDER.get(relation) == actor:
@@ -110,10 +114,10 @@ def expected(rule: Rule, cell: Cell) -> int | str:
 
 
 def _to_those_let_in(rule: Rule, cell: Cell) -> int | str:
-    method, _htmx, actor, relation = cell
+    _method, _htmx, actor, relation = cell
     held = standing(rule, actor, relation)
-    if (actor, relation, rule.about, method) == ("volunteer", "removed", "request", "POST"):
-        return LET_GO  # they are told where it went
+    if (actor, relation, rule.about, rule.methods) == ("volunteer", "removed", "request", POST):
+        return LET_GO  # of a verb: they are told where it went
     if not held:
         return HIDDEN
     return ANSWERED if held & rule.needs else REFUSED
@@ -170,6 +174,7 @@ class AccessTestCase(CastTestCase):
             "moved": plant("金雀己", 2, moving, cls.worker, "201"),
             "removed": plant("金雀庚", 1, cls.building, cls.worker, "101", to=cls.volunteer),
         }
+        _widen(cls.worlds["lent"])
         _move(cls, moving)
         _remove(cls.worlds["removed"])
         cls.cookies = {}
@@ -227,12 +232,18 @@ def _people(cls: Any) -> None:
     cls.volunteer = f.make_volunteer("volunteer", cls.home, "林晓燕")
     cls.supervisor = f.make_supervisor("supervisor", above, "丁志远")
     cls.foreign_supervisor = f.make_supervisor("foreign_supervisor", foreign, "外督导")
-    cls.auditor = f.make_auditor("auditor", Region.objects.get(code=cls.home.code[:6]), "秦岚")
+    cls.auditor = f.make_auditor("auditor", above, "秦岚")
     cls.inactive = f.make_worker("inactive", cls.grid)
     cls.ended = f.make_worker("ended", cls.grid)
     Appointment.objects.filter(user=cls.ended).update(until_date=today() - timedelta(days=1))
     # One that begins tomorrow gives nothing today.
     Appointment.objects.create(user=cls.ended, role=Role.STAFF, region=cls.home, from_date=today() + timedelta(days=1))
+
+
+def _widen(lent: Planted) -> None:
+    """Its campaigns are those of the subdistrict."""
+    above = Region.objects.get(code=lent.household.community.code[:9])
+    Campaign.objects.filter(pk__in=[lent.campaign.pk, lent.ended_campaign.pk]).update(region=above)
 
 
 def _move(cls: Any, building: Building) -> None:

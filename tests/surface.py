@@ -12,7 +12,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 # --- what somebody is to a thing ------------------------------------------------------------------
-SEEN, WORKED, MANAGED, HAS = "seen", "worked", "managed", "has"
+SEEN, WORKED, MANAGED, WATCHED, HAS = "seen", "worked", "managed", "watched", "has"
 
 GET, POST, BOTH, ANY = "GET", "POST", "GET POST", "ANY"
 
@@ -103,10 +103,16 @@ TABLE: dict[str, Rule] = {
     "calls": _rule(GET, "staff", is_list=True),
     "call-answer": _request(MANAGED, policy="staff"),
     "openings": _rule(GET, "watcher", is_list=True),
-    "openings-allow": _rule(POST, "watcher", "person", MANAGED),
+    "openings-allow": _rule(POST, "watcher", "person", WATCHED),
     "people": _rule(GET, "overseer", is_list=True),
     "person-back": _rule(BOTH, "office", "person", MANAGED),
     "person-leave": _rule(BOTH, "office", "person", MANAGED),
+    "people-dormant": _rule(BOTH, "office", sent=(422,)),
+    "invitations": _rule(GET, "office"),
+    "invitation-new": _rule(BOTH, "office", page=(303,), sent=(303,)),
+    "invitation-cancel": _rule(POST, "office", "invitation", MANAGED, sent=(303,)),
+    "invited": _rule(BOTH, "by_secret", "invitation_link", sent=(422,)),
+    "person-sessions": _rule(BOTH, "office", "person", MANAGED, sent=(303,)),
     # campaigns and what ends
     "campaigns": _rule(GET, "approver", is_list=True),
     "campaign-new": _rule(BOTH, "office", sent=(422,)),
@@ -114,13 +120,13 @@ TABLE: dict[str, Rule] = {
     "campaign": _rule(GET, "approver", "campaign"),
     "campaign-close": _rule(BOTH, "office", "campaign", MANAGED),
     "campaign-hold": _rule(BOTH, "office", "campaign", MANAGED),
-    "campaign-preview": _rule(BOTH, "approver", "campaign"),
+    "campaign-preview": _rule(BOTH, "approver", "campaign", WATCHED),
     "campaign-destroy": _rule(BOTH, "office", "campaign", MANAGED, sent=(422,)),
-    "campaign-approve": _rule(BOTH, "approver", "campaign"),
+    "campaign-approve": _rule(BOTH, "approver", "campaign", WATCHED),
     "campaign-certificate": _rule(GET, "approver", "ended_campaign"),
     # requests, for whoever may see them
     "request": _rule(GET, "reader_or_helper", "request"),
-    "request-open": _rule(BOTH, "reader_or_helper", "request", HAS, MANAGED, sent=(422,)),
+    "request-open": _file("request", HAS, MANAGED, WATCHED, policy="reader_or_helper", sent=(422,)),
     "request-accept": _request(HAS, policy="serving_or_helper"),
     "request-start": _request(HAS, policy="serving_or_helper"),
     "request-decline": _request(HAS, policy="serving_or_helper"),
@@ -148,7 +154,7 @@ TABLE: dict[str, Rule] = {
     "special-needs-list": _rule(GET, "reader", is_list=True),
     "not-visited-list": _rule(GET, "reader", is_list=True),
     "household": _rule(GET, "reader", "household"),
-    "household-open": _file("household", WORKED, policy="reader", sent=(422,)),
+    "household-open": _file("household", WORKED, WATCHED, policy="reader", sent=(422,)),
     "household-amend": _file("household", WORKED),
     "household-confirm": _rule(POST, "anyone_serving", "household", WORKED),
     "household-phone-add": _file("household", WORKED),
@@ -158,7 +164,7 @@ TABLE: dict[str, Rule] = {
     "resident-add": _file("household", WORKED),
     "household-event": _file("household", WORKED, more={"what": "born"}),
     "resident": _rule(GET, "anyone_serving", "resident", WORKED),
-    "resident-open": _file("resident", WORKED, policy="reader", sent=(422,)),
+    "resident-open": _file("resident", WORKED, WATCHED, policy="reader", sent=(422,)),
     "resident-amend": _file("resident", WORKED),
     "need-add": _file("resident", WORKED),
     "need-end": _file("resident", WORKED),
@@ -187,6 +193,16 @@ TABLE: dict[str, Rule] = {
     "accounts:logout": _rule(POST, "public", sent=(302,)),
     "accounts:logged_out": _rule(GET, "public"),
     "accounts:signed_in": _rule(GET, "signed_in"),
+    "accounts:second_factor": _rule(BOTH, "public", page=(302,), sent=(302,)),
+    "accounts:passkey": _rule(POST, "public", sent=(422,)),
+    "accounts:passkey_options": _rule(POST, "public", sent=(200,)),
+    "accounts:confirm": _rule(BOTH, "signed_in", sent=(422,)),
+    "accounts:factors": _rule(GET, "signed_in"),
+    "accounts:add_app": _rule(BOTH, "signed_in", page=(302, 303), sent=(302, 303)),
+    "accounts:add_passkey": _rule(BOTH, "signed_in", page=(302, 303), sent=(302, 303)),
+    "accounts:recovery_codes": _rule(BOTH, "signed_in", page=(302, 303), sent=(302, 303)),
+    "accounts:remove_factor": _rule(POST, "signed_in", sent=(303,)),
+    "accounts:sessions": _rule(BOTH, "signed_in", sent=(303,)),
     "accounts:password": _rule(BOTH, "signed_in", sent=(422,)),
     "start": _rule(GET, "signed_in", page=(302,)),
     "text_size": _rule(POST, "public", sent=(302,)),

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.base import CastTestCase, Response
 from tests.canaries import NOT_PERSONAL, WORDLESS, Planted, personal_models, plant, unplanted
-from tests.matrix import ACTORS, HIDDEN, METHODS, AccessTestCase, Cell, cells, expected, fits, masked, shapes
+from tests.matrix import ACTORS, AUDITED, HIDDEN, METHODS, AccessTestCase, Cell, cells, expected, fits, masked, shapes
 from tests.surface import TABLE, Rule, address, endpoints
 
 FEWEST = 20_000  # cells
@@ -69,12 +69,14 @@ class TestAccess(AccessTestCase):
         hidden = self.hidden_from(actor)
         if rule.is_secret and relation in self.worlds and rule.about:
             hidden -= shown_by_secret(rule, self.worlds[relation])
+        if rule.policy == "auditor" and actor == "auditor":
+            hidden -= {self.worlds[each].request.code for each in AUDITED}  # which request, and nothing of it
         return sorted(canary for canary in hidden if canary in text)
 
 
 def shown_by_secret(rule: Rule, world: Planted) -> set[str]:
     """What the holder of a link reads: their own words and who helps them. Of a door's code: nothing at all."""
-    if rule.about in ("link", "link_photo"):
+    if rule.about in ("link", "link_photo", "invitation_link"):
         return {world.mark, *world.secrets}
     return set()
 

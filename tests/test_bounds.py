@@ -36,7 +36,7 @@ from households.models import (
     Tombstone,
     VisitCheck,
 )
-from resilience.accounts.models import RateCount, User
+from resilience.accounts.models import RateCount, Session, User
 from resilience.keys.models import KnownKey
 from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import today
@@ -139,6 +139,8 @@ class TestBounds(CastTestCase):
         OpeningRule.objects.create(role="worker", alarm_after=1, stop_after=20)
         OpeningAllowance.objects.create(user=cls.worker, by=cls.clerk, until_at=timezone.now())
         RequestDraft.objects.create()
+        planted.invited()
+        Session.objects.create(session_key="1", expire_date=timezone.now(), idle_until=timezone.now())
         _end_of_a_campaign(planted, cls.clerk, cls.admin)
         RateCount.objects.create(key=b"0" * 16, free_at=1)
         KnownKey.objects.update(retired_at=timezone.now())

@@ -88,6 +88,7 @@ PLANTED: dict[str, tuple[str, str, str]] = {
     "actions import forms": ("core", "households/actions/visits.py", "from households.forms.visits import VisitForm"),
     "actions import views": ("core", "households/actions/visits.py", "from households import views"),
     "access imports actions": ("core", "households/access.py", "from households.actions.requests import submit"),
+    "rows in sight import access": ("core", "households/scope.py", "from . import access"),
     "forms import views": ("core", "households/forms/visits.py", "from ..views import round"),
     "rules import access": ("core", "households/care.py", "from households import access"),
     "a rule takes a request": ("pure", "households/clocks.py", "from django.http import HttpRequest"),
@@ -164,6 +165,11 @@ ALLOWED: dict[str, tuple[str, str, str]] = {
     "rules import models": ("pure", "households/care.py", "from households.models import CareRule"),
     "a top-level import": ("inner", "households/care.py", "import json\ndef due():\n    return json"),
     "a file of 400 lines": ("long", "households/care.py", "x = 1\n" * 400),
+    "a store of sessions": (
+        "save",
+        "resilience/accounts/sessions.py",
+        "class S(DatabaseStore):\n    def save(self): ...",
+    ),
     "a function called save": ("save", "households/actions/visits.py", "def save(visit): ..."),
     "another signal": ("signal", "households/apps.py", "from django.db.models.signals import post_migrate"),
     "a form in views": ("class", "households/views/queue.py", "class Filter(Form): ..."),
@@ -183,7 +189,7 @@ ALLOWED: dict[str, tuple[str, str, str]] = {
     "rows for a viewer": (
         "relation",
         "households/views/q.py",
-        "def q(request):\n    return access.households_for(request.viewer)",
+        "def q(request):\n    return scope.households_for(request.viewer)",
     ),
     "a helper": ("policy", "households/views/q.py", "def _part(request): ...\ndef label(household): ..."),
     "an error handler": ("methods", "resilience/views.py", "def csrf_failure(request, reason=''): ..."),

@@ -194,23 +194,29 @@ def test_a_visitor_without_a_session_cookie_is_not_looked_up():
 
 
 @pytest.mark.parametrize(
-    ("viewer", "is_superuser", "names"),
+    ("role", "names"),
     [
-        ({"is_worker": True}, False, ["round", "households", "buildings"]),
+        ("volunteer", ["round"]),
+        ("worker", ["round", "households", "buildings"]),
+        ("lead", ["round", "desk", "desk-new", "calls", "people", "households", "buildings"]),
         (
-            {"is_staff_member": True},
-            False,
-            ["desk", "desk-new", "calls", "people", "households", "buildings", "admin:index"],
+            "staff",
+            ["desk", "desk-new", "calls", "people", "campaigns", "households", "buildings", "admin:index"],
         ),
-        ({}, True, ["admin:index"]),
-        ({}, False, []),
+        ("supervisor", ["desk", "people", "campaigns", "households", "buildings"]),
+        ("auditor", ["desk-numbers", "audit"]),
+        (
+            "administrator",
+            ["desk", "desk-new", "calls", "people", "campaigns", "households", "buildings", "audit", "admin:index"],
+        ),
+        ("", []),
     ],
 )
-def test_the_navigation_shows_what_one_may_open(viewer, is_superuser, names):
+def test_the_navigation_shows_what_one_may_open(role, names):
     request = RequestFactory().get("/")
     request.COOKIES[settings.SESSION_COOKIE_NAME] = "x"
-    request.user = cast(User, SimpleNamespace(is_authenticated=True, is_staff=is_superuser, is_superuser=is_superuser))
-    request.viewer = SimpleNamespace(**viewer)
+    request.user = cast(User, SimpleNamespace(is_authenticated=True))
+    request.viewer = SimpleNamespace(roles={role})
     assert [link.url for link in House(request).nav] == [reverse(name) for name in names]
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from resilience.accounts.actions.sessions import end_all
 from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
@@ -155,6 +156,7 @@ def _close_door(person: User, away_until: date | None) -> None:
         return
     person.is_active = False
     person.save(update_fields=["is_active"])
+    end_all(person)
     Appointment.objects.current().filter(user=person, from_date__lte=today()).update(until_date=today())
     Appointment.objects.current().filter(user=person).delete()  # one that had not begun
 

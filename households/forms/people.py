@@ -53,3 +53,9 @@ class HandoverForm(BaseForm):
         elif cleaned.get("for_good") == "no" and "away_until" not in self.errors and (until is None or until < today()):
             self.add_error("away_until", ValidationError(_("Say until which day, today or later.")))
         return cleaned
+
+
+class WakeForm(BaseForm):
+    """Whose account is to open again."""
+
+    person = forms.UUIDField()

@@ -10,6 +10,7 @@ from .destruction import Deed, Destruction, DestructionState, DoomedFile, Tombst
 from .drafts import DRAFT_LIFE, RequestDraft
 from .events import Actor, EventKind, RequestEvent
 from .households import CareColour, Household, HouseholdPhone, Presence, Relation, Resident, Sex
+from .invitations import Invitation
 from .life_events import FileChange, LifeEvent, LifeKind
 from .openings import Opening, OpeningAllowance, OpeningReason, OpeningRule, Sealed
 from .photos import PHOTOS_A_REQUEST, Photo
@@ -67,6 +68,7 @@ __all__ = [
     "HouseRules",
     "Household",
     "HouseholdPhone",
+    "Invitation",
     "ItemState",
     "LegalBasis",
     "Level",

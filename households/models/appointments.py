@@ -58,6 +58,14 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
         other = same.filter(Q(until_date__isnull=True) | Q(until_date__gte=OuterRef("from_date")), from_date__lte=until)
         return self.of_role(Role.AUDITOR).filter(Exists(other) | Q(user__is_superuser=True))
 
+    def reaching(self, codes: Iterable[str]) -> Self:
+        """For a place in one of the regions of those codes, or for one that it lies in."""
+        found = Q(pk__in=[])
+        for code in codes:
+            around = [code[:digits] for digits in (4, 6, 9) if digits < len(code)]
+            found |= Q(region__code__startswith=code) | Q(region__code__in=around) | Q(grid__code__startswith=code)
+        return self.filter(found)
+
     def in_communities(self, communities: Iterable[int]) -> Self:
         """For one of the communities as a whole, or for one of their grids."""
         wanted = list(communities)

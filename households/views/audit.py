@@ -21,7 +21,7 @@ from resilience.audit.words import fault_words
 from resilience.lib.http import AuthedRequest, go, posted, render_part
 from resilience.lib.inputs import decode_cursor
 
-from .. import access
+from .. import scope
 from ..audit_list import Filter, page_of
 from ..forms.audit import AuditForm
 
@@ -56,7 +56,7 @@ def _asked(request: AuthedRequest) -> dict[str, Any]:
 def _context(request: AuthedRequest, form: AuditForm) -> dict[str, Any]:
     wanted = Filter.of(request.GET)
     before = decode_cursor(request.GET.get("before", ""), UUID)
-    lines, next_cursor = page_of(wanted.narrow(access.audit_rows_for(request.viewer)), before[0] if before else None)
+    lines, next_cursor = page_of(wanted.narrow(scope.audit_rows_for(request.viewer)), before[0] if before else None)
     here, anchor = head(), Anchor.objects.order_by("-id").first()
     return {
         "form": form, "wanted": wanted, "lines": lines, "next_cursor": next_cursor, "is_first_page": before is None,

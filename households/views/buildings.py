@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from resilience.lib.http import AuthedRequest
 from resilience.lib.inputs import decode_cursor
 
-from .. import access, elevation
+from .. import access, elevation, scope
 from ..building_rows import counted, doors_of, page_of
 
 
@@ -21,8 +21,8 @@ def buildings(request: AuthedRequest) -> HttpResponse:
     """In walking order; `?q=` by name, `?after=` the next page."""
     text = request.GET.get("q", "")[:60].strip()
     after = decode_cursor(request.GET.get("after", ""), _number, _number, _number)
-    rows, next_cursor = page_of(access.buildings_for(request.viewer), text=text, after=after)
-    counted(rows, access.households_for(request.viewer))
+    rows, next_cursor = page_of(scope.buildings_for(request.viewer), text=text, after=after)
+    counted(rows, scope.households_for(request.viewer))
     context = {"buildings": rows, "text": text, "next_cursor": next_cursor, "is_first_page": after is None}
     return render(request, "households/buildings/list.html", context)
 
@@ -31,7 +31,7 @@ def buildings(request: AuthedRequest) -> HttpResponse:
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """The elevation; `?view=table` is the same as a table."""
     building = access.building(request, uid)
-    doors = doors_of(building, access.served_here(request.viewer))
+    doors = doors_of(building, scope.served_here(request.viewer))
     drawing = elevation.draw(doors, storeys=building.storeys, entrances=building.entrances)
     context = {
         "building": building,

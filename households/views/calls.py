@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go
 
-from .. import access
+from .. import access, scope
 from ..actions.calls import record_call, to_call
 from ..forms.calls import ANSWERS, CallForm
 from ..models import OpeningReason, ServiceRequest, State
@@ -29,7 +29,7 @@ def calls(request: AuthedRequest) -> HttpResponse:
 
 def _page(request: AuthedRequest, form: CallForm, *, at: ServiceRequest | None = None) -> HttpResponse:
     """The list with this form open, for `at`: whoever is on the phone stays there when an answer has a fault."""
-    rows = to_call(access.managed_requests_for(request.viewer)).select_related(
+    rows = to_call(scope.managed_requests_for(request.viewer)).select_related(
         "category__parent", "worker", "household__building"
     )
     waiting = list(rows[: SHOWN + 1])
@@ -52,7 +52,7 @@ def _cancelled_last(request: AuthedRequest) -> ServiceRequest | None:
     code = request.GET.get("last", "")[:20]
     if not code:
         return None
-    mine = access.managed_requests_for(request.viewer)
+    mine = scope.managed_requests_for(request.viewer)
     return mine.filter(code=code, state=State.CANCELLED).first()
 
 

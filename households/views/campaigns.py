@@ -18,7 +18,7 @@ from resilience.lib.errors import Refused
 from resilience.lib.forms import BaseForm
 from resilience.lib.http import AuthedRequest, go, posted, render_part
 
-from .. import access, certificates, holdings, reference, wording
+from .. import access, certificates, holdings, reference, scope, wording
 from ..actions import campaigns as verbs
 from ..actions import destruction as ending
 from ..forms.campaigns import CampaignForm, ConfirmForm, DestroyForm, HoldForm, LetGoForm
@@ -32,7 +32,7 @@ MOST_LISTED = 200
 @require_safe
 def campaigns(request: AuthedRequest) -> HttpResponse:
     """Those of the viewer's places, the newest first."""
-    rows = access.campaigns_for(request.viewer).select_related("region", "destruction").newest_first()[:MOST_LISTED]
+    rows = scope.campaigns_for(request.viewer).select_related("region", "destruction").newest_first()[:MOST_LISTED]
     return render(request, "households/campaigns/list.html", {"campaigns": rows})
 
 
@@ -52,7 +52,7 @@ def new(request: AuthedRequest) -> HttpResponse:
 @require_safe
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """What it is, what it has now, what comes next. The part `progress` is asked for again while it is destroyed."""
-    campaign = access.campaign_seen(request.viewer, uid)
+    campaign = access.campaign(request, uid)
     collected = reference.campaigns().get(campaign.pk)
     categories, kinds = reference.categories(), reference.need_kinds()
     context = {
@@ -61,8 +61,8 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
         "tally": holdings.tally(campaign),
         "categories": [categories[pk] for pk in collected.categories] if collected else [],
         "need_kinds": [kinds[pk] for pk in collected.need_kinds if pk in kinds] if collected else [],
-        "may_decide": request.viewer.reaches(campaign.region, request.viewer.office_codes),
-        "may_approve": request.viewer.reaches(campaign.region, request.viewer.approving_codes),
+        "may_decide": access.may(request.viewer, "campaign-close", campaign),
+        "may_approve": access.may(request.viewer, "campaign-approve", campaign),
     }
     return render_part(request, "households/campaigns/page.html", "progress", context)
 
@@ -70,7 +70,7 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def close(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Step one: it collects nothing more."""
-    campaign = access.campaign_managed(request.viewer, uid)
+    campaign = access.campaign(request, uid)
     form = ConfirmForm(posted(request))
 
     def verb() -> str:
@@ -83,7 +83,7 @@ def close(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def hold(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Place a legal hold, change it, or lift it (`step=lift`)."""
-    campaign = access.campaign_managed(request.viewer, uid)
+    campaign = access.campaign(request, uid)
     is_lifted = request.POST.get("step") == "lift"
     initial = {"why": campaign.hold_why, "until_date": campaign.hold_until_date}
     form: BaseForm = ConfirmForm(posted(request)) if is_lifted else HoldForm(posted(request), initial=initial)
@@ -101,8 +101,8 @@ def hold(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Step two: exactly what would go, what stays and why, and what stands in the way, with a way past it."""
-    campaign = access.campaign_managed(request.viewer, uid, as_second=True)
-    found = access.managed_requests_for(request.viewer).filter(pk__in=holdings.unfinished(campaign).values("pk"))
+    campaign = access.campaign(request, uid)
+    found = scope.managed_requests_for(request.viewer).filter(pk__in=holdings.unfinished(campaign).values("pk"))
     waiting = list(found.select_related("category").due_first()[:MOST_SHOWN])
     form = LetGoForm(posted(request), requests=waiting)
     if request.method == "POST" and form.is_valid():
@@ -113,7 +113,7 @@ def preview(request: AuthedRequest, uid: UUID) -> HttpResponse:
         else:
             messages.success(request, _let_go_words(left))
             return go(request, request.path)
-    may_decide = request.viewer.reaches(campaign.region, request.viewer.office_codes)
+    may_decide = access.may(request.viewer, "campaign-destroy", campaign)
     context = {"campaign": campaign, "form": form, "waiting": waiting, "may_decide": may_decide, **_previewed(campaign)}
     return render(request, "households/campaigns/preview.html", context, status=422 if form.errors else 200)
 
@@ -121,7 +121,7 @@ def preview(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def destroy(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Step three: ask for it, by typing the name."""
-    campaign = access.campaign_managed(request.viewer, uid)
+    campaign = access.campaign(request, uid)
     form = DestroyForm(posted(request))
 
     def verb() -> str:
@@ -136,7 +136,7 @@ def destroy(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def approve(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """A second person's word, or (`step=withdraw`) never mind."""
-    campaign = access.campaign_managed(request.viewer, uid, as_second=True)
+    campaign = access.campaign(request, uid)
     destruction = campaign.ending
     form = ConfirmForm(posted(request))
 
@@ -157,7 +157,7 @@ def approve(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @require_safe
 def certificate(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """What was destroyed, for a wall, a file or a court: A4. The QR code holds the hash."""
-    campaign = access.campaign_ended(request.viewer, uid)
+    campaign = access.ended_campaign(request, uid)
     destruction = campaign.destruction
     context = {
         "campaign": campaign,

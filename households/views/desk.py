@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from resilience.lib.http import AuthedRequest, go, not_modified, render_part
 
 from .. import queue
-from ..access import overseen_requests_for
 from ..queue_search import search_page
+from ..scope import overseen_requests_for
 from ..search import LONGEST, names_code, too_long
 from .desk_page import queue_context
 

@@ -19,11 +19,11 @@ from django.utils.translation import gettext_lazy
 from resilience.lib.codes import key_of
 
 from .. import places, queue, reference
-from ..access import oversees_place, place_overseen, places_overseen, queue_for
 from ..models import Source, State, Urgency
 from ..models.requests import RequestQuerySet
 from ..places import Helper, Place
 from ..queue import ALL, MINE, NOBODY, Filters, as_link
+from ..scope import oversees_place, place_overseen, places_overseen, queue_for
 from ..viewer import Viewer
 
 COUNTS_LIFE = 15  # seconds

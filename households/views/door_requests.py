@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import access, reference
+from .. import access, reference, scope
 from ..forms.assignments import AcceptForm, StartForm
 from ..forms.deeds import Deed, seen_of
 from ..models import Household, ServiceRequest
@@ -27,7 +27,7 @@ class RequestLine:
 
 def lines_for(viewer: Viewer, household: Household) -> list[RequestLine]:
     """Open requests of that door which the viewer may see, by what is due first. One statement."""
-    rows = access.requests_for(viewer).filter(household=household).open().due_first()
+    rows = scope.requests_for(viewer).filter(household=household).open().due_first()
     return [_line(viewer, row) for row in rows.select_related("worker").with_accepted_at()]
 
 

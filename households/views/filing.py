@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from resilience.lib.http import AuthedRequest, go, posted, render_part
 
-from .. import access
+from .. import scope
 from ..actions.drafts import Place, asked
 from ..actions.requests import file_request
 from ..forms.drafts import OTHER
@@ -56,7 +56,7 @@ def _form(request: AuthedRequest, data: QueryDict | None, doors: Doors, *, is_qu
         data,
         request.FILES if data is not None else None,
         doors=[(str(row.uid), label_of(row)) for row in doors.found],
-        communities=access.communities_for(request.viewer),
+        communities=scope.communities_for(request.viewer),
         is_quiet=is_quiet,
         initial={
             "is_for": "me",

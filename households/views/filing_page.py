@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from resilience.lib.http import AuthedRequest
 from resilience.lib.inputs import clean_phone, clean_text, clean_uuid
 
-from .. import access
+from .. import scope
 from ..actions.requests import phone_indexes
 from ..models import Household, Resident, ServiceRequest
 from ..search import search_households
@@ -33,7 +33,7 @@ class Doors:
 
 def doors_of(http: AuthedRequest, *, by_phone: bool, takes_only: bool) -> Doors:
     """Looks for `q`, else `by_phone`. `takes_only`: where one door fits `q`, it is ticked."""
-    rows = access.managed_households_for(http.viewer).current().with_responsible()
+    rows = scope.managed_households_for(http.viewer).current().with_responsible()
     rows = rows.select_related("building", "community", "contact")
     wanted = _text(http.POST.get("q", ""))
     phone = _phone(http.POST.get("phone", "")) if by_phone else ""
@@ -81,7 +81,7 @@ def asked_before(http: AuthedRequest, household: Household | None, data: Mapping
     phones = [index for phone in typed for index in phone_indexes(phone)]
     if household is None and not phones:
         return []
-    mine = access.managed_requests_for(http.viewer).open().about(household, phones)
+    mine = scope.managed_requests_for(http.viewer).open().about(household, phones)
     rows = mine.exclude(submission_key=key_of(http)).select_related("category__parent", "worker").newest_first()
     return list(rows[:MOST_BEFORE])
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted, render_part
 
-from .. import access, timeline
+from .. import access, colleagues, scope, timeline
 from ..actions import households as verbs
 from ..actions.assignments import make_responsible
 from ..answers import done, form_page
@@ -31,7 +31,7 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in timeline.KINDS else ""
     after = timeline.place(request.GET.get("after", ""))
-    served = partial(access.seen_by_place, request.viewer)
+    served = partial(scope.seen_by_place, request.viewer)
     reach, others = request.viewer.reach, served("other_household")
     story = timeline.read(household, kind=kind, after=after, with_open=True, others=others, reach=reach)
     sees, sees_stay = served("household"), served("stays_with")
@@ -102,7 +102,7 @@ def remove_phone(request: AuthedRequest, uid: UUID) -> HttpResponse:
 def responsible(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Who answers for the household: decided by those who manage it."""
     household = access.household(request, uid)
-    form = ResponsibleForm(posted(request), workers=access.helpers_for(request.viewer))
+    form = ResponsibleForm(posted(request), workers=colleagues.helpers_for(request.viewer))
     if request.method == "POST" and form.is_valid():
         try:
             make_responsible(household, by=request.user, **form.cleaned_data)

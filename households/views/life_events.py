@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, posted
 
-from .. import access
+from .. import access, scope
 from ..actions import households as file_verbs
 from ..actions import life_events as verbs
 from ..answers import done, form_page
@@ -136,7 +136,7 @@ OF_RESIDENT = {
     "moved-out": Event(
         gettext_lazy("%(name)s moved out"),
         lambda request, resident: forms.MovedOutForm(
-            posted(request), resident=resident, households=access.households_worked(request.viewer)
+            posted(request), resident=resident, households=scope.households_worked(request.viewer)
         ),
         _moved_out,
         shows_requests=True,
@@ -162,7 +162,7 @@ OF_RESIDENT = {
     "went-away": Event(
         gettext_lazy("%(name)s stays elsewhere for a while"),
         lambda request, resident: forms.WentAwayForm(
-            posted(request), households=access.households_worked(request.viewer)
+            posted(request), households=scope.households_worked(request.viewer)
         ),
         _went_away,
         shows_requests=True,
@@ -183,9 +183,7 @@ OF_HOUSEHOLD = {
     ),
     "moved-here": Event(
         gettext_lazy("Somebody from another file moved in"),
-        lambda request, household: forms.PersonHereForm(
-            posted(request), people=access.residents_worked(request.viewer)
-        ),
+        lambda request, household: forms.PersonHereForm(posted(request), people=scope.residents_worked(request.viewer)),
         _moved_here,
     ),
     "born": Event(

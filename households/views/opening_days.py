@@ -20,7 +20,7 @@ from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go
 from resilience.lib.inputs import clean_date, decode_cursor
 
-from .. import opening_access
+from .. import colleagues, scope
 from ..actions.openings import allow_more
 from ..models import Opening, Region
 from ..opening_days import crowded, page_of, people_of
@@ -29,7 +29,7 @@ from ..opening_days import crowded, page_of, people_of
 @require_safe
 def openings(request: AuthedRequest) -> HttpResponse:
     """`?place=` a community, `?day=` a day up to today, `?after=` the next page of its openings."""
-    communities = opening_access.communities(request.viewer)
+    communities = scope.watched_communities(request.viewer)
     here, day = _chosen(communities, request.GET.get("place", "")), _day(request.GET.get("day", ""))
     after = decode_cursor(request.GET.get("after", ""), _moment, int)
     rows = Opening.objects.of_day(day).filter(community=here)
@@ -54,8 +54,8 @@ def openings(request: AuthedRequest) -> HttpResponse:
 @require_POST
 def allow(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Let a colleague open more than their role may, for an hour."""
-    person = opening_access.person(request.viewer, uid)
-    here = _chosen(opening_access.communities(request.viewer), request.POST.get("place", ""))
+    person = colleagues.person(request, uid)
+    here = _chosen(scope.watched_communities(request.viewer), request.POST.get("place", ""))
     try:
         allow_more(person, by=request.user, place=here.code if here else "")
         messages.success(request, _("%(name)s may open more for an hour.") % {"name": person})

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, posted, render_part, safe_next
 
-from .. import access, opening_access, seals
+from .. import access, scope, seals
 from ..actions.openings import Opened, open_values
 from ..forms.openings import OpenForm
 from ..models import Household, Resident, Sealed, ServiceRequest
@@ -30,16 +30,16 @@ SHOWN_FOR = 300  # seconds until an opened value hides itself
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_household(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    household = opening_access.household(request.viewer, uid)
+    household = access.household(request, uid)
     return _answer(request, household, household, reverse("household", args=[uid]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_resident(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Of a guest, for who serves the door where they stay: not the ID number, which no visit needs."""
-    resident = opening_access.resident(request.viewer, uid)
+    resident = access.resident_or_guest(request, uid)
     home, stay = resident.household, resident.stays_with
-    if stay is None or opening_access.opens_at(request.viewer, home):
+    if stay is None or access.may(request.viewer, "resident-open", home):
         return _answer(request, resident, home, reverse("household", args=[home.uid]))
     return _answer(request, resident, stay, reverse("household", args=[stay.uid]), hidden=[Sealed.ID_NUMBER])
 
@@ -47,7 +47,7 @@ def of_resident(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_request(request: AuthedRequest, code: str) -> HttpResponse:
     """For a volunteer only whom to call: they know no door but the one they are sent to."""
-    service_request = opening_access.service_request(request.viewer, code)
+    service_request = access.service_request(request, code)
     hidden = [] if request.viewer.sees_places else [Sealed.DOOR_NOTE]
     return _answer(request, service_request, service_request.household, reverse("request", args=[code]), hidden=hidden)
 
@@ -89,7 +89,7 @@ def _asked(http: AuthedRequest, subject: Subject, household: Household | None) -
     """The household's open requests that the viewer sees, by what is due first: reasons to open its details."""
     if household is None or isinstance(subject, ServiceRequest):
         return []
-    rows = access.requests_for(http.viewer).filter(household=household).open().due_first()
+    rows = scope.requests_for(http.viewer).filter(household=household).open().due_first()
     return list(rows.only("code", "due_at")[:ASKED_AT_MOST])
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from resilience.lib.dates import today
+from resilience.lib.policies import Relation
 
-from .. import opening_access
+from .. import access
 from ..forms.deeds import Standing
 from ..models import Household, OpeningReason, ServiceRequest
 from ..seals import ABOUT, Opens
@@ -22,10 +23,11 @@ def of_household(
     Who only has such a request opens by it the note for the door, and its own phones on its page.
     """
     mine = next((line.service_request for line in asked if line.is_mine), None)
-    if not opening_access.opens_at(viewer, household):
+    if not access.may(viewer, "household-open", household):
         return Opens(may=False, by=mine if viewer.sees_places else None)
     reason = f"{OpeningReason.REQUEST}{ABOUT}{mine.code}" if mine else ""
-    if opening_access.works_at(viewer, household) and household.next_due_date and household.next_due_date <= today():
+    is_due = household.next_due_date is not None and household.next_due_date <= today()
+    if is_due and Relation.WORKED in access.relations(viewer, household):
         reason = OpeningReason.VISIT.value
     return Opens(may=True, reason=reason, has_need_notes=has_need_notes)
 
@@ -34,5 +36,5 @@ def of_request(viewer: Viewer, service_request: ServiceRequest, standing: Standi
     """Plain for whoever works on it, while it is open: what else would they call about."""
     works = standing.has_it or standing.manages
     is_plain = works and service_request.is_open
-    may = works or opening_access.opens_request(viewer, service_request)
+    may = access.may(viewer, "request-open", service_request)
     return Opens(may, reason=OpeningReason.REQUEST.value if is_plain else "", hides_notes=not viewer.sees_places)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
@@ -17,13 +18,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from resilience.accounts.models import User
+from resilience.accounts.actions.dormant import wake
+from resilience.accounts.actions.factors import reset_factors
+from resilience.accounts.actions.sessions import end, sign_out
+from resilience.accounts.confirming import recently_confirmed
+from resilience.accounts.forms import EndSessionForm
+from resilience.accounts.models import Session, User
+from resilience.accounts.views.sessions import MOST_SHOWN, lines
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted
 
-from .. import access
+from .. import colleagues
 from ..actions.people import Handover, hand_over_everything, lent_doors, plan_handover, take_back
-from ..forms.people import HandoverForm
+from ..forms.people import HandoverForm, WakeForm
 from ..models import Appointment, Responsibility, Role, ServiceRequest
 
 ROLES = [Role.LEAD, Role.WORKER, Role.VOLUNTEER, Role.STAFF, Role.SUPERVISOR, Role.AUDITOR]
@@ -33,7 +40,7 @@ ROLES = [Role.LEAD, Role.WORKER, Role.VOLUNTEER, Role.STAFF, Role.SUPERVISOR, Ro
 @require_safe
 def people(request: AuthedRequest) -> HttpResponse:
     """Everybody who serves in the viewer's places, with what they have now."""
-    rows = with_loads(access.people_for(request.viewer)).prefetch_related(_held())[:500]
+    rows = with_loads(colleagues.people_for(request.viewer)).prefetch_related(_held())[:500]
     lines = sorted((_line(row) for row in rows), key=lambda line: line.order)
     return render(request, "households/people/list.html", {"people": lines})
 
@@ -90,8 +97,8 @@ def with_loads(people: QuerySet[User]) -> QuerySet[User]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Choose who takes over, look at the preview, confirm. The same form, sent twice: `step` says which."""
-    person = access.person(request, uid)
-    others = access.helpers_for(request.viewer).exclude(pk=person.pk).order_by("name", "pk")
+    person = colleagues.person(request, uid)
+    others = colleagues.helpers_for(request.viewer).exclude(pk=person.pk).order_by("name", "pk")
     form = HandoverForm(posted(request), colleagues=others)
     handover: Handover | None = None
     if request.method == "POST" and form.is_valid():
@@ -146,7 +153,7 @@ def _share(handover: Handover, worker: User, doors_now: int, requests_now: int) 
 @require_http_methods(["GET", "HEAD", "POST"])
 def back(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Somebody who was away is here again: what they lent comes back."""
-    person = access.person(request, uid)
+    person = colleagues.person(request, uid)
     fault = ""
     if request.method == "POST":
         try:
@@ -162,3 +169,58 @@ def back(request: AuthedRequest, uid: UUID) -> HttpResponse:
     lent = Counter(row.worker for row in lent_doors(person).select_related("worker"))
     context = {"person": person, "lent": lent.most_common(), "total": lent.total(), "fault": fault}
     return render(request, "households/people/back.html", context, status=422 if fault else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    """Where a colleague is signed in: a lost phone is signed out from here, and with it all that is on it."""
+    person = colleagues.person(request, uid)
+    if request.method == "POST":
+        return _end_sessions(request, person)
+    rows = Session.objects.of(person).order_by("-seen_at")[:MOST_SHOWN]
+    this = request.session.session_key or ""
+    context = {"person": person, "lines": lines(rows, this=this)}
+    return render(request, "households/people/sessions.html", context)
+
+
+def _end_sessions(request: AuthedRequest, person: User) -> HttpResponse:
+    form = EndSessionForm(request.POST)
+    if form.is_valid() and form.cleaned_data["factors"]:
+        return _reset_factors(request, person)
+    if form.is_valid() and form.cleaned_data["others"]:
+        ended = sign_out(person, by=request.user, but=request.session.session_key or "")
+        words = ngettext("%(name)s is signed out on %(n)d device.", "%(name)s is signed out on %(n)d devices.", ended)
+        messages.success(request, words % {"name": person, "n": ended})
+    elif form.is_valid() and form.cleaned_data["session"]:
+        end(person, uid=form.cleaned_data["session"], by=request.user)
+        messages.success(request, _("That device is signed out."))
+    return go(request, reverse("person-sessions", args=[person.uid]))
+
+
+@recently_confirmed
+def _reset_factors(request: AuthedRequest, person: User) -> HttpResponse:
+    """An administrator lets somebody begin anew who has lost phone, keys and codes."""
+    if not request.viewer.is_admin:
+        raise PermissionDenied
+    try:
+        reset_factors(person, by=request.user)
+        messages.success(request, _("%(name)s has no second factor any more and is signed out.") % {"name": person})
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return go(request, reverse("person-sessions", args=[person.uid]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def dormant(request: AuthedRequest) -> HttpResponse:
+    """Accounts that were closed because nobody used them, and letting one in again."""
+    form = WakeForm(posted(request))
+    if form.is_valid():
+        person = colleagues.dormant_person(request, form.cleaned_data["person"])
+        try:
+            wake(person, by=request.user)
+            messages.success(request, _("%(name)s can sign in again.") % {"name": person})
+        except Refused as refused:
+            messages.error(request, str(refused))
+        return go(request, reverse("people-dormant"))
+    rows = colleagues.dormant_people_for(request.viewer).order_by("-dormant_since", "pk")[:MOST_SHOWN]
+    return render(request, "households/people/dormant.html", {"people": rows}, status=422 if form.errors else 200)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from resilience.lib.http import AuthedRequest, go
 from resilience.lib.inputs import decode_cursor
 
-from .. import access, reference, register_list
+from .. import reference, register_list, scope
 from ..models import CareColour
 from ..register_list import PRINTED_AT_MOST, Filter
 
@@ -27,7 +27,7 @@ def households(request: AuthedRequest) -> HttpResponse:
     if request.method == "POST" and not wanted.text.strip():
         return go(request, f"{reverse('households')}?{urlencode(wanted.pairs)}")
     after = decode_cursor(asked.get("after", ""), *_CURSOR)
-    rows, next_cursor = register_list.page_of(wanted.narrow(access.households_for(request.viewer)), after)
+    rows, next_cursor = register_list.page_of(wanted.narrow(scope.households_for(request.viewer)), after)
     register_list.add_needs(rows)
     context = {
         "households": rows,
@@ -42,7 +42,7 @@ def households(request: AuthedRequest) -> HttpResponse:
 def special_needs(request: AuthedRequest) -> HttpResponse:
     """重点人员清单, to print."""
     wanted = Filter.of(request.GET)
-    needs = register_list.people_with_needs(wanted.narrow(access.households_here(request.viewer)), wanted.need)
+    needs = register_list.people_with_needs(wanted.narrow(scope.households_here(request.viewer)), wanted.need)
     rows = [(need, *register_list.phone_of(need.resident)) for need in needs[:PRINTED_AT_MOST]]
     context = {"needs": rows, "is_cut": len(needs) > PRINTED_AT_MOST, **_filters(request, wanted)}
     return render(request, "households/register/special_needs.html", context)
@@ -52,7 +52,7 @@ def special_needs(request: AuthedRequest) -> HttpResponse:
 def not_visited(request: AuthedRequest) -> HttpResponse:
     """Doors not visited, to print. `?days=` says for how long."""
     wanted = Filter.of(request.GET)
-    doors = register_list.doors_not_visited(wanted.narrow(access.households_here(request.viewer)), wanted.days)
+    doors = register_list.doors_not_visited(wanted.narrow(scope.households_here(request.viewer)), wanted.days)
     context = {"doors": doors[:PRINTED_AT_MOST], "is_cut": len(doors) > PRINTED_AT_MOST, **_filters(request, wanted)}
     return render(request, "households/register/not_visited.html", context)
 
@@ -62,7 +62,7 @@ def _filters(request: AuthedRequest, wanted: Filter) -> dict[str, Any]:
         "wanted": wanted,
         "need_kinds": list(reference.need_kinds().values()),
         "colours": [choice for choice in CareColour.choices if choice[0]],
-        "grids": list(access.grids_for(request.viewer).current().order_by("code")[:200]),
+        "grids": list(scope.grids_for(request.viewer).current().order_by("code")[:200]),
         "printed_at": timezone.now(),
         "printed_by": request.user,
     }

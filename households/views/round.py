@@ -16,7 +16,7 @@ from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted
 
-from .. import access
+from .. import access, scope
 from ..actions.visits import log_visit
 from ..doors import people_at
 from ..forms.visits import SearchForm, VisitForm
@@ -37,8 +37,8 @@ def my_round(request: AuthedRequest) -> HttpResponse:
     found = round_of(
         viewer.pk,
         viewer.reach,
-        (lambda me: access.households_for(viewer.seen_as(me)).answered_by(me)) if viewer.is_worker else None,
-        lambda me: access.requests_for(viewer.seen_as(me)).of(me),
+        (lambda me: scope.households_for(viewer.seen_as(me)).answered_by(me)) if viewer.is_worker else None,
+        lambda me: scope.requests_for(viewer.seen_as(me)).of(me),
     )
     return render(request, "households/round/round.html", {"round": found, "today": today()})
 
@@ -48,7 +48,7 @@ def households(request: AuthedRequest) -> HttpResponse:
     """The households one answers for; with words (POST) all one serves that fit them."""
     form = SearchForm(posted(request))
     words = form.cleaned_data["q"] if form.is_bound and form.is_valid() else ""
-    served = access.households_for(request.viewer).current().in_walking_order().select_related("building", "contact")
+    served = scope.households_for(request.viewer).current().in_walking_order().select_related("building", "contact")
     found = list(
         search_households(served, words)[: MOST_FOUND + 1] if words else served.answered_by(request.user)[:MOST_OF_MINE]
     )

@@ -13,7 +13,7 @@ from resilience.lib.codes import clean_code
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted, render_part
 
-from .. import access
+from .. import access, scope
 from ..actions import twins as verbs
 from ..forms.twins import MergeForm
 from ..models import ServiceRequest
@@ -67,7 +67,7 @@ def _codes(data: QueryDict) -> list[str]:
 def _proposed(request: AuthedRequest, shown: list[ServiceRequest]) -> list[ServiceRequest]:
     if len(shown) != 1:
         return []
-    found = likely_twins(shown[0], access.managed_requests_for(request.viewer))
+    found = likely_twins(shown[0], scope.managed_requests_for(request.viewer))
     return [twin for twin, _score in found[: MOST - 1]]
 
 

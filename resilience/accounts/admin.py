@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from datetime import date
+from http import HTTPStatus
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.inputs import clean_date, clean_phone
 
-from .models import User
+from .actions.sessions import end_all
+from .models import User, have_phone, phone_index
 
 admin.site.unregister(Group)  # what somebody may do is an appointment
+admin.site.unregister([EmailAddress, Authenticator])  # nobody changes how somebody else signs in
 
 
 class PersonForm(UserChangeForm):
     phone = forms.CharField(label=_("phone"), max_length=60, required=False)
 
     def clean_phone(self) -> str:
-        return clean_phone(self.cleaned_data["phone"])
+        phone = clean_phone(self.cleaned_data["phone"])
+        self.instance.phone_index = phone_index(phone)
+        if phone and User.objects.filter(have_phone(phone)).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("Somebody else signs in with this phone number."))
+        return phone
 
     def clean_away_until_date(self) -> date | None:
         day: date | None = self.cleaned_data["away_until_date"]
@@ -51,6 +60,20 @@ class PeopleAdmin(UserAdmin):
         (_("When"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [(None, {"fields": ["username", "name", "password1", "password2"]})]
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
+        if obj.is_active:
+            obj.dormant_since = None
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:  # and none of them comes back when the account does
+            end_all(obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """A new password from the administrator ends whatever was opened with the old one."""
+        response = super().user_change_password(request, id, form_url)
+        if response.status_code == HTTPStatus.FOUND and (user := self.get_object(request, id)):
+            end_all(user, but=request.session.session_key or "")
+        return response
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -50,6 +50,15 @@ SIGN_IN_NAME = Limit("login.name", 10, timedelta(minutes=15))
 # A whole office, or a carrier's customers, may stand behind one address.
 SIGN_IN_ADDRESS = Limit("login.address", 200, timedelta(minutes=15))
 
+# Of one account on a device it was used on before: counted apart from strangers, so that nobody can lock a worker out.
+SIGN_IN_DEVICE = Limit("login.device", 10, timedelta(minutes=15))
+# Of one account from all devices it was never used on: some 3,000 a day, however many take part.
+SIGN_IN_ACCOUNT = Limit("login.account", 30, timedelta(minutes=15))
+# Codes, passkeys and passwords that confirm who one is: of three codes in a million each is right at a time.
+FACTOR = Limit("login.factor", 5, timedelta(minutes=15))
+# Passkeys of one address, of which none can be guessed.
+PASSKEY_ADDRESS = Limit("login.passkey", 200, timedelta(minutes=15))
+
 # --- the resident's form: never asked when a life is in danger -------------------------------------
 # Forms begun at one address without a door's code. A form not sent is a small row that is gone in a day.
 ASK_ADDRESS = Limit("ask.address", 2_000, HOUR)

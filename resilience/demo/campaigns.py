@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from households import holdings
+from households import holdings, reference
 from households.actions import campaigns as verbs
 from households.actions import destruction as ending
 from households.models import Category, NeedKind
@@ -33,6 +33,7 @@ def _runs(place: Place) -> Script:
         need_kinds=list(NeedKind.objects.filter(code="newborn")),
     )
     verbs.open_campaign(plan, by=place.desk[0])
+    reference.forget()
     return
     yield  # a script of one step
 
@@ -49,8 +50,10 @@ def _ends(place: Place, now: datetime) -> Script:
         categories=list(Category.objects.filter(code="talk")),
     )
     campaign = verbs.open_campaign(plan, by=one)
+    reference.forget()
     yield now - CLOSED
     verbs.close(campaign, by=one)
+    reference.forget()  # as the end of each transaction does elsewhere; the demo is filled in a single one
     yield now - ENDED
     if waiting := list(holdings.unfinished(campaign)):
         verbs.let_go(campaign, waiting, why="还在谈，不能停", by=one)

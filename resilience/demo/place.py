@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from simple_history.utils import bulk_create_with_history
 
 from households.models import Appointment, Building, Compound, Grid, Region, Role
-from resilience.accounts.models import User
+from resilience.accounts.models import User, phone_index
 
 COMMUNITY = "620103001001"  # 下西园社区居委会, 西园街道, 七里河区
 PASSWORD = "lanzhou-demo"  # noqa: S105  (printed for everybody: the demo refuses to run in production)
@@ -86,6 +86,7 @@ VOLUNTEERS = (("volunteer", "林晓燕"),)
 SUPERVISOR = ("supervisor", "丁志远")
 AUDITOR = ("auditor", "秦岚")
 ADMIN = ("admin", "何主任")
+FIRST_NUMBER = 10  # of a block's people; before it are those who belong to none
 
 
 def build_places(households: int, rng: Random) -> list[Place]:
@@ -93,7 +94,7 @@ def build_places(households: int, rng: Random) -> list[Place]:
     start = Region.objects.get(code=COMMUNITY)
     communities = [start, *Region.objects.under("620103").communities().exclude(pk=start.pk)]
     password = make_password(PASSWORD)
-    admin = _user(*ADMIN, password, is_staff=True, is_superuser=True)
+    admin = _user(*ADMIN, password, 1, is_staff=True, is_superuser=True)
     _people_above(start, password)
     places = []
     for block in range(-(-households // HOUSEHOLDS)):
@@ -154,15 +155,17 @@ def _doors(buildings: list[Building]) -> Iterator[Door]:
 
 def _people_at_work(place: Place, block: int, password: str) -> None:
     suffix = "" if block == 0 else f"-{block + 1}"
-    place.workers = [_user(username + suffix, name, password) for username, name in WORKERS]
-    place.desk = [_user(username + suffix, name, password) for username, name in DESK]
+    everybody = (*WORKERS, *DESK, *VOLUNTEERS)
+    first = FIRST_NUMBER + block * len(everybody)
+    users = [_user(who + suffix, name, password, first + at) for at, (who, name) in enumerate(everybody)]
+    workers, others = len(WORKERS), len(WORKERS) + len(DESK)
+    place.workers, place.desk, place.volunteers = users[:workers], users[workers:others], users[others:]
     rows = [Appointment(user=place.lead, role=Role.LEAD, grid=grid, from_date=SINCE) for grid in place.grids]
     rows += [
         Appointment(user=worker, role=Role.WORKER, grid=place.grids[at // 3], from_date=SINCE)
         for at, worker in enumerate(place.workers)
     ]
     rows += [Appointment(user=user, role=Role.STAFF, region=place.community, from_date=SINCE) for user in place.desk]
-    place.volunteers = [_user(username + suffix, name, password) for username, name in VOLUNTEERS]
     rows += [
         Appointment(user=user, role=Role.VOLUNTEER, region=place.community, from_date=SINCE)
         for user in place.volunteers
@@ -172,14 +175,15 @@ def _people_at_work(place: Place, block: int, password: str) -> None:
 
 def _people_above(start: Region, password: str) -> None:
     """Who looks on: at the subdistrict of the first community, and at its district."""
-    above = ((SUPERVISOR, Role.SUPERVISOR, start.code[:9]), (AUDITOR, Role.AUDITOR, start.code[:6]))
-    for (username, name), role, code in above:
-        user, region = _user(username, name, password), Region.objects.get(code=code)
+    above = ((SUPERVISOR, Role.SUPERVISOR, start.code[:9], 2), (AUDITOR, Role.AUDITOR, start.code[:6], 3))
+    for (username, name), role, code, number in above:
+        user, region = _user(username, name, password, number), Region.objects.get(code=code)
         Appointment.objects.create(user=user, role=role, region=region, from_date=SINCE)
 
 
-def _user(username: str, name: str, password: str, **more: bool) -> User:
-    defaults = {"name": name, "password": password, "phone": f"1540931{sum(map(ord, username)) % 10_000:04}", **more}
+def _user(username: str, name: str, password: str, number: int, **more: bool) -> User:
+    phone = f"1540931{number:04}"
+    defaults = {"name": name, "password": password, "phone": phone, "phone_index": phone_index(phone), **more}
     return User.objects.get_or_create(username=username, defaults=defaults)[0]
 
 

@@ -68,6 +68,7 @@ def serve(host: str, port: int, ready: Callable[[str], None], say: Say) -> None:
     ]  # fmt: skip
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is missing
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "resilience.settings"}
+    environment.setdefault("SECOND_FACTOR", "optional")  # its passwords are printed anyway
     environment.setdefault("SITE_URL", address(host, port).rstrip("/"))
     with _ending_on_signals(), contextlib.ExitStack() as children:
         try:

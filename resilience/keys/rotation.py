@@ -19,6 +19,7 @@ from django.utils import timezone
 from resilience.lib.crypto import DamagedValue, EncryptedTextField, decrypt, encrypt
 from resilience.lib.keyring import ring
 
+from . import factors
 from .columns import DERIVED, Table, as_param, ask, counts, exist, is_old, quoted, tables, wanted
 from .models import KnownKey
 
@@ -54,6 +55,7 @@ def rotate(
     report = Report()
     for table in exist(using, tables()):
         _renew_table(table, report, tell, using=using, batch=batch, pause=pause)
+    report.rows += factors.renew(using, report.stuck)
     if not report.stuck:
         retire(using)
     return report
@@ -62,7 +64,8 @@ def rotate(
 def left(using: str = DEFAULT_DB_ALIAS) -> dict[str, Counter[str]]:
     """For each column, how many values each key has made."""
     found = exist(using, tables())
-    return {table.label(column): made for table in found for column, made in counts(using, table)}
+    made = {table.label(column): made for table in found for column, made in counts(using, table)}
+    return made | {factors.LABEL: factors.made(using)}
 
 
 def is_done(made: dict[str, Counter[str]]) -> bool:

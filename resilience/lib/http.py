@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect, QueryDict
@@ -83,6 +84,14 @@ def safe_next(request: HttpRequest, default: str) -> str:
     fits = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     is_address = wanted.startswith(("/", "http://", "https://"))
     return wanted if fits and is_address and len(wanted) < 2_000 else default
+
+
+def page_before(request: HttpRequest) -> str:
+    """Path and query of the page of ours that sent the form; '' when the browser does not say."""
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    return urlsplit(page)._replace(scheme="", netloc="", fragment="").geturl()
 
 
 def cookie_name(name: str) -> str:

@@ -29,6 +29,7 @@ class Relation(TextChoices):
     SEEN = "seen", _("sees it")
     WORKED = "worked", _("works there")
     MANAGED = "managed", _("decides there")
+    WATCHED = "watched", _("looks over what is done there")
     HAS = "has", _("has it now")
 
 

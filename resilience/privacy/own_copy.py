@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from .columns import LABELS, NOT_IN_IT, SECTIONS
@@ -47,7 +48,10 @@ class Section:
     @property
     def told(self) -> list[list[tuple[str, str]]]:
         """The rows as people read them: (label, words), what is empty left out."""
-        return [[(str(LABELS[key]), value.words) for key, value in row.items() if value.words] for row in self.rows]
+        return [
+            [(capfirst(str(LABELS[key])), value.words) for key, value in row.items() if value.words]
+            for row in self.rows
+        ]
 
 
 def as_json(sections: Iterable[Section], made_at: datetime) -> str:

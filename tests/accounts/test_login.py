@@ -4,12 +4,16 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_user_model, hashers
+from django.test import Client
 from django.urls import reverse
 
 from resilience.accounts import limits
+from resilience.accounts.devices import COOKIE
+from resilience.accounts.models import phone_index
 
 PASSWORD = "a-long-door-key-7"
+PHONE = "15409310001"
 LOGIN = "/accounts/login/"
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +27,9 @@ def moment():
 
 @pytest.fixture
 def worker():
-    return get_user_model().objects.create_user("ma.xiaolan", password=PASSWORD, name="马晓兰")
+    return get_user_model().objects.create_user(
+        "ma.xiaolan", password=PASSWORD, name="马晓兰", phone=PHONE, phone_index=phone_index(PHONE)
+    )
 
 
 def sign_in(client, username="ma.xiaolan", password=PASSWORD, **extra):
@@ -40,6 +46,18 @@ def test_it_works(client, worker):
     assert response.status_code == 303
     assert response["Location"] == reverse("start")
     assert is_signed_in(client)
+
+
+@pytest.mark.parametrize(
+    "typed", [PHONE, "154 0931 0001", "+86 154-0931-0001", "0086 15409310001", "１５４０９３１０００１", " ma.xiaolan "]
+)
+def test_a_phone_number_will_do_however_it_is_written(client, worker, typed):
+    assert sign_in(client, username=typed).status_code == 303
+
+
+def test_nobody_signs_in_by_a_phone_number_that_is_not_given(client, worker):
+    get_user_model().objects.create_user("zhao", password=PASSWORD, name="赵")
+    assert sign_in(client, username="").status_code == 422
 
 
 def test_it_starts_a_new_session(client, worker):
@@ -129,6 +147,80 @@ def test_nobody_can_lock_a_worker_out_from_another_address(client, worker):
         sign_in(client, password="wrong-wrong-1")
     client.defaults["REMOTE_ADDR"] = "198.51.100.7"
     assert sign_in(client).status_code == 303
+
+
+def test_phone_number_and_user_name_are_one_account_to_the_limit(client, worker):
+    for number in range(limits.SIGN_IN_NAME.most):
+        sign_in(client, username=("ma.xiaolan", PHONE)[number % 2], password="wrong-wrong-1")
+    assert sign_in(client).status_code == 429
+
+
+def test_one_account_cannot_be_tried_from_address_after_address(client, worker):
+    answers = []
+    for number in range(limits.SIGN_IN_ACCOUNT.most + 1):
+        client.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
+        answers.append(sign_in(client, password="wrong-wrong-1").status_code)
+    assert answers == [422] * limits.SIGN_IN_ACCOUNT.most + [429]
+    client.defaults["REMOTE_ADDR"] = "203.0.113.9"
+    assert sign_in(client).status_code == 429
+
+
+def test_whoever_spends_all_tries_elsewhere_locks_nobody_out_of_their_usual_device(client, worker):
+    sign_in(client)
+    client.post("/accounts/logout/")
+    stranger = Client()
+    for number in range(limits.SIGN_IN_ACCOUNT.most + 1):
+        stranger.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
+        sign_in(stranger, password="wrong-wrong-1")
+    assert sign_in(Client()).status_code == 429
+    assert sign_in(client).status_code == 303
+
+
+def test_a_usual_device_has_tries_of_its_own_and_no_more(client, worker):
+    sign_in(client)
+    client.post("/accounts/logout/")
+    answers = [sign_in(client, password="wrong-wrong-1").status_code for _ in range(limits.SIGN_IN_DEVICE.most)]
+    assert answers == [422] * limits.SIGN_IN_DEVICE.most
+    assert sign_in(client).status_code == 429
+
+
+def test_a_device_counts_as_usual_for_those_who_used_it_only(client, worker):
+    other = get_user_model().objects.create_user("zhao", password=PASSWORD, name="赵")
+    sign_in(client)
+    client.post("/accounts/logout/")
+    for _ in range(limits.SIGN_IN_NAME.most):
+        sign_in(client, username=other.username, password="wrong-wrong-1")
+    assert sign_in(client, username=other.username).status_code == 429
+    assert sign_in(client).status_code == 303
+
+
+@pytest.mark.parametrize("forged", ["", "x", "WyJrIixbXV0:1abcde:signature", "a" * 5_000])
+def test_a_device_that_we_did_not_sign_is_a_stranger(client, worker, forged):
+    client.cookies[COOKIE] = forged
+    for _ in range(limits.SIGN_IN_NAME.most):
+        sign_in(client, password="wrong-wrong-1")
+    assert sign_in(client).status_code == 429
+
+
+@pytest.mark.parametrize("case", ["nobody", "wrong", "closed", "nobody by phone"])
+def test_every_refusal_costs_one_statement_and_one_hash(client, worker, monkeypatch, django_assert_num_queries, case):
+    hashed = []
+    hasher = type(hashers.get_hasher())
+    really = hasher.encode
+
+    def encode(*args, **kwargs):
+        hashed.append(1)
+        return really(*args, **kwargs)
+
+    monkeypatch.setattr(hasher, "encode", encode)
+    if case == "closed":
+        worker.is_active = False
+        worker.save(update_fields=["is_active"])
+    name = {"nobody": "nobody", "nobody by phone": "15409310009"}.get(case, "ma.xiaolan")
+    with django_assert_num_queries(4):  # whose account, the count, whose account again, the audit
+        response = sign_in(client, username=name, password=PASSWORD if case == "closed" else "wrong-wrong-1")
+    assert response.status_code == 422
+    assert len(hashed) == 1
 
 
 def test_one_address_cannot_try_name_after_name(client, monkeypatch):

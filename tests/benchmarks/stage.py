@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
@@ -19,6 +18,7 @@ from django.http import HttpRequest
 from households import reference
 from resilience.accounts.backends import Backend
 from resilience.accounts.models import User
+from resilience.accounts.sessions import SessionStore
 
 from . import data, place
 from .client import Application, Browser, FloorHandler, bare_handler

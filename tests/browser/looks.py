@@ -203,6 +203,10 @@ WORKER = [
     at("accounts:signed_in"),
     at("accounts:password"),
     at("accounts:password", do=send(SAVE)),
+    at("accounts:sessions"),
+    at("accounts:factors"),
+    at("accounts:confirm"),
+    at("accounts:confirm", do=send(SAVE)),
     Look("", lambda _: reverse("people"), status=403),
 ]
 DESK = [
@@ -223,6 +227,9 @@ DESK = [
     at("twins", query="?codes={scene.assigned.code},{scene.nobodys.code}", do=send("form.stack .actions button")),
     at("calls"),
     at("people"),
+    at("people-dormant"),
+    at("invitations"),
+    at("person-sessions", "worker.uid"),
     at("person-back", "worker.uid"),
     at("person-leave", "worker.uid"),
     at("person-leave", "worker.uid", do=send("button[value=preview]")),

@@ -7,7 +7,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
@@ -21,7 +20,7 @@ from households.models import (
     State,
     Urgency,
 )
-from resilience.accounts.models import User
+from resilience.accounts.models import Session, User
 from tests import factories as f
 from tests.base import CastTestCase
 

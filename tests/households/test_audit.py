@@ -151,6 +151,18 @@ class AuditPageTests(CastTestCase):
         assert self.household.uid.hex in page
         assert self.foreign_household.uid.hex not in page
 
+    def test_it_shows_no_auditor_who_signs_in_elsewhere(self) -> None:
+        """What has no place is seen by all auditors who may have to do with whoever did it."""
+        by = [self.worker, self.clerk, self.admin, f.make_user("new"), self.foreign_worker, self.foreign_clerk]
+        by.append(f.make_supervisor("above", self.home.parent.parent))
+        for user in by:
+            record("user.signed_in", by=user, subject=("user", user.uid.hex))
+        record("user.sign_in_failed", by=None, subject=("sign-in", "somebody"))
+        self.sign_in(f.make_auditor("auditor", self.home))
+        shown = {line.entry.subject_key for line in self.client.get("/audit/").context["lines"]}
+        assert {user.uid.hex for user in by} - shown == {self.foreign_worker.uid.hex, self.foreign_clerk.uid.hex}
+        assert "somebody" in shown
+
     def test_it_is_only_asked_in_its_methods(self) -> None:
         assert self.client.get("/audit/verify/").status_code == 405
         assert self.client.put("/audit/").status_code == 405

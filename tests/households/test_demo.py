@@ -26,6 +26,7 @@ from households.models import (
     Assignment,
     Building,
     Campaign,
+    CampaignState,
     Destruction,
     EventKind,
     Household,
@@ -185,6 +186,12 @@ class DemoTests(TestCase):
         report = verify()
         assert report.is_sound, report.faults
         assert report.rows > ServiceRequest.objects.count() * 3
+
+    def test_a_campaign_that_has_ended_keeps_nothing_that_names_anybody(self) -> None:
+        ended = Campaign.objects.get(state=CampaignState.ENDED)
+        requests = ServiceRequest.objects.filter(campaign=ended)
+        assert requests.exists()
+        assert not requests.filter(anonymised_at__isnull=True).exists()
 
     def test_leaves_the_clock_as_it_was(self) -> None:
         assert timezone.now() == NOON

@@ -26,7 +26,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from households import access, by_secret, rates
+from households import access, by_secret, rates, scope
 from households.actions import answers, assignments, calls, escalation, items, people, requests, tracking, twins
 from households.actions.requests import NewItem
 from households.actions.visits import Seen, log_visit
@@ -251,9 +251,9 @@ class Life(RuleBasedStateMachine):
     def look_closer(self, after: str) -> None:
         """The desk's queue, the search and the three rates say of it what the row says."""
         row, now = self.fresh(), timezone.now()
-        mine = access.queue_for(self.case.viewers["clerk"], is_open=True).open().filter(pk=self.pk)
+        mine = scope.queue_for(self.case.viewers["clerk"], is_open=True).open().filter(pk=self.pk)
         assert mine.exists() == row.is_open, after
-        assert not access.managed_requests_for(self.case.viewers["foreign_clerk"]).filter(pk=self.pk).exists()
+        assert not scope.managed_requests_for(self.case.viewers["foreign_clerk"]).filter(pk=self.pk).exists()
         found = search_requests(ServiceRequest.objects.filter(pk=self.pk), "米")
         assert [each.pk for each in found] == [self.pk], after
         numbers = rates.rates([rates.Case(*(getattr(row, name) for name in _COUNTED))], now)

@@ -9,12 +9,13 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from households.access import Viewer, managed_requests_for
 from households.actions.answers import confirm
 from households.actions.requests import reject, resolve
 from households.models import Actor, Outcome, Rating, ServiceRequest
 from households.numbers import numbers
 from households.rates import Case, rates
+from households.scope import managed_requests_for
+from households.viewer import Viewer
 from tests import factories as f
 from tests.base import CastTestCase
 

@@ -84,7 +84,9 @@ class LeaveTests(CastTestCase):
         assert self.again(self.theirs).worker == self.colleague
         assert Assignment.objects.active().get(service_request=self.theirs).worker == self.colleague
         assert Responsibility.objects.active().get(household=self.household).worker == self.colleague
-        assert FileChange.objects.filter(household=self.household, action="responsible", why="调离").exists()
+        assert [row.why for row in FileChange.objects.filter(household=self.household, action="responsible")] == [
+            "调离"
+        ]
         self.worker.refresh_from_db()
         assert not self.worker.is_active
         assert not Appointment.objects.held().filter(user=self.worker).exists()

@@ -21,7 +21,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from households import reference, twin_search
-from households.access import managed_requests_for
 from households.actions.escalation import close_due, escalate_due
 from households.actions.items import reopen_due_items
 from households.models import (
@@ -38,6 +37,7 @@ from households.models import (
     ServiceRequest,
     Visit,
 )
+from households.scope import managed_requests_for
 from households.viewer import Viewer
 from resilience.accounts.models import User
 from resilience.lib.dates import today

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
 
-from households import access, reference
+from households import access, reference, scope
 from households.files import HouseholdFile
 from households.lookup import search_residents
 from households.models import Household, Resident
@@ -233,8 +233,8 @@ class CompletenessTests(HypothesisTestCase):
             f.make_responsible(household, worker)
         viewer = access.Viewer(worker)
         row = access.household_file(asking("household", worker), household.uid)
-        served = access.seen_by_place(viewer, "household")
-        stays = access.seen_by_place(viewer, "stays_with")
+        served = scope.seen_by_place(viewer, "household")
+        stays = scope.seen_by_place(viewer, "stays_with")
         file = HouseholdFile(row, [], reach=viewer.reach, sees=served, sees_stay=stays)
         listed = Household.objects.incomplete().filter(pk=household.pk).exists()
         assert listed == (not file.completeness.is_complete)

@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from households.access import Viewer, households_for, requests_for
 from households.actions.assignments import assign, make_responsible
 from households.candidates import candidates
 from households.models import Appointment, Grid, Region, RequestEvent, Role
+from households.scope import households_for, requests_for
+from households.viewer import Viewer
 from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused

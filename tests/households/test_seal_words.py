@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import TransactionTestCase
 
-from households import search_index
-from households.models import FileChange, LifeEvent, Resident, Visit
+from households import reference, search_index
+from households.models import FileChange, LifeEvent, Opening, Resident, Visit
 from tests import factories as f
 from tests.canaries import plant
 
@@ -40,6 +40,9 @@ def stored() -> bytes:
 
 
 class SealWordsTests(TransactionTestCase):
+    def setUp(self) -> None:
+        reference.forget()  # of the test before, whose rows are gone
+
     def test_they_seal_every_row_and_can_go_back(self) -> None:
         grid = f.make_grid(f.make_community())
         plant("金雀甲", 7, f.make_building(grid), f.make_worker("worker", grid), "701")
@@ -57,3 +60,16 @@ class SealWordsTests(TransactionTestCase):
         assert Resident.objects.get().registered_elsewhere == "金雀甲户籍"
         left = stored()
         assert not [word for word in (NOTE, "金雀甲因", "金雀甲来处", "金雀甲户籍") if word.encode() in left]
+
+    def test_they_carry_the_words_of_a_reason_both_ways(self) -> None:
+        grid = f.make_grid(f.make_community())
+        worker = f.make_worker("worker", grid)
+        household = f.make_household(f.make_building(grid), 1, "701")
+        f.make_opening(household, worker, reason="other", words="金雀甲由")
+        f.make_opening(household, worker)
+        self.addCleanup(migrate)
+        plain = migrate("0019_openings")
+        found = plain.get_model("households", "Opening").objects.order_by("pk")
+        assert [each.words for each in found] == ["金雀甲由", ""]
+        migrate()
+        assert [each.words for each in Opening.objects.order_by("pk")] == ["金雀甲由", ""]

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from households import twins as rule
-from households.access import Viewer, managed_requests_for
 from households.actions import twins as verbs
 from households.actions.answers import add_words
 from households.actions.photos import store
 from households.actions.requests import NewItem, resolve
 from households.models import Actor, Assignment, EventKind, ServiceRequest, State, Urgency
+from households.scope import managed_requests_for
 from households.twin_search import likely_twins
+from households.viewer import Viewer
 from resilience.lib.errors import Refused
 from resilience.lib.photos import take_photo
 from resilience.outbox.models import Message

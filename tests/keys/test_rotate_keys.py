@@ -9,18 +9,24 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import decrypt
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import override_settings
 
+from households.actions.invitations import Invited, invite
 from households.lookup import search_residents
-from households.models import HouseholdPhone, RequestDraft, Resident
+from households.models import HouseholdPhone, RequestDraft, Resident, Role
 from resilience.accounts import limits
-from resilience.accounts.models import User
+from resilience.accounts.models import PHONE_INDEX, User
+from resilience.accounts.sealing import seal
 from resilience.keys import columns, guard, rotation
 from resilience.lib.crypto import EncryptedTextField, blind_index, encrypt
+from resilience.lib.dates import today
 from resilience.outbox.models import Message
 from tests import factories as f
+from tests.accounts.factor_help import give_app
 from tests.base import CastTestCase
 from tests.canaries import plant
 from tests.keys.rings import AUDIT, INDEX, LATER_INDEX, NEW, OLD, entry, known
@@ -51,7 +57,10 @@ class RotateTests(CastTestCase):
         self.planted = plant("金雀甲", 7, self.building, self.worker, "701")
         RequestDraft.objects.create(answers={"text": "暖气"})
         Message.objects.create(key="1", channel="sms", recipient="19900000001", body="您好")
-        User.objects.filter(pk=self.worker.pk).update(phone="19900000009")
+        number = "19900000009"
+        User.objects.filter(pk=self.worker.pk).update(phone=number, phone_index=blind_index(PHONE_INDEX, number))
+        invite(Invited("新来的人", "19900000008", Role.WORKER, self.grid, today(), None), by=self.clerk)
+        self.secret = give_app(self.worker)
 
     def test_it_finds_every_sealed_column_filled_so_that_the_rest_means_something(self) -> None:
         counted = rotation.left()
@@ -74,6 +83,18 @@ class RotateTests(CastTestCase):
                 assert list(search_residents(Resident.objects.all(), number)) == [resident]
             phone = HouseholdPhone.objects.get(household=self.planted.household)
             assert phone.tail_index == blind_index("phone_tail", phone.number[-4:])
+            assert decrypt(Authenticator.objects.get(user=self.worker).data["secret"]) == self.secret
+
+    @override_settings(**BOTH)
+    def test_a_secret_of_a_factor_that_does_not_open_is_left_and_said(self) -> None:
+        damaged = Authenticator.objects.get(user=self.worker)
+        with override_settings(FIELD_KEYS=[OLD]):
+            damaged.data = {"secret": seal(self.secret, "something else")}
+        damaged.save()
+        with pytest.raises(CommandError):
+            run()
+        damaged.refresh_from_db()
+        assert columns.wanted()[0] not in rotation.left()["mfa_authenticator.data"]
 
     @override_settings(**BOTH)
     def test_it_does_nothing_the_second_time(self) -> None:

@@ -9,7 +9,6 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Q
@@ -30,6 +29,7 @@ from households.models import (
     Tombstone,
     Visit,
 )
+from resilience.accounts.models import Session
 from resilience.lib.dates import today
 from resilience.outbox.models import Message
 from tests import factories as f

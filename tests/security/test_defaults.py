@@ -6,10 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import TestCase
 
-from resilience.accounts.models import User
+from resilience.accounts.models import Session, User
 from resilience.gate.processes import ROOT, environment, python
 from tests.test_settings import SERVER
 

@@ -9,11 +9,11 @@ from datetime import timedelta
 import time_machine
 from django.conf import settings
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from resilience.accounts.models import Session
 from tests.canaries import Planted, plant
 from tests.security.server import ServerTestCase
 from tests.surface import TABLE, address

@@ -97,7 +97,12 @@ class Command(BaseCommand):
         self.stdout.write(f"\n  居民 / residents:  {address}\n  登录 / sign in:    {address}start/\n")
         for username, name, what in people:
             self.stdout.write(f"    {username:<11}{what}  {name}")
-        self.stdout.write(f"  密码都是 / password of all: {PASSWORD}\n\n按 Ctrl-C 停止。 / Ctrl-C stops it.")
+        self.stdout.write(f"  密码都是 / password of all: {PASSWORD}")
+        self.stdout.write(
+            "  演示不要求第二重验证，正式系统要求（SECOND_FACTOR）。"
+            " / The demo asks for no second factor; a real place does (SECOND_FACTOR)."
+        )
+        self.stdout.write("\n按 Ctrl-C 停止。 / Ctrl-C stops it.")
         self.stdout.flush()
 
 

@@ -1,26 +1,25 @@
-"""Signing in, signing out, changing one's password."""
+"""Signing in and signing out."""
 
 from __future__ import annotations
 
 import math
 import unicodedata
 
-from django.contrib import messages
-from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
-from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from resilience.accounts import limits
-from resilience.accounts.actions import change_password
-from resilience.accounts.forms import LONGEST_NAME, OwnPasswordForm, SignInForm
-from resilience.lib.http import client_network, come_back_later, go, posted, safe_next
+from resilience.lib.http import client_network, come_back_later, posted, safe_next
+
+from .. import limits
+from ..devices import known_device
+from ..entering import enter
+from ..forms import SignInForm
+from ..models import LONGEST_NAME, User
 
 
 @sensitive_post_parameters("password")
@@ -34,8 +33,7 @@ def login(request: HttpRequest) -> HttpResponse:
         return _too_many_tries(request, next_url, spent)
     form = SignInForm(request, data=posted(request))
     if form.is_valid():
-        start_session(request, form.get_user())
-        return go(request, next_url or reverse("start"))
+        return enter(request, form.get_user(), next_url)
     context = {"form": form, "next": next_url, "was_unsaved": bool(request.GET.get("unsaved"))}
     return render(request, "accounts/login.html", context, status=422 if form.is_bound else 200)
 
@@ -60,22 +58,16 @@ def signed_in(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/signed_in.html")
 
 
-@sensitive_post_parameters()
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def password(request: HttpRequest) -> HttpResponse:
-    form = OwnPasswordForm(request.user, data=posted(request))
-    if form.is_valid():
-        update_session_auth_hash(request, change_password(form))  # this session stays, all others end
-        messages.success(request, _("Your new password is saved. Other devices have been signed out."))
-        return redirect("start")
-    return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
-
-
 def _count_try(request: HttpRequest) -> limits.Limit | None:
-    address = client_network(request)
-    name = unicodedata.normalize("NFKC", request.POST.get("username", "")[:LONGEST_NAME]).casefold().strip()
-    return limits.count((limits.SIGN_IN_ADDRESS, address), (limits.SIGN_IN_NAME, f"{address} {name}"))
+    """Count this try of an account. Phone number and user name are one account; so are two spellings of no account."""
+    typed = request.POST.get("username", "")[:LONGEST_NAME]
+    user = User.objects.by_login(typed)
+    who = unicodedata.normalize("NFKC", user.username if user else typed).casefold().strip()
+    address, device = client_network(request), known_device(request, user)
+    of_address = (limits.SIGN_IN_ADDRESS, address)
+    if device:
+        return limits.count(of_address, (limits.SIGN_IN_DEVICE, f"{device} {who}"))
+    return limits.count(of_address, (limits.SIGN_IN_ACCOUNT, who), (limits.SIGN_IN_NAME, f"{address} {who}"))
 
 
 def _too_many_tries(request: HttpRequest, next_url: str, spent: limits.Limit) -> HttpResponse:

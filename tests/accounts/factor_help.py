@@ -1,0 +1,48 @@
+"""An app that gives codes, for tests."""
+
+from __future__ import annotations
+
+import time
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.test import Client
+from django.urls import reverse
+
+from resilience.accounts import confirming
+from resilience.accounts.models import User
+from tests import factories as f
+
+STEP = 30  # seconds
+
+
+def code_of(secret: str, *, steps: int = 0) -> str:
+    """What the app shows now, or some steps later."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // STEP + steps))
+
+
+def give_app(user: User) -> str:
+    """The user has an app; gives its secret."""
+    secret: str = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
+
+
+def kinds(user: User) -> list[str]:
+    return sorted(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+
+
+def confirm(client: Client, *, by_factor: bool = False) -> None:
+    """As if whoever is signed in had just confirmed who they are."""
+    session = client.session
+    session[confirming._KEY] = int(time.time())
+    if by_factor:
+        session[confirming._FACTOR] = True
+    session.save()
+
+
+def password_step(client: Client, user: User, **more: str) -> str:
+    """Name and password; gives where that leads."""
+    data = {"username": user.username, "password": f.PASSWORD, **more}
+    location: str = client.post(reverse("accounts:login"), data)["Location"]
+    return location
