@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404
 
 from households.viewer import MANAGING_ROLES, Viewer
@@ -14,8 +15,12 @@ _PARTS = ("community", "resident__household__building", "resident__household__co
 
 
 def data_requests_for(viewer: Viewer) -> DataRequestQuerySet:
-    """Those of the places the viewer decides about."""
-    return DataRequest.objects.filter(viewer.within(*MANAGING_ROLES)).select_related(*_PARTS)
+    """Those about people of the places the viewer decides about; of people deleted since, where they were asked."""
+    home = "resident__household"
+    lives_here = viewer.within(*MANAGING_ROLES, community=f"{home}__community", grid=f"{home}__grid")
+    lived_here = Q(resident__isnull=True) & viewer.within(*MANAGING_ROLES)
+    rows = DataRequest.objects.filter((Q(resident__isnull=False) & lives_here) | lived_here)
+    return rows.select_related(*_PARTS)
 
 
 def data_request(viewer: Viewer, uid: UUID) -> DataRequest:

@@ -25,7 +25,7 @@ WHY: dict[str, Promise] = {
     "duty": _("Who lives here: the law obliges the community to keep a register of who does. It ends when they leave."),
     "open": _("Requests still open, or waiting for their answer: they need the help. They can call them off first."),
     "hold": _("What a legal hold keeps: it goes when the hold ends."),
-    "household": _("Visits to the household, where others live, too: they go when their time of retention is over."),
+    "household": _("Visits to the household: they go when their time of retention is over."),
     "audit": _("Who opened and changed what, by a code that leads nowhere: three years, as the law asks."),
     "counts": _("How many requests there were of which kind, without anything that names anybody."),
     "tombstone": _("A fingerprint by which a restored backup is cleaned of them again. It tells nothing."),
@@ -53,7 +53,7 @@ def plan_of(resident: Resident) -> Plan:
     is_gone = resident.presence not in (Presence.HERE, Presence.AWAY)
     alone = is_alone(resident)
     visits = list(Visit.objects.filter(household=resident.household)) if alone and is_gone else []
-    is_held = any(row.campaign_id in held for row in (*needs, *own, *visits))
+    is_held = any(pk in held for rows in (needs, own, visits) for pk in _campaigns(rows))
     is_whole = is_gone and not any(need.campaign_id in held for need in needs)
     stays = {
         "duty": not is_gone,
@@ -72,6 +72,10 @@ def plan_of(resident: Resident) -> Plan:
         visits=[visit.pk for visit in visits if visit.campaign_id not in held],
         stays=[code for code, does in stays.items() if does],
     )
+
+
+def _campaigns(rows: Iterable[ResidentNeed | ServiceRequest | Visit]) -> list[int | None]:
+    return [row.campaign_id for row in rows]
 
 
 def _ended(requests: Iterable[ServiceRequest]) -> Iterable[int]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from households.audit_list import action_words
 from households.models import (
     Assignment,
     FileChange,
@@ -382,7 +383,12 @@ class _Reader:
     def audit(self) -> list[Row]:
         rows = Entry.objects.filter(subject_kind="resident", subject_key=self.resident.uid.hex).order_by("id")
         return [
-            {"at": moment(row.at), "action": text(row.action), "fields": text(row.fields), "role": choice(row, "actor")}
+            {
+                "at": moment(row.at),
+                "action": Value(row.action, action_words(row.action)),
+                "fields": text(row.fields),
+                "role": choice(row, "actor"),
+            }
             for row in rows[:MOST]
         ]
 

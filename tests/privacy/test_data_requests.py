@@ -98,6 +98,15 @@ class DataRequestTests(CastTestCase):
     def test_the_persons_page_leads_there(self) -> None:
         self.assertContains(self.client.get(reverse("resident", args=[self.wang.uid])), self.url("resident-data"))
 
+    def test_it_goes_with_who_moves_to_another_place(self) -> None:
+        one = self.ask()
+        type(self.wang).objects.filter(pk=self.wang.pk).update(household=self.foreign_household)
+        assert self.client.get(self.url("data-request", one)).status_code == 404
+        self.sign_in(self.foreign_clerk)
+        assert self.client.get(self.url("data-request", one)).status_code == 200
+        verbs.take(one, by=self.foreign_clerk)
+        assert Entry.objects.get(action="data.taken").place == self.away.code
+
     # --- the list
     def test_it_lists_what_is_due_first(self) -> None:
         now = timezone.now()
@@ -144,6 +153,11 @@ class DataRequestTests(CastTestCase):
         assert (one.state, one.refusal, one.answer, one.closed_by) == ("refused", "who", "请带身份证来", self.clerk)
         assert Entry.objects.get(action="data.refused").why == "who"
         assert self.client.post(url, {"deed": "done"}).status_code == 422  # answered once
+
+    def test_a_deletion_is_not_said_to_be_done_without_doing_it(self) -> None:
+        response = self.client.post(self.url("data-request-answer", self.ask_deletion()), {"deed": "done"})
+        assert response.status_code == 422
+        assert DataRequest.objects.open().count() == 1
 
     def ask_deletion(self) -> DataRequest:
         return self.ask(kind=Kind.DELETE)

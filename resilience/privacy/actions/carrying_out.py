@@ -31,7 +31,7 @@ SWEPT_FOR = timedelta(hours=3)
 @transaction.atomic
 def correct(data_request: DataRequest, *, words: str, by: User) -> None:
     """Put what they propose into the file, with its history. What the register refuses is refused here, too."""
-    current = locked(data_request)
+    current = locked(data_request.pk)
     resident, proposed = current.resident, current.proposed
     if current.kind != Kind.CORRECT or resident is None or proposed.get("field") not in FIELDS:
         raise Refused(_("There is nothing to put right in this."))
@@ -46,7 +46,7 @@ def correct(data_request: DataRequest, *, words: str, by: User) -> None:
 @transaction.atomic
 def delete(data_request: DataRequest, *, words: str, by: User) -> None:
     """Take away all that need not stay; what stays, and why, is kept with the request for them to read."""
-    current = locked(data_request)
+    current = locked(data_request.pk)
     resident = current.resident
     if current.kind != Kind.DELETE or resident is None:
         raise Refused(_("There is nothing to delete in this."))

@@ -104,7 +104,7 @@ def _says_what(asking: Asking) -> None:
 @transaction.atomic
 def take(data_request: DataRequest, *, by: User) -> None:
     """Somebody of the office sees to it from now on. Taken twice by the same person, nothing changes."""
-    current = locked(data_request)
+    current = locked(data_request.pk)
     if current.state == RequestState.IN_HAND and current.taken_by_id == by.pk:
         return
     _move(current, RequestState.IN_HAND)
@@ -116,7 +116,9 @@ def take(data_request: DataRequest, *, by: User) -> None:
 @transaction.atomic
 def answer(data_request: DataRequest, *, words: str, by: User) -> None:
     """It is done; `words` is what the person reads of it."""
-    current = locked(data_request)
+    current = locked(data_request.pk)
+    if current.kind in (Kind.CORRECT, Kind.DELETE):
+        raise Refused(_("Carry it out, or say why it is not done."), field="deed")
     close(current, RequestState.DONE, words=words, by=by)
 
 
@@ -125,7 +127,7 @@ def refuse(data_request: DataRequest, *, why: Refusal, words: str, by: User) -> 
     """It is not done, for a reason that the law knows and the person reads, with where to complain."""
     if not words:
         raise Refused(_("Write to the person why. They read it."), field="words")
-    current = locked(data_request)
+    current = locked(data_request.pk)
     current.refusal = why
     close(current, RequestState.REFUSED, words=words, by=by)
 
@@ -141,7 +143,7 @@ def close(current: DataRequest, state: RequestState, *, words: str, by: User) ->
 @transaction.atomic
 def let_fetch(data_request: DataRequest, *, by: User) -> None:
     """The copy may be fetched once, on the page of the link it was asked on, within 72 hours."""
-    current = locked(data_request)
+    current = locked(data_request.pk)
     if current.kind != Kind.COPY or current.service_request_id is None:
         raise Refused(_("It was not asked for on the page of a request: hand the copy over at the desk."))
     if not current.is_open:
@@ -167,9 +169,10 @@ def handed_over(data_request: DataRequest, *, by: User, shape: str) -> None:
     _write_down("copied", data_request, by=by, shape=shape)
 
 
-def locked(data_request: DataRequest) -> DataRequest:
+def locked(pk: int) -> DataRequest:
+    """As it is now, held until the transaction ends."""
     rows = DataRequest.objects.select_related("community", "resident__household__community")
-    return rows.select_for_update(of=("self",)).get(pk=data_request.pk)
+    return rows.select_for_update(of=("self",)).get(pk=pk)
 
 
 def _move(current: DataRequest, state: RequestState) -> None:
@@ -184,7 +187,7 @@ def _write_down(deed: str, data_request: DataRequest, *, by: User | None, why: s
         f"data.{deed}",
         by=by,
         subject=("resident", resident.uid.hex) if resident else ("data_request", data_request.uid.hex),
-        place=data_request.community.code,
+        place=data_request.office.code,
         why=why,
         details={"request": data_request.uid.hex, "kind": str(data_request.kind), **more},
     )
@@ -199,7 +202,7 @@ def warn_due(stop: Stop = NEVER) -> int:
 
 @transaction.atomic
 def _warn(pk: int) -> bool:
-    row = DataRequest.objects.select_for_update(of=("self",)).select_related("community").get(pk=pk)
+    row = locked(pk)
     level = Warned.OVER if row.due_at <= timezone.now() else Warned.NEAR
     if not row.is_open or row.warned >= level:
         return False
@@ -220,8 +223,8 @@ def _told(row: DataRequest, level: Warned) -> list[Draft]:
         ) % {"day": date_format(timezone.localtime(row.due_at), "SHORT_DATE_FORMAT")}
     body = f"{words}\n{settings.SITE_URL}{reverse('data-request', args=[row.uid])}"
     key = f"data:{row.pk}:{int(level)}"
-    chat = Draft(f"{key}:desk", Channel.WEBHOOK, f"desk:{row.community_id}", body, ABOUT)
-    mails = [Draft(f"{key}:mail:{user}", Channel.EMAIL, email, body, ABOUT) for user, email in _office(row.community)]
+    chat = Draft(f"{key}:desk", Channel.WEBHOOK, f"desk:{row.office.pk}", body, ABOUT)
+    mails = [Draft(f"{key}:mail:{user}", Channel.EMAIL, email, body, ABOUT) for user, email in _office(row.office)]
     return [chat, *mails]
 
 

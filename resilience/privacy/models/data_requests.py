@@ -115,8 +115,8 @@ class DataRequestQuerySet(models.QuerySet["DataRequest"]):
 class DataRequest(models.Model):
     """Somebody asks for what a law gives them over their own data (PIPL, Articles 44 to 50).
 
-    `resident` is NULL once they are deleted: the row says then that somebody asked, when, and what was answered, and
-    nothing of who. `community` and `grid` are where they lived when they asked; its office answers.
+    The office of where they live answers. `resident` is NULL once they are deleted: the row says then that somebody
+    asked, when, and what was answered, and nothing of who; `community` and `grid` are where they lived when they asked.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -177,7 +177,6 @@ class DataRequest(models.Model):
         verbose_name_plural = _("requests about one's own data")
         indexes = [
             models.Index(fields=["due_at", "id"], name="data_request_due", condition=IS_OPEN),
-            models.Index(fields=["community", "due_at", "id"], name="data_request_of_place"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -225,6 +224,11 @@ class DataRequest(models.Model):
 
     def can_become(self, state: RequestState) -> bool:
         return state in TRANSITIONS[RequestState(self.state)]
+
+    @property
+    def office(self) -> Region:
+        """The community that answers. Needs `community` and the resident's household's loaded."""
+        return self.resident.household.community if self.resident else self.community
 
     @property
     def own_words(self) -> str:

@@ -13,6 +13,6 @@ def write(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("privacy", "0002_consents")]
+    dependencies = [("privacy", "0001_initial")]
 
     operations = [migrations.RunPython(write, migrations.RunPython.noop)]
