@@ -168,6 +168,7 @@ FORMS: dict[str, tuple[Sent, ...]] = {
                 "kind": "correct", "identity": "card", "asker": "guardian", "asker_name": "王建军",
                 "authority": "户口本", "field_name": "name", "value": "王秀莹",
             },
+            more={"uid": "@son.uid"},  # nothing of theirs is asked for yet
         ),
     ),
     "data-request-do": (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from households.models import Resident
+from households.reference import keep
 
 from .models import Answer, Consent, ConsentText, Purpose
 
@@ -47,9 +48,14 @@ class Standing:
         return _("agreed") if self.holds else _("taken back")
 
 
+def current_texts() -> dict[str, ConsentText]:
+    """The words that hold today, by purpose: a table that staff seldom edit. A verb reads it anew."""
+    return keep("consent texts", lambda: {text.purpose: text for text in ConsentText.objects.current()})
+
+
 def standing_of(resident: Resident) -> list[Standing]:
-    """Two statements, whatever there is."""
-    texts = {text.purpose: text for text in ConsentText.objects.current()}
+    """One statement, whatever there is; the words are kept in memory."""
+    texts = current_texts()
     rows = Consent.objects.filter(resident=resident).latest_of_each().select_related("text", "recorded_by")
     last = {consent.purpose: consent for consent in rows}
     return [Standing(purpose, texts.get(purpose), last.get(purpose)) for purpose in Purpose]

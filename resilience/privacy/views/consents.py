@@ -18,7 +18,8 @@ from resilience.lib.http import AuthedRequest, go, posted
 
 from ..actions import consents as verbs
 from ..forms import WordForm
-from ..models import Answer, ConsentText, Purpose
+from ..models import Answer, Purpose
+from ..standing import current_texts
 
 HOUSEMATES = 60
 
@@ -38,8 +39,7 @@ def say(request: AuthedRequest, uid: UUID, purpose: str) -> HttpResponse:
             said_yes = word.answer == Answer.YES
             messages.success(request, _("Saved.") if said_yes else _("Saved. What rests on it has stopped."))
             return go(request, _url(resident))
-    text = ConsentText.objects.current().filter(purpose=about).first()
-    context = {"form": form, "resident": resident, "purpose": about, "text": text}
+    context = {"form": form, "resident": resident, "purpose": about, "text": current_texts().get(about)}
     return render(request, "privacy/consent.html", context, status=422 if form.errors else 200)
 
 
