@@ -18,6 +18,9 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from households.wording import field as field_words
+from households.wording import value as value_words
+
 from .columns import LABELS, NOT_IN_IT, SECTIONS
 
 FORMAT = "resilience.own-copy/1"
@@ -98,3 +101,9 @@ def choice(row: Model, field: str) -> Value:
     code = str(getattr(row, field))
     words: Any = getattr(row, f"get_{field}_display")()
     return Value(code, str(words) if code else "")
+
+
+def changed(field: str, old: str, new: str) -> str:
+    """One entry of a file's history: what, from – to."""
+    words = [part for part in (value_words(field, old), "→", value_words(field, new)) if part]
+    return f"{field_words(field)}: {' '.join(words)}"

@@ -33,15 +33,14 @@ from households.models import (
     VisitCheck,
 )
 from households.openings import role_label, what_words, why_words
-from households.wording import action, value
-from households.wording import field as field_words
+from households.wording import action
 from resilience.audit.models import Entry
 from resilience.lib.crypto import blind_indexes
 from resilience.outbox.models import Channel, Message
 
 from .models import Consent, DataRequest
 from .others import Others
-from .own_copy import Row, Section, Value, choice, day, moment, number, text, withheld, yes_no
+from .own_copy import Row, Section, Value, changed, choice, day, moment, number, text, withheld, yes_no
 from .whose import around, same, sorted_requests
 
 MOST = 2_000  # rows of a section: far more than anybody has
@@ -374,7 +373,7 @@ class _Reader:
                 "at": moment(row.at),
                 "by": text(row.by),
                 "action": Value(row.action, action(row.action)),
-                "changed": self.said(" · ".join(_changed(**change) for change in row.changes)),
+                "changed": self.said(" · ".join(changed(**change) for change in row.changes)),
                 "why": self.said(row.why),
             }
             for row in rows[:MOST]
@@ -391,11 +390,6 @@ class _Reader:
             }
             for row in rows[:MOST]
         ]
-
-
-def _changed(field: str, old: str, new: str) -> str:
-    words = [part for part in (value(field, old), "→", value(field, new)) if part]
-    return f"{field_words(field)}: {' '.join(words)}"
 
 
 def _address(home: Household | None) -> str:
