@@ -25,7 +25,9 @@ WHY: dict[str, Promise] = {
     "duty": _("Who lives here: the law obliges the community to keep a register of who does. It ends when they leave."),
     "open": _("Requests still open, or waiting for their answer: they need the help. They can call them off first."),
     "hold": _("What a legal hold keeps: it goes when the hold ends."),
-    "household": _("Visits to the household: they go when their time of retention is over."),
+    "household": _(
+        "What is of the household, as its note for the door and visits to others there: it goes when its file does."
+    ),
     "audit": _("Who opened and changed what, by a code that leads nowhere: three years, as the law asks."),
     "counts": _("How many requests there were of which kind, without anything that names anybody."),
     "tombstone": _("A fingerprint by which a restored backup is cleaned of them again. It tells nothing."),
@@ -59,7 +61,7 @@ def plan_of(resident: Resident) -> Plan:
         "duty": not is_gone,
         "open": any(one.pk not in ended for one in (*own, *for_others)),
         "hold": is_held,
-        "household": not (alone and is_gone),
+        "household": True,
         "audit": True,
         "counts": any(one.pk in ended for one in own),
         "tombstone": True,

@@ -102,10 +102,12 @@ class CarryingOutTests(CastTestCase):
         planted = plant("金雀甲", 7, self.building, self.worker, "701")
         self.ended(planted.resident, text="金雀甲自诉")
         Resident.objects.filter(pk=planted.resident.pk).update(presence="moved_out")
+        f.make_phone(planted.household, planted.resident.phone, "本人")
         one = f.make_data_request(planted.resident, "delete", words="金雀甲要删", identity="card")
         verbs.delete(one, words="", by=self.clerk)
         assert not Resident.objects.filter(pk=planted.resident.pk).exists()
         assert not Consent.objects.exists()
+        assert planted.resident.phone not in [each.number for each in planted.household.phones.all()]
         assert not Visit.objects.filter(household=planted.household).exists()
         for row in DataRequest.objects.all():
             assert (row.resident, row.words, row.asker_name, row.proposed) == (None, "", "", {})

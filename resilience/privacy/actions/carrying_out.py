@@ -13,8 +13,9 @@ from households.actions import purge, residents
 from households.actions.files import unlink_doomed
 from households.actions.ledger import Ledger
 from households.actions.sweep import sweep
-from households.models import ServiceRequest
+from households.models import HouseholdPhone, Resident, ServiceRequest
 from resilience.accounts.models import User
+from resilience.lib.crypto import blind_indexes
 from resilience.lib.errors import Refused
 from resilience.lib.rows import NEVER, Stop
 
@@ -53,20 +54,25 @@ def delete(data_request: DataRequest, *, words: str, by: User) -> None:
     plan, ledger = plan_of(resident), Ledger(rule=RULE)
     current.kept = plan.stays
     close(current, RequestState.DONE, words=words, by=by)  # first: of who it was the audit knows while they are there
-    _destroy(plan, resident.pk, ledger)
+    _destroy(plan, resident, ledger)
     ledger.write()
 
 
-def _destroy(plan: Plan, resident: int, ledger: Ledger) -> None:
+def _destroy(plan: Plan, resident: Resident, ledger: Ledger) -> None:
     """In batches that the verbs take; all of it in this one transaction, or nothing."""
     for verb, pks in (
         (purge.anonymise_requests, plan.requests),
         (purge.destroy_visits, plan.visits),
         (purge.destroy_needs, plan.needs),
-        (purge.destroy_people, [resident] if plan.is_whole else []),
+        (purge.destroy_people, [resident.pk] if plan.is_whole else []),
     ):
         for start in range(0, len(pks), purge.BATCH):
             verb(pks[start : start + purge.BATCH], ledger)
+    if plan.is_whole and resident.phone:  # their number among the flat's
+        known_as = blind_indexes("phone", resident.phone)
+        phones = HouseholdPhone.objects.filter(household=resident.household_id, number_index__in=known_as)
+        ledger.destroyed("households.householdphone", phones.values_list("household__uid", "pk"))
+        phones.delete()
     # Of what they asked for somebody else: no word of who did.
     others = ServiceRequest.objects.filter(pk__in=plan.for_others)
     others.filter(filer_phone_index__isnull=True).update(phone="", phone_index=None)
