@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "resilience.keys",
     "households",
     "resilience.exports",
+    "resilience.privacy",
     "resilience.admin_app.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -10,6 +10,7 @@ from resilience.accounts.views.login import logout
 
 urlpatterns = [
     path("", include("households.urls")),
+    path("", include("resilience.privacy.urls")),
     path("accounts/", include("resilience.accounts.urls")),
     path("exports/", include("resilience.exports.urls")),
     path("start/", views.start, name="start"),

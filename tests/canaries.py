@@ -44,6 +44,7 @@ from resilience.lib.crypto import blind_index
 from resilience.lib.dates import today
 from resilience.lib.photos import take_photo
 from resilience.lib.sealed_files import SealedWriter, new_file_key
+from resilience.privacy.models import DataRequest
 
 from . import factories as f
 
@@ -66,6 +67,8 @@ NOT_PERSONAL = {
     "households.HouseholdPhone": set(),
     "households.ResidentNeed": set(),
     "households.Assignment": {"end_reason"},
+    "privacy.Consent": {"purpose", "answer", "given_by", "guardian_is", "how"},
+    "privacy.DataRequest": {"kind", "asker", "identity", "state", "refusal", "kept"},
 }  # fmt: skip
 
 # What `plant` writes after the mark into the file, but for names.
@@ -88,6 +91,7 @@ class Planted:
     ended_campaign: Campaign
     export: Export
     waiting_export: Export
+    data_request: DataRequest
     secrets: set[str] = field(default_factory=set)  # ids and codes that lead to it
 
     @property
@@ -136,6 +140,7 @@ class Planted:
             "ended_campaign": lambda: {"uid": self.ended_campaign.uid},
             "export": lambda: {"uid": self.export.uid},
             "waiting_export": lambda: {"uid": self.waiting_export.uid},
+            "data_request": lambda: {"uid": self.data_request.uid},
             "link": lambda: {"token": self.request.token},
             "link_photo": lambda: {"token": self.request.token, "uid": self.photo.uid},
             "door": lambda: {"token": sign_token(self.household.door_key, DOOR)},
@@ -189,25 +194,16 @@ def plant(mark: str, number: int, building: Building, worker: User, door: str, *
     campaigns = tuple(_plant_campaign(mark, household, worker, state) for state in ("closing", "ended"))
     exports = (plant_export(mark, household, worker, "ready"), plant_export(mark, household, worker, "waiting"))
     planted = Planted(
-        mark,
-        number,
-        household,
-        resident,
-        service_request,
-        photo,
-        visit_photo,
-        worker,
-        campaigns[0],
-        campaigns[1],
-        exports[0],
-        exports[1],
-    )
+        mark, number, household, resident, service_request, photo, visit_photo, worker, campaigns[0], campaigns[1],
+        exports[0], exports[1], _plant_data_request(mark, resident),
+    )  # fmt: skip
     planted.secrets = {
         *(str(row.uid) for row in (household, resident, photo, visit_photo)),
         *(service_request.code, service_request.code_label, service_request.token),
         *(household.door_key, household.file_number),
         *(str(campaign.uid) for campaign in campaigns),
         *(str(export.uid) for export in exports),
+        str(planted.data_request.uid),
     }
     return planted
 
@@ -283,6 +279,15 @@ def write_export_file(export: Export) -> None:
         writer.write(b"x")
 
 
+def _plant_data_request(mark: str, resident: Resident) -> DataRequest:
+    """With a yes that a guardian gave for them."""
+    f.make_consent(resident, "photos", given_by="guardian", guardian_is="named", guardian_name=f"{mark}监护")
+    return f.make_data_request(
+        resident, "copy", asker="relative", asker_name=f"{mark}亲", authority=f"{mark}委托", words=f"{mark}要",
+        proposed={"field": "name", "value": f"{mark}正"}, answer=f"{mark}答",
+    )  # fmt: skip
+
+
 def _plant_photo(**owner: ServiceRequest | Visit) -> Photo:
     upload = f.make_upload()
     clean = take_photo(upload, upload.size or 0)
@@ -343,6 +348,7 @@ def _rows(planted: Planted) -> list[models.Model]:
         household, planted.resident, service_request, *events, *service_request.items.all(), planted.photo,
         *service_request.assignments.all(), *household.phones.all(), *planted.resident.needs.all(),
         *household.visits.all(), *household.life_events.all(), *household.changes.all(), *household.openings.all(),
+        planted.data_request, *planted.resident.consents.all(),
     ]  # fmt: skip
 
 
