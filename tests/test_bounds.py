@@ -141,6 +141,7 @@ class TestBounds(CastTestCase):
         OpeningAllowance.objects.create(user=cls.worker, by=cls.clerk, until_at=timezone.now())
         RequestDraft.objects.create()
         planted.invited()
+        f.make_user("asleep", is_active=False, dormant_since=timezone.now())
         Session.objects.create(session_key="1", expire_date=timezone.now(), idle_until=timezone.now())
         _end_of_a_campaign(planted, cls.clerk, cls.admin)
         Export.objects.filter(pk=planted.waiting_export.pk).update(
