@@ -47,7 +47,6 @@ from .looks import (
 )
 from .office import fill_the_office, give_factors
 
-
 EVERYBODYS = (*RESIDENT, *WORKER, *OWN, *DESK, *OFFICE, *AUDITOR, *REGISTER)
 
 
