@@ -99,8 +99,8 @@ def _look_at_what_is_sealed(cast: Scene) -> None:
 
 def _let_things_end(cast: Scene) -> None:
     old = f.make_request(cast.household)
-    then = timezone.now() - LONG_AGO
-    ServiceRequest.objects.filter(pk=old.pk).update(state="closed", created_at=then, closed_at=then)
+    ended = {"state": "closed", "worker": None, "updated_at": timezone.now() - LONG_AGO}
+    ServiceRequest.objects.filter(pk=old.pk).update(**ended)
     list_due()
     User.objects.filter(pk=cast.colleague.pk).update(is_active=False, dormant_since=timezone.now())
 
