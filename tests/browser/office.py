@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from allauth.mfa.webauthn.internal.auth import WebAuthn
+from allauth.mfa.models import Authenticator
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.utils import timezone
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
@@ -34,20 +35,24 @@ LONG_WORDS = "疫情期间为居家老人代买米面油和药品，并上门测
 def give_factors(user: User) -> None:
     """An app, a passkey with a long name, and recovery codes."""
     give_app(user)
-    WebAuthn.add(user, "社区办公室的蓝色安全钥匙（备用）" * 2, _credential())
+    data = {"name": "社区办公室的蓝色安全钥匙（备用）" * 2, "credential": _a_credential()}
+    Authenticator.objects.create(user=user, type="webauthn", data=data)
     renew_codes(user)
 
 
-def _credential() -> dict[str, Any]:
-    """What a browser sends of a new passkey. Whose key is nobody's: it proves nothing."""
-    name = b"key of no device"
-    key = ES256({1: 2, 3: -7, -1: 1, -2: bytes(32), -3: bytes(32)})
+def _a_credential() -> dict[str, Any]:
+    """What a key sends when it is set up; it signs nobody in, as nobody has its private half."""
+    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    made = AttestedCredentialData.create(b"\0" * 16, b"a key of the office", public)
     flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
-    data = AuthenticatorData.create(bytes(32), flags, 0, AttestedCredentialData.create(bytes(16), name, key))
-    attested = AttestationObject.create("none", data, {})
-    asked = CollectedClientData.create("webauthn.create", bytes(32), "https://localhost")
-    response = {"clientDataJSON": websafe_encode(asked), "attestationObject": websafe_encode(attested)}
-    return {"id": websafe_encode(name), "rawId": websafe_encode(name), "type": "public-key", "response": response}
+    about = AuthenticatorData.create(b"\0" * 32, flags, 0, bytes(made))
+    client = CollectedClientData.create("webauthn.create", b"a challenge", "http://localhost")
+    proof = AttestationObject.create("none", about, {})
+    named = websafe_encode(made.credential_id)
+    return {
+        "id": named, "rawId": named, "type": "public-key", "clientExtensionResults": {},
+        "response": {"clientDataJSON": websafe_encode(client), "attestationObject": websafe_encode(proof)},
+    }  # fmt: skip
 
 
 def fill_the_office(cast: Scene) -> None:
@@ -94,7 +99,7 @@ def _look_at_what_is_sealed(cast: Scene) -> None:
         f.make_opening(cast.assigned, user, reason="other", words="核对选民名单" * 10, **more)
         f.make_opening(cast.wang, user, fields="phone id_number", reason="visit")
         f.make_opening(cast.household, user, fields="door_note", reason="emergency")
-    OpeningRule.objects.filter(role="worker").update(alarm_after=1, stop_after=2)
+    OpeningRule.objects.update_or_create(role="worker", defaults={"alarm_after": 1, "stop_after": 2})
 
 
 def _let_things_end(cast: Scene) -> None:

@@ -58,6 +58,8 @@ def scene(cast: Scene) -> Iterator[Scene]:
     cast.category = Category.objects.get(code="groceries")
     _fill_the_file(cast)
     cast.assigned = f.make_request(cast.household, text="家里没有米了，请帮忙买一袋。" * 12, person_name=LONG)
+    cast.deletion = f.make_data_request(cast.wang, "delete", words="不想再留着了。" * 20)
+    f.make_consent(cast.wang, "sms")
     cast.nobodys = f.make_request(cast.household, category=Category.objects.get(code="other"))
     cast.danger = f.make_request(cast.household, urgency="life")
     cast.resolved, cast.joined = f.make_request(cast.household), f.make_request(cast.household)
