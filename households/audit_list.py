@@ -30,6 +30,7 @@ GROUPS = {
     "user.": _("Accounts and sign-ins"),
     "admin.": _("Administration"),
     "photo.": _("Photos"),
+    "export.": _("Exports"),
     "data.": _("Requests about one’s own data"),
     "consent.": _("Consent"),
 }
@@ -44,6 +45,13 @@ _OWN = {
     "user.left": _("left: work handed over"),
     "user.away": _("is away: work handed over"),
     "user.back": _("is back"),
+    "list.printed": _("list printed"),
+    "export.asked": _("export asked for"),
+    "export.approved": _("export allowed"),
+    "export.refused": _("export refused"),
+    "export.fetched": _("export fetched"),
+    "export.expired": _("export over"),
+    "export.ended": _("export ended"),
     "resident.opened": _("opened sealed details"),
     # Of the area that keeps people's rights (`resilience.privacy`).
     "data.asked": _("asked about their own data"),
@@ -60,7 +68,7 @@ _OWN = {
 _ADMIN = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 _KINDS = {
     "household": _("household"), "resident": _("resident"), "request": _("request"), "user": _("user"),
-    "photo": _("photo"), "sign-in": _("user name"),
+    "photo": _("photo"), "export": _("export"), "list": _("list"), "sign-in": _("user name"),
 }  # fmt: skip
 
 

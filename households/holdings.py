@@ -146,13 +146,14 @@ def preview(campaign: Campaign) -> Preview:
     asked = {f"n{at}": rows for at, (_label, _deed, rows) in enumerate(goes)}
     asked |= {f"k{at}": rows for at, rows in enumerate(kept.values())}
     asked["open"] = unfinished(campaign)
+    told: list[Any] = [line for _receiver, lines in counting.send(Campaign, campaign=campaign) for line in lines or ()]
+    asked |= {f"t{at}": rows for at, (_label, _deed, rows) in enumerate(told) if isinstance(rows, QuerySet)}
     columns = {name: RowCount(rows.order_by().values("pk")) for name, rows in asked.items()}
     names = list(columns)
     row = Campaign.objects.filter(pk=campaign.pk).values_list(*columns.values()).get()
     found: dict[str, int] = dict(zip(names, row, strict=True))
     lines = [Line(label, deed, found[f"n{at}"]) for at, (label, deed, _rows) in enumerate(goes)]
-    for _receiver, told in counting.send(Campaign, campaign=campaign):
-        lines += [Line(*line) for line in told or ()]
+    lines += [Line(label, deed, found.get(f"t{at}", count)) for at, (label, deed, count) in enumerate(told)]
     return Preview(
         lines=[line for line in lines if line.count],
         kept=[Line(label, "kept", found[f"k{at}"]) for at, label in enumerate(kept) if found[f"k{at}"]],

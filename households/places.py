@@ -6,6 +6,7 @@ Knows no viewer: whether somebody may look at a place is asked of `scope.place_o
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -65,6 +66,15 @@ def community_code(row: Any) -> str:
 
 def _codes() -> dict[int, str]:
     return dict(Region.objects.communities().values_list("pk", "code"))
+
+
+def shared(codes: Sequence[str]) -> str:
+    """The code of the smallest region that all of these regions and grids lie in; '' when there is none."""
+    for digits in (12, 9, 6, 4):
+        starts = {code[:digits] for code in codes}
+        if len(starts) == 1 and len(start := starts.pop()) == digits:
+            return start
+    return ""
 
 
 def _by_parent() -> dict[str, list[Place]]:

@@ -17,6 +17,7 @@ from resilience.lib.inputs import clean_int, clean_uuid, encode_cursor
 
 from . import reference
 from .models import CareColour, Household, NeedKind, Presence, Resident, ResidentNeed, Responsibility
+from .models.care import NeedQuerySet
 from .models.households import HouseholdQuerySet
 from .search import search_households
 
@@ -118,7 +119,7 @@ def page_of(rows: HouseholdQuerySet, after: Place | None) -> tuple[list[Househol
         rows = rows.filter(_beyond(after))
     # Which doors first, then what their rows show: else PostgreSQL looks up everybody's people and needs beforehand.
     page = rows.order_by(*ORDER).values("pk")[: PAGE + 1]
-    found = list(_with_row(Household.objects.filter(pk__any_of=page)).order_by(*ORDER))
+    found = list(with_row(Household.objects.filter(pk__any_of=page)).order_by(*ORDER))
     last = found[PAGE - 1] if len(found) > PAGE else None
     return found[:PAGE], _cursor(last) if last else ""
 
@@ -137,7 +138,8 @@ def _beyond(after: Place) -> Q:
     return condition
 
 
-def _with_row(rows: HouseholdQuerySet) -> HouseholdQuerySet:
+def with_row(rows: HouseholdQuerySet) -> HouseholdQuerySet:
+    """All that a row of the lists shows, but the needs."""
     living = Resident.objects.living().filter(household=OuterRef("pk")).order_by().values("household")
     active = Responsibility.objects.active().filter(household=OuterRef("pk"))
     return (
@@ -162,21 +164,33 @@ def add_needs(households: list[Household]) -> None:
         household.need_kinds = [kind for pk, kind in kinds.items() if pk in held]
 
 
+NOT_VISITED_ORDER: tuple[Any, ...] = (
+    "building__walk_order", "building_id", F("last_contact_at").asc(nulls_first=True), "pk",
+)  # fmt: skip
+
+
 # --- printed lists --------------------------------------------------------------------------------
 def people_with_needs(rows: HouseholdQuerySet, need: NeedKind | None) -> list[ResidentNeed]:
     """重点人员清单: a row per need of somebody living in `rows`, in walking order; one too many when not all fit."""
+    return list(with_need_row(needs_in(rows, need))[: PRINTED_AT_MOST + 1])
+
+
+def needs_in(rows: HouseholdQuerySet, need: NeedKind | None) -> NeedQuerySet:
     needs = ResidentNeed.objects.active().filter(
         resident__household__in=rows.values("pk"), resident__presence__in=[Presence.HERE, Presence.AWAY]
     )
-    if need:
-        needs = needs.filter(kind=need)
+    return needs.filter(kind=need) if need else needs
+
+
+def with_need_row(needs: NeedQuerySet) -> NeedQuerySet:
+    """All that a row shows, in walking order."""
     active = Responsibility.objects.active().filter(household=OuterRef("resident__household"))
     parts = ("kind", "resident__household__building", "resident__household__grid", "resident__household__contact")
-    return list(
+    return (
         needs.select_related(*parts)
         .prefetch_related("resident__household__phones")
         .annotate(responsible=Coalesce(Subquery(active.values("worker__name")[:1]), Value("")))
-        .order_by(*(f"resident__household__{name}" for name in ORDER), "resident_id", "pk")[: PRINTED_AT_MOST + 1]
+        .order_by(*(f"resident__household__{name}" for name in ORDER), "resident_id", "pk")
     )
 
 
@@ -196,6 +210,8 @@ def phone_of(resident: Resident) -> tuple[str, str]:
 
 def doors_not_visited(rows: HouseholdQuerySet, days: int) -> list[Household]:
     """Doors with people behind them where nobody was met for so many days, longest ago first within a building."""
-    since = timezone.now() - timedelta(days=days)
-    order: tuple[Any, ...] = ("building__walk_order", "building_id", F("last_contact_at").asc(nulls_first=True), "pk")
-    return list(_with_row(rows.not_visited_since(since)).order_by(*order)[: PRINTED_AT_MOST + 1])
+    return list(with_row(not_visited(rows, days)).order_by(*NOT_VISITED_ORDER)[: PRINTED_AT_MOST + 1])
+
+
+def not_visited(rows: HouseholdQuerySet, days: int) -> HouseholdQuerySet:
+    return rows.not_visited_since(timezone.now() - timedelta(days=days))

@@ -20,5 +20,6 @@ on a visit) and `resident` or `household`; a receiver that knows of a no answers
 
 counting = Signal()
 """Somebody looks at what the end of a campaign would destroy. Sent with `campaign`; a receiver answers with a
-list of (what it is called, `Deed`, how many): the lines it adds to the preview.
+list of (what it is called, `Deed`, how many or a QuerySet of them): the lines it adds to the preview. Rows are counted
+in the preview's own statement.
 """

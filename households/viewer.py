@@ -164,6 +164,10 @@ class Viewer:
         return self._codes(*OVERSEEING_ROLES)
 
     @cached_property
+    def seen_codes(self) -> tuple[str, ...]:
+        return self.overseen_codes if self.is_admin else self._codes(*SEEING_ROLES)
+
+    @cached_property
     def watched_codes(self) -> tuple[str, ...]:
         return self._codes(*WATCHING_ROLES)
 

@@ -60,7 +60,8 @@ TABLES: dict[str, Promise] = {
     "households.photo": _("Photos"),
     "households.requestdraft": _("Unfinished forms"),
     "outbox.message": _("Messages about them"),
-    "file": _("Files of photos"),
+    "exports.export": _("Exported lists that hold some of it"),
+    "file": _("Files of photos and of exported lists"),
 }
 FIELDS: dict[str, Promise] = {
     "worker": _("responsible worker"),

@@ -23,6 +23,9 @@ from resilience.accounts.actions.dormant import close_dormant
 from resilience.accounts.actions.sessions import forget_ended
 from resilience.accounts.limits import forget_old
 from resilience.audit.anchors import drop_anchor, mail_head
+from resilience.exports.actions import end_over
+from resilience.exports.actions import forget_old as forget_old_exports
+from resilience.exports.making import make_waiting
 from resilience.lib.dates import today
 from resilience.lib.db import refresh_statistics
 from resilience.lib.rows import Stop
@@ -51,6 +54,8 @@ EVERY_ROUND: dict[str, Chore] = {
     "needs that came back": lambda stop: reopen_due_items(),
     "requests of who is not there": release_inactive,
     "rows destroyed": carry_on,
+    "exports made": make_waiting,
+    "exports ended": end_over,
 }
 EVERY_HOUR: dict[str, Chore] = {
     "unfinished requests forgotten": lambda stop: purge_drafts(_kept(Subject.DRAFTS, 1)),
@@ -67,6 +72,7 @@ EVERY_DAY: dict[str, Chore] = {
     "doors looked at for the day": lambda stop: refresh_day(),
     "requests about one's own data told of": warn_due,
     "rows forgotten": every_day,
+    "exports forgotten": lambda stop: forget_old_exports(),
     "openings told of": lambda stop: send_digests(),
     "statistics refreshed": _refresh_statistics,
 }

@@ -53,6 +53,7 @@ _ENTRIES = (
     _Entry("households", _("Households"), "house"),
     _Entry("buildings", _("Buildings"), "building-2"),
     _Entry("desk-numbers", _("Numbers"), "chart-column", besides="desk"),
+    _Entry("exports", _("Exports"), "download"),
     _Entry("audit", _("Audit"), "shield"),
     _Entry("admin:index", _("Administration"), "settings"),
 )

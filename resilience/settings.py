@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "resilience.audit",
     "resilience.keys",
     "households",
+    "resilience.exports",
     "resilience.privacy",
     "resilience.admin_app.HouseAdminConfig",
     "django.contrib.auth",
@@ -230,6 +231,12 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not _MANIFEST
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # our files are for our pages
+# Lists as files: rows that one person may take out on their own word within a day, the most of any file, how long a
+# file is there and how often it may be fetched.
+EXPORT_ROWS: int = env.int("EXPORT_ROWS", 500)
+EXPORT_MOST_ROWS: int = env.int("EXPORT_MOST_ROWS", 20_000)
+EXPORT_HOURS: int = env.int("EXPORT_HOURS", 24)
+EXPORT_DOWNLOADS: int = env.int("EXPORT_DOWNLOADS", 3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of a body without its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_200  # bulk assign of 500 rows, with room
 DATA_UPLOAD_MAX_NUMBER_FILES = 24  # more than a form takes: who picks nine photos reads 'at most four', not a 400

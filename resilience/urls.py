@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("households.urls")),
     path("", include("resilience.privacy.urls")),
     path("accounts/", include("resilience.accounts.urls")),
+    path("exports/", include("resilience.exports.urls")),
     path("start/", views.start, name="start"),
     path("text-size/", views.set_text_size, name="text_size"),
     path("language/", set_language, name="set_language"),

@@ -19,17 +19,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from households import reference
-from households.forms import bulk, calls, doors, filing, life_events, people, residents, tracking, twins
+from households.forms import bulk, calls, doors, filing, life_events, people, prints, residents, tracking, twins
 from households.forms import drafts as asking
 from households.forms import households as files
 from households.forms import visits as visiting
 from households.models import ServiceRequest
 from households.views.request_page import BY_SLUG
+from resilience.exports import forms as exports
 from resilience.lib.dates import today
 from resilience.privacy import forms as privacy
 from tests import factories as f
 from tests.base import CastTestCase, Response
-from tests.canaries import plant
+from tests.canaries import plant, write_export_file
 from tests.households.ask import DETAILS, WHAT
 from tests.leaks import hush
 from tests.surface import ANY, TABLE
@@ -151,6 +152,16 @@ FORMS: dict[str, tuple[Sent, ...]] = {
         _of_resident("restored", life_events.HappenedForm, "@dead.uid"),
         _of_resident("came-back", life_events.HappenedForm, "@gone.uid"),
     ),
+    "export-new": (
+        Sent(
+            "clerk",
+            exports.AskForm,
+            {"purpose": "relief", "words": "周三发米", "columns": ["address", "phone"], "form": "csv"},
+        ),
+    ),
+    "export-decide": (Sent("clerk", exports.DecideForm, {"decision": "同意", "step": "approve"}),),
+    "special-needs-list": (Sent("clerk", prints.PrintForm, {"purpose": "visits"}),),
+    "not-visited-list": (Sent("clerk", prints.PrintForm, {"purpose": "visits"}),),
     "consent-say": (
         Sent(
             "worker", privacy.WordForm,
@@ -188,7 +199,7 @@ BUTTONS = {
     "set_language", "ask-often", "person-back", "request-take-back", "consent-take-back",
     "data-request-take", "data-request-copy", "data-request-fetch",
     "accounts:sessions", "accounts:remove_factor", "accounts:recovery_codes", "accounts:passkey_options",
-    "person-sessions", "invitation-cancel", "people-dormant",
+    "person-sessions", "invitation-cancel", "people-dormant", "export-fetch", "export-end",
 }  # fmt: skip
 SEARCHES = {"desk-search", "households"}  # read by the view, without a form
 # What can be typed there is tried in a test of its own.
@@ -227,6 +238,9 @@ class BadInputTestCase(CastTestCase):
     def setUpTestData(cls) -> None:
         super().setUpTestData()
         cls.planted = plant("金雀甲", 7, cls.building, cls.worker, "701")
+        cls.planted.export.asked_by = cls.clerk
+        cls.planted.export.save(update_fields=["asked_by"])
+        write_export_file(cls.planted.export)
         cls.request, cls.resident = cls.planted.request, cls.planted.resident
         cls.item, cls.need = cls.request.items.get(), cls.resident.needs.get()
         cls.phone = cls.planted.household.phones.get()

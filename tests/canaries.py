@@ -10,10 +10,12 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import models
 from django.utils import timezone
 
@@ -36,10 +38,12 @@ from households.models import (
     Visit,
 )
 from resilience.accounts.models import User
+from resilience.exports.models import Export, ExportRow
 from resilience.lib.codes import new_code, new_token, sign_token
 from resilience.lib.crypto import blind_index
 from resilience.lib.dates import today
 from resilience.lib.photos import take_photo
+from resilience.lib.sealed_files import SealedWriter, new_file_key
 from resilience.privacy.models import DataRequest
 
 from . import factories as f
@@ -85,6 +89,8 @@ class Planted:
     worker: User
     campaign: Campaign
     ended_campaign: Campaign
+    export: Export
+    waiting_export: Export
     data_request: DataRequest
     secrets: set[str] = field(default_factory=set)  # ids and codes that lead to it
 
@@ -132,6 +138,8 @@ class Planted:
             "visit_photo": lambda: {"uid": self.visit_photo.uid},
             "campaign": lambda: {"uid": self.campaign.uid},
             "ended_campaign": lambda: {"uid": self.ended_campaign.uid},
+            "export": lambda: {"uid": self.export.uid},
+            "waiting_export": lambda: {"uid": self.waiting_export.uid},
             "data_request": lambda: {"uid": self.data_request.uid},
             "link": lambda: {"token": self.request.token},
             "link_photo": lambda: {"token": self.request.token, "uid": self.photo.uid},
@@ -184,15 +192,17 @@ def plant(mark: str, number: int, building: Building, worker: User, door: str, *
     visit = _plant_past(mark, household, resident, worker, service_request)
     visit_photo = _plant_photo(visit=visit)
     campaigns = tuple(_plant_campaign(mark, household, worker, state) for state in ("closing", "ended"))
+    exports = (plant_export(mark, household, worker, "ready"), plant_export(mark, household, worker, "waiting"))
     planted = Planted(
         mark, number, household, resident, service_request, photo, visit_photo, worker, campaigns[0], campaigns[1],
-        _plant_data_request(mark, resident),
+        exports[0], exports[1], _plant_data_request(mark, resident),
     )  # fmt: skip
     planted.secrets = {
         *(str(row.uid) for row in (household, resident, photo, visit_photo)),
         *(service_request.code, service_request.code_label, service_request.token),
         *(household.door_key, household.file_number),
         *(str(campaign.uid) for campaign in campaigns),
+        *(str(export.uid) for export in exports),
         str(planted.data_request.uid),
     }
     return planted
@@ -239,6 +249,34 @@ def _plant_campaign(mark: str, household: Household, worker: User, state: str) -
         **({**done, **hashes} if is_done else {}),
     )  # fmt: skip
     return campaign
+
+
+def plant_export(mark: str, household: Household, by: User, state: str) -> Export:
+    """A file of the household, or one that waits for a second person."""
+    made = {"file": f"exports/{uuid.uuid4().hex}", "file_key": new_file_key(), "made_at": timezone.now(), "size": 1}
+    export = Export.objects.create(
+        which="households", language="zh-hans", purpose="relief", words=f"{mark}出", columns="address contact",
+        filters={"q": f"{mark}找"}, place=household.community.code, rows=1, asked_by=by, needs_second=state != "ready",
+        state=state, most_downloads=30_000, expires_at=timezone.now() + timedelta(hours=24),
+        **(made if state == "ready" else {}),
+    )  # fmt: skip
+    if state == "ready":
+        ExportRow.objects.create(export=export, row=household.pk)
+    return export
+
+
+def plant_exports(planted: Planted, by: User) -> None:
+    """Let them be somebody else's, who may have exports."""
+    for export in (planted.export, planted.waiting_export):
+        export.asked_by = by
+        export.save(update_fields=["asked_by"])
+
+
+def write_export_file(export: Export) -> None:
+    path = Path(default_storage.path(export.file))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as out, SealedWriter(out, export.file_key, export.uid.hex) as writer:
+        writer.write(b"x")
 
 
 def _plant_data_request(mark: str, resident: Resident) -> DataRequest:

@@ -22,7 +22,7 @@ from households.models import (
 from resilience.accounts.models import User
 from resilience.lib.dates import today
 from tests import factories as f
-from tests.canaries import Planted
+from tests.canaries import Planted, plant_export
 
 _ASKED_AGO = timedelta(days=3)  # so long that they are called, and that it is overdue
 
@@ -38,6 +38,8 @@ def gather(planted: Planted, by: User, numbers: range) -> None:
         _places(planted, number)
         _in_its_file(planted, by, number)
         _in_its_request(planted, by, number)
+        for asker, state in ((by, "ready"), (planted.worker, "waiting")):
+            plant_export(f"名单{number}", planted.household, asker, state)
     people = User.objects.bulk_create(
         User(username=f"colleague{number}", name=f"同事{number}", password="!") for number in numbers
     )

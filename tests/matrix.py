@@ -22,7 +22,7 @@ from resilience.lib.codes import format_code
 from resilience.lib.dates import today
 from tests import factories as f
 from tests.base import CastTestCase, Response
-from tests.canaries import Planted, nowhere, plant
+from tests.canaries import Planted, nowhere, plant, plant_exports, write_export_file
 from tests.surface import HAS, MANAGED, POST, SEEN, WATCHED, WORKED, Rule
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
@@ -78,6 +78,8 @@ HOLDER = {
     "own": "worker", "lent": "colleague", "given": "volunteer", "neighbour": "colleague", "foreign": "foreign_worker",
     "moved": "colleague",
 }  # fmt: skip
+# Who asked for the exports of a world; elsewhere the clerk.
+EXPORTER = {"foreign": "foreign_clerk"}
 LOGIN, REFUSED, HIDDEN, WRONG_METHOD, ANSWERED, LET_GO = "login", 403, 404, 405, "answered", 409
 
 Cell = tuple[str, bool, str, str]  # method, htmx, actor, relation
@@ -94,11 +96,21 @@ def standing(rule: Rule, actor: str, relation: str) -> set[str]:
     held = set((WIDE if is_wide else STANDING[relation]).get(actor, set()))
     if rule.about == "person":
         return {MANAGED, WATCHED} & held
+    if rule.about.endswith("export"):
+        return _to_export(rule.about, actor, relation, held)
     if rule.about == "building" and relation == "lent":
         return set(STANDING["own"].get(actor, set()))
     if rule.about.startswith("request") and HOLDER.get(relation) == actor:
         held |= {SEEN, HAS}
     return held
+
+
+def _to_export(about: str, actor: str, relation: str, held: set[str]) -> set[str]:
+    """A file is who asked for it's alone; one that waits is everybody else's who sees the place."""
+    is_theirs = actor == EXPORTER.get(relation, "clerk")
+    if about == "export":
+        return {HAS} if is_theirs else set()
+    return {MANAGED} if held and not is_theirs else set()
 
 
 def expected(rule: Rule, cell: Cell) -> int | str:
@@ -175,6 +187,8 @@ class AccessTestCase(CastTestCase):
             "removed": plant("金雀庚", 1, cls.building, cls.worker, "101", to=cls.volunteer),
         }
         _widen(cls.worlds["lent"])
+        for relation, world in cls.worlds.items():
+            plant_exports(world, getattr(cls, EXPORTER.get(relation, "clerk")))
         _move(cls, moving)
         _remove(cls.worlds["removed"])
         cls.cookies = {}
@@ -191,6 +205,7 @@ class AccessTestCase(CastTestCase):
         self.client.raise_request_exception = False
         self.faults: list[str] = []
         for world in self.worlds.values():  # each test has a place for files of its own
+            write_export_file(world.export)
             for photo in (world.photo, world.visit_photo):
                 photo.image.storage.save(photo.image.name, ContentFile(b"a picture"))
         logging.disable(logging.WARNING)  # of every 403 and 404 a traceback: half the time of this test

@@ -37,6 +37,7 @@ from households.models import (
     VisitCheck,
 )
 from resilience.accounts.models import RateCount, Session, User
+from resilience.exports.models import Export
 from resilience.keys.models import KnownKey
 from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import today
@@ -46,7 +47,7 @@ from tests import factories as f
 from tests.base import CastTestCase
 from tests.canaries import Planted, plant
 
-OURS = ("accounts", "outbox", "keys", "households", "privacy")
+OURS = ("accounts", "outbox", "keys", "households", "privacy", "exports")
 # By the kind of column, the first that fits: what may stand in it, and what must not.
 KINDS: tuple[tuple[type[models.Field], Any, tuple[Any, ...]], ...] = (
     (
@@ -142,6 +143,9 @@ class TestBounds(CastTestCase):
         planted.invited()
         Session.objects.create(session_key="1", expire_date=timezone.now(), idle_until=timezone.now())
         _end_of_a_campaign(planted, cls.clerk, cls.admin)
+        Export.objects.filter(pk=planted.waiting_export.pk).update(
+            state="ended", end="expired", ended_at=timezone.now(), decided_by=cls.clerk, decided_at=timezone.now()
+        )
         RateCount.objects.create(key=b"0" * 16, free_at=1)
         KnownKey.objects.update(retired_at=timezone.now())
         Message.objects.get_or_create(key="1", defaults={"channel": "sms", "recipient": "1", "body": "1"})

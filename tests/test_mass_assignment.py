@@ -35,7 +35,7 @@ from tests.factories import PASSWORD
 from tests.households.ask import DETAILS, WHAT
 from tests.surface import address
 
-OURS = ("accounts", "outbox", "households", "privacy")
+OURS = ("accounts", "outbox", "households", "privacy", "exports")
 FORGED = {
     "uuid": str(uuid.UUID(int=0xBAD)), "code": new_code(), "token": new_token(), "word": "forged", "day": "2031-03-03",
     "moment": "2031-03-03T03:03:03+00:00", "number": "1", "yes": "1",
@@ -63,6 +63,8 @@ PRESSED = {
     "text_size": Sent("anonymous", forms.Form, {"size": "150"}),
     "set_language": Sent("anonymous", forms.Form, {"language": "en"}),
     "person-back": Sent("clerk", forms.Form, more={"uid": "@ill.uid"}),
+    "export-fetch": Sent("clerk", forms.Form),
+    "export-end": Sent("clerk", forms.Form),
     "request-accept": Sent("worker", BY_SLUG["accept"]),
     "request-start": Sent("worker", BY_SLUG["start"]),
     "request-take-up": Sent("clerk", BY_SLUG["take-up"], on="untaken"),
@@ -255,6 +257,7 @@ class MassAssignmentTests(BadInputTestCase):
 
 # They change nothing in our tables: they search, preview, go on to a page, or set a cookie.
 READING = {
-    "round-households", "desk-search", "households", "track-find", "set_language", "text_size", "accounts:logout",
+    "round-households", "special-needs-list", "not-visited-list",
+    "desk-search", "households", "track-find", "set_language", "text_size", "accounts:logout",
     "data-request-fetch", "track-data",
 }  # fmt: skip

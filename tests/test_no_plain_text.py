@@ -30,6 +30,9 @@ from households.actions.invitations import Invited, invite
 from households.actions.openings import open_values
 from households.models import Household, OpeningReason, Resident, Role, Sealed, Visit
 from resilience import data_map
+from resilience.exports.actions import Wanted, approve, ask
+from resilience.exports.making import make_waiting
+from resilience.exports.models import Export, Purpose, Which
 from resilience.lib.classified import Level
 from resilience.lib.crypto import BlindIndexField
 from resilience.lib.dates import today
@@ -73,14 +76,30 @@ class PlainTextTests(TransactionTestCase):
         happened = life_events.Happened(today(), self.clerk, note=self.value("households.LifeEvent.note"))
         place = self.value("households.LifeEvent.elsewhere")
         life_events.went_away(person, happened=happened, elsewhere=place)
-        invited = Invited("新来的人", self.phone("households.Invitation.phone"), Role.WORKER, self.grid, today(), None)
+        invited = Invited(
+            "新来的人", self.phone("households.Invitation.phone"), Role.WORKER, self.household.grid, today(), None
+        )
         invite(invited, by=self.clerk)
         words = self.value("households.Opening.words")
         open_values(
             person, fields=[Sealed.PHONE], reason=OpeningReason.OTHER, by=self.clerk, role=Role.STAFF, words=words
         )
+        self._export()
         self.worker.phone = self.phone("accounts.User.phone")
         self.worker.save(update_fields=["phone"])
+
+    def _export(self) -> None:
+        """One that somebody allowed, made and lying there."""
+        words, why, search, decision = (
+            self.value(f"exports.Export.{name}") for name in ("words", "why", "filters", "decision")
+        )
+        wanted = Wanted(
+            Which.NEEDS, Purpose.CHECK, words, ["name", "phone", "note"], filters={"grid": search}, why={"note": why}
+        )
+        export = ask(wanted, by=self.clerk)
+        approve(export, by=f.make_staff("second", self.household.community), why=decision)
+        assert make_waiting() == 1
+        self.values["exports.Export.file_key"] = Export.objects.get().file_key
 
     def _fill_in_a_form(self) -> None:
         """One that is sent, and one that is only begun."""

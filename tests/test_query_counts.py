@@ -21,7 +21,7 @@ from django.urls import reverse
 from households import reference
 from tests import factories as f
 from tests.base import CastTestCase, Response
-from tests.canaries import plant
+from tests.canaries import plant, plant_exports
 from tests.crowd import gather
 from tests.households.ask import DETAILS, statements
 from tests.pages import paths
@@ -115,6 +115,12 @@ STAFF: dict[str, int] = {
     "data-request": 4,
     "data-request-answer": 4,
     "audit": 6,
+    "exports": 5,
+    "export-new": 3,
+    "export": 4,
+    "exports-waiting": 4,
+    "export-decide": 4,
+    "exports-made": 4,
     "buildings": 5,
     "building": 5,
     "building-open-door": 4,
@@ -185,6 +191,7 @@ class QueryCountTests(CastTestCase):
         logging.disable(logging.WARNING)  # of every 403 and 404 a line
         self.addCleanup(logging.disable, logging.NOTSET)
         self.planted = plant("金雀甲", 7, self.building, self.worker, "701")
+        plant_exports(self.planted, self.clerk)
         gather(self.planted, self.clerk, range(1))
         f.make_category("heating", name_zh="暖气", parent=f.make_category("repair", name_zh="维修"))
         reference.forget()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import F
@@ -34,6 +35,9 @@ from .opening_watch import raise_alarm
 
 HOUR = timedelta(hours=1)
 SHORTEST_WORDS = 5
+AT_ONCE = 500  # rows of one statement
+LISTED = (Sealed.ID_NUMBER,)
+"""What a list may say of a household beside what its page does: of those who live there."""
 NIGHT = (22, 6)  # from this hour to that one, in the place's time
 KNOWS_DOORS = (Role.WORKER,)
 """Roles that go to doors of their own; the others serve a whole grid or community, and every door there is theirs."""
@@ -171,6 +175,38 @@ def _named(subject: Subject) -> tuple[str, str]:
     if isinstance(subject, ServiceRequest):
         return "request", subject.code
     return ("resident" if isinstance(subject, Resident) else "household"), subject.uid.hex
+
+
+# --- many at once ----------------------------------------------------------------------------------
+def show_in_list(
+    rows: Iterable[Household | ServiceRequest],
+    *,
+    fields: Collection[Sealed],
+    by: User,
+    role_of: Callable[[Household | ServiceRequest], str],
+    words: str,
+) -> int:
+    """Write down that `by` took out a list in which these are readable, for those who ask who looked at theirs.
+
+    In the caller's transaction, which writes the audit; a second person has allowed it, so it stops nobody. `rows`
+    with their community; gives how many.
+    """
+    now, count = timezone.now(), 0
+    rows = iter(rows)
+    while some := list(islice(rows, AT_ONCE)):
+        openings = [_listed(row, fields, by, role_of(row), words, now) for row in some]
+        count += len(Opening.objects.bulk_create(openings))
+    return count
+
+
+def _listed(
+    subject: Household | ServiceRequest, fields: Collection[Sealed], by: User, role: str, words: str, now: datetime
+) -> Opening:
+    spelt = Opening.spelt(field for field in FIELDS[type(subject)] + LISTED if field in fields)
+    opening = Opening(by=by, role=role, reason=OpeningReason.OTHER, words=words[:WORDS_LENGTH], fields=spelt)
+    _place(opening, subject)
+    opening.opened_at = opening.last_at = now
+    return opening
 
 
 # --- what may want a second look ------------------------------------------------------------------

@@ -107,3 +107,8 @@ def retention_applied(subject: str, rows: int) -> None:
 
 def person_changed(action: str, person: User, *, by: User, details: dict[str, str | int] | None = None) -> None:
     record(f"user.{action}", by=by, subject=("user", person.uid.hex), details=details)
+
+
+def list_printed(name: str, *, by: User, place: str, rows: int, why: str) -> None:
+    """Somebody printed a list of so many rows; `why` is a code."""
+    record("list.printed", by=by, subject=("list", name), place=place, why=why, details={"rows": rows})

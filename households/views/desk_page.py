@@ -42,8 +42,8 @@ class Select:
 def queue_context(viewer: Viewer, params: QueryDict) -> dict[str, Any]:
     """For templates/households/desk/queue.html."""
     now = timezone.now()
-    helpers = _helpers(viewer, params.get("place", ""))
-    known = queue.Known(lambda key: place_overseen(viewer, key), helpers)
+    known = known_to(viewer, params.get("place", ""))
+    helpers = known.helpers
     filters, ignored = queue.read(params, known)
     link = as_link(filters)
 
@@ -83,12 +83,13 @@ def _url(link: dict[str, str]) -> str:
     return f"?{query}" if query else reverse("desk")
 
 
-def _helpers(viewer: Viewer, place_key: str) -> dict[str, Helper]:
-    """Who can be filtered by: the workers of the one community the viewer has, or has chosen."""
+def known_to(viewer: Viewer, place_key: str) -> queue.Known:
+    """What the viewer may filter by. Colleagues: those who serve the one community they have, or the place chosen."""
     community = viewer.only_community
     if community is None and (place := place_overseen(viewer, place_key[: queue.LONGEST_VALUE])):
         community = place.community_id
-    return {helper.uid: helper for helper in places.helpers(community)} if community else {}
+    helpers = {helper.uid: helper for helper in places.helpers(community)} if community else {}
+    return queue.Known(lambda key: place_overseen(viewer, key), helpers)
 
 
 # --- the filters ----------------------------------------------------------------------------------

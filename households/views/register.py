@@ -9,12 +9,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from resilience.lib.http import AuthedRequest, go
+from resilience.lib.http import AuthedRequest, go, posted
 from resilience.lib.inputs import decode_cursor
 
-from .. import reference, register_list, scope
+from .. import places, reference, register_list, scope
+from ..actions import trail
+from ..forms.prints import PrintForm
 from ..models import CareColour
 from ..register_list import PRINTED_AT_MOST, Filter
 
@@ -38,23 +40,36 @@ def households(request: AuthedRequest) -> HttpResponse:
     return render(request, "households/register/list.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def special_needs(request: AuthedRequest) -> HttpResponse:
-    """重点人员清单, to print."""
+    """重点人员清单, to print: by POST, which says what for and is recorded."""
     wanted = Filter.of(request.GET)
     needs = register_list.people_with_needs(wanted.narrow(scope.households_here(request.viewer)), wanted.need)
     rows = [(need, *register_list.phone_of(need.resident)) for need in needs[:PRINTED_AT_MOST]]
     context = {"needs": rows, "is_cut": len(needs) > PRINTED_AT_MOST, **_filters(request, wanted)}
-    return render(request, "households/register/special_needs.html", context)
+    return _printable(request, "special_needs", context, len(rows))
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def not_visited(request: AuthedRequest) -> HttpResponse:
-    """Doors not visited, to print. `?days=` says for how long."""
+    """Doors not visited, to print as above. `?days=` says for how long."""
     wanted = Filter.of(request.GET)
     doors = register_list.doors_not_visited(wanted.narrow(scope.households_here(request.viewer)), wanted.days)
     context = {"doors": doors[:PRINTED_AT_MOST], "is_cut": len(doors) > PRINTED_AT_MOST, **_filters(request, wanted)}
-    return render(request, "households/register/not_visited.html", context)
+    return _printable(request, "not_visited", context, len(context["doors"]))
+
+
+def _printable(request: AuthedRequest, name: str, context: dict[str, Any], rows: int) -> HttpResponse:
+    """The list with the question what it is printed for; once that is said, ready for paper and written down."""
+    form = PrintForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        purpose = form.cleaned_data["purpose"]
+        trail.list_printed(
+            name, by=request.user, place=places.shared(request.viewer.seen_codes), rows=rows, why=purpose
+        )
+        context["printed_for"] = form.purpose_words
+    page = f"households/register/{name}.html"
+    return render(request, page, {**context, "form": form}, status=422 if form.errors else 200)
 
 
 def _filters(request: AuthedRequest, wanted: Filter) -> dict[str, Any]:

@@ -345,6 +345,18 @@ OFFICE = [
     at("ends-next"),
     at("ends-next", query="?rule=requests"),
 ]
+EXPORTS = [
+    at("exports"),
+    at("export-new", "", "needs"),
+    at("export-new", "", "visits"),
+    at("export-new", "", "needs", do=send("main .actions button")),
+    at("export", "ready.uid"),
+    at("exports-waiting"),
+    at("export-decide", "undecided.uid"),
+    at("export-decide", "undecided.uid", do=send("button[value=refuse]")),
+    at("exports-made"),
+    at("special-needs-list", do=send(".print-tools [method=post] button")),
+]
 AUDITOR = [
     at("audit", prints=True),
     at("audit", query="?action=nothing"),

@@ -19,6 +19,10 @@ from households.actions.retention import list_due
 from households.models import Campaign, CareRule, Category, OpeningRule, Role, ServiceRequest
 from resilience.accounts.actions.factors import renew_codes
 from resilience.accounts.models import User
+from resilience.exports import actions as exports
+from resilience.exports.actions import Wanted
+from resilience.exports.making import make_waiting
+from resilience.exports.models import Purpose, Which
 from resilience.lib.dates import today
 from tests import factories as f
 from tests.accounts.factor_help import give_app
@@ -74,6 +78,19 @@ def fill_the_office(cast: Scene) -> None:
     _let_things_end(cast)
     _invite(cast)
     session_of(cast.worker)
+
+
+def fill_the_exports(cast: Scene) -> None:
+    """One of the clerk's that is ready, and one of the lead's that waits for their word."""
+    plain: dict[str, Any] = {
+        "purpose": Purpose.RELIEF,
+        "words": LONG_WORDS[:300],
+        "columns": ["address", "contact", "phone"],
+    }
+    cast.ready = exports.ask(Wanted(Which.HOUSEHOLDS, **plain), by=cast.clerk)
+    make_waiting()
+    whole: dict[str, Any] = {"filters": {"grid": cast.grid.code}, "why": {"phone": LONG_WORDS[:300]}}
+    cast.undecided = exports.ask(Wanted(Which.HOUSEHOLDS, **plain, **whole), by=cast.lead)
 
 
 def _closed(cast: Scene, name: str, category: Category) -> Campaign:

@@ -30,6 +30,7 @@ from .looks import (
     ADMIN,
     AUDITOR,
     DESK,
+    EXPORTS,
     FAULTY,
     LONG,
     NARROW,
@@ -45,9 +46,9 @@ from .looks import (
     Look,
     Scene,
 )
-from .office import fill_the_office, give_factors
+from .office import fill_the_exports, fill_the_office, give_factors
 
-EVERYBODYS = (*RESIDENT, *WORKER, *OWN, *DESK, *OFFICE, *AUDITOR, *REGISTER)
+EVERYBODYS = (*RESIDENT, *WORKER, *OWN, *DESK, *OFFICE, *EXPORTS, *AUDITOR, *REGISTER)
 
 
 @pytest.fixture
@@ -250,6 +251,13 @@ def test_the_pages_of_ones_own_account_have_no_fault(keyring: Scene, open_page: 
 def test_the_pages_of_the_office_have_no_fault(office: Scene, open_page: Open, language: str) -> None:
     page = open_page("/robots.txt", language=language, session=session_of(office.clerk))
     assert_no_fault(look_over(page, OFFICE, office, "desk"))
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_pages_of_exports_have_no_fault(scene: Scene, open_page: Open, language: str) -> None:
+    fill_the_exports(scene)
+    page = open_page("/robots.txt", language=language, session=session_of(scene.clerk))
+    assert_no_fault(look_over(page, EXPORTS, scene, "desk"))
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

@@ -111,6 +111,18 @@ def test_a_printed_list_says_which_doors(cast: Any, open_page: Open, name: str) 
     assert "502" in page.locator("tbody").inner_text()
 
 
+@pytest.mark.parametrize("name", ["special-needs-list", "not-visited-list", "desk"])
+def test_who_and_when_stand_on_every_printed_page(cast: Any, open_page: Open, name: str) -> None:
+    """As the foot of a table, which Chromium repeats; what is fixed covers rows, or lands on the page after."""
+    page = open_page(reverse(name), session=session_of(cast.clerk))
+    said = page.locator(".on-paper")
+    assert not said.is_visible()
+    page.emulate_media(media="print")
+    assert "陈静 · 20" in said.inner_text()
+    display = "each => [getComputedStyle(each.parentElement).display, getComputedStyle(each).display]"
+    assert said.evaluate(display) == ["table", "table-footer-group"]
+
+
 def test_a_door_of_the_drawing_opens_its_file_by_keyboard(cast: Any, open_page: Open) -> None:
     page = open_page(reverse("building", args=[cast.building.uid]), session=session_of(cast.worker))
     door = page.locator("svg.elevation a").first

@@ -125,10 +125,10 @@ class AreaTests(Ending):
         def ours(ledger: Any, requests: dict[int, str], **_more: object) -> None:
             if requests:
                 assert requests == {self.filed.pk: self.filed.code}
-                ledger.destroyed("exports.export", [(uid,)])
+                ledger.destroyed("relief.parcel", [(uid,)])
 
         def count(campaign: Any, **_more: object) -> list[tuple[str, str, int]]:
-            return [("exports.export", Deed.DESTROYED, 1)]
+            return [("relief.parcel", Deed.DESTROYED, 1)]
 
         purging.connect(ours)
         counting.connect(count)
@@ -137,10 +137,10 @@ class AreaTests(Ending):
         destruction = self.approved()
         self.client.force_login(self.clerk)
         lines = self.client.get(reverse("campaign-preview", args=[self.campaign.uid])).context["lines"]
-        assert lines[-1] == ("exports.export", "destroyed", 1)
+        assert lines[-1] == ("relief.parcel", "destroyed", 1)
         p.run()
         destruction.refresh_from_db()
-        assert destruction.counts["exports.export"] == {"destroyed": 1}
+        assert destruction.counts["relief.parcel"] == {"destroyed": 1}
 
 
 class AfterwardsTests(Ending):
