@@ -61,11 +61,11 @@ def _a_credential() -> dict[str, Any]:
 
 def fill_the_office(cast: Scene) -> None:
     _destroy_one(cast)
-    other = Category.objects.get(code="other")
-    cast.asked = _closed(cast, "春季防疫行动", other)
+    other, food = Category.objects.get(code="other"), Category.objects.get(code="groceries")
+    cast.asked = _closed(cast, "春季防疫行动", food)
     destruction.ask(cast.asked, by=cast.admin, typed=cast.asked.name)
-    cast.closing = _closed(cast, "防汛" * 30, other)
-    cast.held = _closed(cast, "抗震救灾行动", other)
+    cast.closing = _closed(cast, "防汛" * 30, food)
+    cast.held = _closed(cast, "抗震救灾行动", food)
     verbs.hold(cast.held, by=cast.clerk, why=LONG_WORDS, until_date=today() + timedelta(days=90))
     rules = CareRule.objects.filter(kind__isnull=False).select_related("kind")
     more = {"need_kinds": [rule.kind for rule in rules if rule.kind], "legal_reference": LONG_WORDS[:200]}
@@ -121,8 +121,8 @@ def _look_at_what_is_sealed(cast: Scene) -> None:
 
 def _let_things_end(cast: Scene) -> None:
     old = f.make_request(cast.household)
-    then = timezone.now() - LONG_AGO
-    ServiceRequest.objects.filter(pk=old.pk).update(state="closed", worker=None, created_at=then, closed_at=then)
+    ended = {"state": "closed", "worker": None, "updated_at": timezone.now() - LONG_AGO}
+    ServiceRequest.objects.filter(pk=old.pk).update(**ended)
     list_due()
     User.objects.filter(pk=cast.colleague.pk).update(is_active=False, dormant_since=timezone.now())
 
