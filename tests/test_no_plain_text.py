@@ -37,6 +37,8 @@ from resilience.lib.classified import Level
 from resilience.lib.crypto import BlindIndexField
 from resilience.lib.dates import today
 from resilience.outbox.models import Message
+from resilience.privacy.actions import data_requests
+from resilience.privacy.models import Asker, Identity, Kind, Refusal
 from tests import factories as f
 from tests.households.ask import DETAILS, WHAT, photo
 
@@ -85,6 +87,7 @@ class PlainTextTests(TransactionTestCase):
             person, fields=[Sealed.PHONE], reason=OpeningReason.OTHER, by=self.clerk, role=Role.STAFF, words=words
         )
         self._export()
+        self._ask_about_data(person)
         self.worker.phone = self.phone("accounts.User.phone")
         self.worker.save(update_fields=["phone"])
 
@@ -136,6 +139,20 @@ class PlainTextTests(TransactionTestCase):
         health = self.value("households.ResidentNeed.note")
         needs.add(person, kind=f.make_need_kind(), since_date=today(), note=health, by=self.clerk)
         return person
+
+    def _ask_about_data(self, person: Resident) -> None:
+        f.make_consent(
+            person, "sms", "no", given_by="guardian", guardian_is="child",
+            guardian_name=self.value("privacy.Consent.guardian_name"),
+        )  # fmt: skip
+        asking = data_requests.Asking(
+            Kind.CORRECT, Identity.CARD, Asker.RELATIVE, self.value("privacy.DataRequest.asker_name"),
+            self.value("privacy.DataRequest.authority"), self.value("privacy.DataRequest.words"),
+            {"field": "name", "value": self.value("privacy.DataRequest.proposed")},
+        )  # fmt: skip
+        asked = data_requests.ask(person, asking, by=self.clerk)
+        answer = self.value("privacy.DataRequest.answer")
+        data_requests.refuse(asked, why=Refusal.IS_RIGHT, words=answer, by=self.clerk)
 
     def _visit(self) -> None:
         self.client.force_login(self.worker)

@@ -149,6 +149,9 @@ LEFT_OUT: Words = {
         "Pictures lie on the page of each request; those of visits may show others. Ask at the desk to see them."
     ),
     "households.RequestDraft": _("A form not sent is sealed for your browser alone, and gone within a day."),
+    "exports.Export": _(
+        "Lists that colleagues took out name many; one that showed your details whole stands under who opened them."
+    ),
     "audit.Entry.by": _("Who worked on your file is named where they opened or changed something."),
     "audit.Entry.address": _("From where somebody of ours worked says nothing of you."),
 }
