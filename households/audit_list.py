@@ -30,6 +30,8 @@ GROUPS = {
     "user.": _("Accounts and sign-ins"),
     "admin.": _("Administration"),
     "photo.": _("Photos"),
+    "data.": _("Requests about one’s own data"),
+    "consent.": _("Consent"),
 }
 """What actions begin with, and how a filter names them."""
 _OWN = {
@@ -42,6 +44,18 @@ _OWN = {
     "user.left": _("left: work handed over"),
     "user.away": _("is away: work handed over"),
     "user.back": _("is back"),
+    "resident.opened": _("opened sealed details"),
+    # Of the area that keeps people's rights (`resilience.privacy`).
+    "data.asked": _("asked about their own data"),
+    "data.taken": _("request about own data in hand"),
+    "data.done": _("request about own data done"),
+    "data.refused": _("request about own data refused"),
+    "data.copied": _("own copy made"),
+    "data.fetched": _("own copy fetched"),
+    "data.warned": _("told that a clock of 30 days runs out"),
+    "consent.given": _("agreed"),
+    "consent.refused": _("said no"),
+    "consent.taken_back": _("took back what they had agreed to"),
 }
 _ADMIN = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
 _KINDS = {

@@ -13,6 +13,11 @@ writes them into the ledger, so that the certificate counts them. A receiver tha
 tried again.
 """
 
+objecting = Signal()
+"""Somebody is about to do what rests on consent alone. Sent with `to` ('care': note a special need, 'photos': take them
+on a visit) and `resident` or `household`; a receiver that knows of a no answers with a sentence for who is about to.
+"""
+
 counting = Signal()
 """Somebody looks at what the end of a campaign would destroy. Sent with `campaign`; a receiver answers with a
 list of (what it is called, `Deed`, how many): the lines it adds to the preview.

@@ -27,6 +27,8 @@ from resilience.lib.dates import today
 from resilience.lib.db import refresh_statistics
 from resilience.lib.rows import Stop
 from resilience.outbox.actions import send_due
+from resilience.privacy.actions.carrying_out import sweep_deleted
+from resilience.privacy.actions.data_requests import warn_due
 
 logger = logging.getLogger(__name__)
 Chore = Callable[[Stop], int]
@@ -54,6 +56,7 @@ EVERY_HOUR: dict[str, Chore] = {
     "unfinished requests forgotten": lambda stop: purge_drafts(_kept(Subject.DRAFTS, 1)),
     "counts of tries forgotten": lambda stop: forget_old(),
     "files removed": unlink_doomed,
+    "deletions swept": sweep_deleted,
     "tombstones written": lambda stop: write_out(),
     "sessions forgotten": lambda stop: forget_ended(),
     "audit anchored": lambda stop: int(drop_anchor() is not None),
@@ -62,6 +65,7 @@ EVERY_DAY: dict[str, Chore] = {
     "unused accounts told or closed": close_dormant,
     "heads of the audit mailed": lambda stop: mail_head(),
     "doors looked at for the day": lambda stop: refresh_day(),
+    "requests about one's own data told of": warn_due,
     "rows forgotten": every_day,
     "openings told of": lambda stop: send_digests(),
     "statistics refreshed": _refresh_statistics,

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "resilience.audit",
     "resilience.keys",
     "households",
+    "resilience.privacy",
     "resilience.admin_app.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -10,6 +10,7 @@ from resilience.accounts.views.login import logout
 
 urlpatterns = [
     path("", include("households.urls")),
+    path("", include("resilience.privacy.urls")),
     path("accounts/", include("resilience.accounts.urls")),
     path("start/", views.start, name="start"),
     path("text-size/", views.set_text_size, name="text_size"),

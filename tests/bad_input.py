@@ -26,6 +26,7 @@ from households.forms import visits as visiting
 from households.models import ServiceRequest
 from households.views.request_page import BY_SLUG
 from resilience.lib.dates import today
+from resilience.privacy import forms as privacy
 from tests import factories as f
 from tests.base import CastTestCase, Response
 from tests.canaries import plant
@@ -150,6 +151,32 @@ FORMS: dict[str, tuple[Sent, ...]] = {
         _of_resident("restored", life_events.HappenedForm, "@dead.uid"),
         _of_resident("came-back", life_events.HappenedForm, "@gone.uid"),
     ),
+    "consent-say": (
+        Sent(
+            "worker", privacy.WordForm,
+            {
+                "answer": "yes", "how": "paper", "given_by": "guardian", "guardian": "else", "guardian_name": "王小妹",
+                "guardian_is": "child",
+            },
+        ),
+    ),
+    "data-request-new": (
+        Sent("clerk", privacy.AskForm, {"kind": "restrict", "identity": "card", "asker": "self", "words": "不要拍照"}),
+        Sent(
+            "clerk", privacy.AskForm,
+            {
+                "kind": "correct", "identity": "card", "asker": "guardian", "asker_name": "王建军",
+                "authority": "户口本", "field_name": "name", "value": "王秀莹",
+            },
+            more={"uid": "@son.uid"},  # nothing of theirs is asked for yet
+        ),
+    ),
+    "data-request-do": (
+        Sent("clerk", privacy.DoForm, {"words": "已改好"}, more={"uid": "@correction.uid"}),
+    ),
+    "data-request-answer": (
+        Sent("clerk", privacy.AnswerForm, {"deed": "refused", "refusal": "duty", "words": "法律要求保存"}),
+    ),
     "building-open-door": (
         Sent("worker", files.DoorForm, {"entrance": "2", "floor": "3", "door": "301", "why": "新来的人家"}),
     ),
@@ -158,7 +185,8 @@ FORMS: dict[str, tuple[Sent, ...]] = {
 BUTTONS = {
     "ask", "ask-kind", "ask-danger", "ask-where-doors", "ask-send", "ask-add", "ask-clear", "request-accept",
     "request-start", "request-take-up", "request-unmerge", "household-confirm", "accounts:logout", "text_size",
-    "set_language", "ask-often", "person-back", "request-take-back",
+    "set_language", "ask-often", "person-back", "request-take-back", "consent-take-back",
+    "data-request-take", "data-request-copy", "data-request-fetch",
     "accounts:sessions", "accounts:remove_factor", "accounts:recovery_codes", "accounts:passkey_options",
     "person-sessions", "invitation-cancel", "people-dormant",
 }  # fmt: skip
@@ -167,6 +195,7 @@ SEARCHES = {"desk-search", "households"}  # read by the view, without a form
 ELSEWHERE = {
     "accounts:login": "tests/accounts/test_login.py",
     "accounts:password": "tests/accounts/test_login.py",
+    "track-data": "tests/privacy/test_track_data.py",
     "invitation-new": "tests/households/test_invitations.py",
     "invited": "tests/households/test_invitations.py",
     "accounts:second_factor": "tests/accounts/test_second_factor.py",
@@ -211,6 +240,8 @@ class BadInputTestCase(CastTestCase):
         cls.done, cls.closed = cls._ended("resolved"), cls._ended("closed")
         cls.seen = bulk.version(ServiceRequest.objects.get(pk=cls.request.pk))
         cls.pair = f"{cls.request.code},{cls.fresh.code}"
+        proposed = {"field": "sex", "value": "男"}
+        cls.correction = f.make_data_request(cls.resident, "correct", proposed=proposed)
         cls.soon = (today() + timedelta(days=2)).isoformat()  # in the future even if midnight passes meanwhile
         cls.cookies = {"anonymous": cls._begun()}
         for actor in ("worker", "clerk", "admin"):
@@ -268,7 +299,7 @@ class BadInputTestCase(CastTestCase):
         ours = (
             model
             for model in apps.get_models()
-            if model._meta.app_label in ("accounts", "outbox", "keys", "households")
+            if model._meta.app_label in ("accounts", "outbox", "keys", "households", "privacy")
         )
         rows = {model._meta.label: model._base_manager.order_by("pk").values_list() for model in ours}
         return {label: repr(list(found)) for label, found in rows.items() if label != "accounts.RateCount"}

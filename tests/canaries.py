@@ -40,6 +40,7 @@ from resilience.lib.codes import new_code, new_token, sign_token
 from resilience.lib.crypto import blind_index
 from resilience.lib.dates import today
 from resilience.lib.photos import take_photo
+from resilience.privacy.models import DataRequest
 
 from . import factories as f
 
@@ -62,6 +63,8 @@ NOT_PERSONAL = {
     "households.HouseholdPhone": set(),
     "households.ResidentNeed": set(),
     "households.Assignment": {"end_reason"},
+    "privacy.Consent": {"purpose", "answer", "given_by", "guardian_is", "how"},
+    "privacy.DataRequest": {"kind", "asker", "identity", "state", "refusal", "kept"},
 }  # fmt: skip
 
 # What `plant` writes after the mark into the file, but for names.
@@ -82,6 +85,7 @@ class Planted:
     worker: User
     campaign: Campaign
     ended_campaign: Campaign
+    data_request: DataRequest
     secrets: set[str] = field(default_factory=set)  # ids and codes that lead to it
 
     @property
@@ -128,6 +132,7 @@ class Planted:
             "visit_photo": lambda: {"uid": self.visit_photo.uid},
             "campaign": lambda: {"uid": self.campaign.uid},
             "ended_campaign": lambda: {"uid": self.ended_campaign.uid},
+            "data_request": lambda: {"uid": self.data_request.uid},
             "link": lambda: {"token": self.request.token},
             "link_photo": lambda: {"token": self.request.token, "uid": self.photo.uid},
             "door": lambda: {"token": sign_token(self.household.door_key, DOOR)},
@@ -180,13 +185,15 @@ def plant(mark: str, number: int, building: Building, worker: User, door: str, *
     visit_photo = _plant_photo(visit=visit)
     campaigns = tuple(_plant_campaign(mark, household, worker, state) for state in ("closing", "ended"))
     planted = Planted(
-        mark, number, household, resident, service_request, photo, visit_photo, worker, campaigns[0], campaigns[1]
-    )
+        mark, number, household, resident, service_request, photo, visit_photo, worker, campaigns[0], campaigns[1],
+        _plant_data_request(mark, resident),
+    )  # fmt: skip
     planted.secrets = {
         *(str(row.uid) for row in (household, resident, photo, visit_photo)),
         *(service_request.code, service_request.code_label, service_request.token),
         *(household.door_key, household.file_number),
         *(str(campaign.uid) for campaign in campaigns),
+        str(planted.data_request.uid),
     }
     return planted
 
@@ -232,6 +239,15 @@ def _plant_campaign(mark: str, household: Household, worker: User, state: str) -
         **({**done, **hashes} if is_done else {}),
     )  # fmt: skip
     return campaign
+
+
+def _plant_data_request(mark: str, resident: Resident) -> DataRequest:
+    """With a yes that a guardian gave for them."""
+    f.make_consent(resident, "photos", given_by="guardian", guardian_is="named", guardian_name=f"{mark}监护")
+    return f.make_data_request(
+        resident, "copy", asker="relative", asker_name=f"{mark}亲", authority=f"{mark}委托", words=f"{mark}要",
+        proposed={"field": "name", "value": f"{mark}正"}, answer=f"{mark}答",
+    )  # fmt: skip
 
 
 def _plant_photo(**owner: ServiceRequest | Visit) -> Photo:
@@ -294,6 +310,7 @@ def _rows(planted: Planted) -> list[models.Model]:
         household, planted.resident, service_request, *events, *service_request.items.all(), planted.photo,
         *service_request.assignments.all(), *household.phones.all(), *planted.resident.needs.all(),
         *household.visits.all(), *household.life_events.all(), *household.changes.all(), *household.openings.all(),
+        planted.data_request, *planted.resident.consents.all(),
     ]  # fmt: skip
 
 

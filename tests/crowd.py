@@ -56,6 +56,7 @@ def _beside(planted: Planted, number: int) -> None:
     resident = f.make_resident(household, f"邻居{number}", is_contact=True, phone=phone)
     f.make_need(resident, next_due_date=today() - timedelta(days=2))
     f.make_responsible(household, planted.worker)
+    f.make_data_request(resident)
     finer = f.make_category("groceries-rice", name_zh="米面", parent=f.make_category())
     f.make_request(household, phone=phone, category=finer)
 
@@ -75,6 +76,7 @@ def _in_its_file(planted: Planted, by: User, number: int) -> None:
     f.make_need(f.make_resident(household, f"家人{number}"))
     f.make_need(planted.resident, f.make_need_kind(f"kind{number}"))
     f.make_phone(household, f"1990002{number:04}")
+    f.make_data_request(planted.resident, "delete", state="done", closed_at=timezone.now())
     f.make_visit(household, planted.worker, happened_at=timezone.now() - timedelta(hours=number + 1))
     about: dict[str, Any] = {"household": household, "resident": planted.resident, "by": by}
     LifeEvent.objects.create(**about, kind=LifeKind.WENT_AWAY, happened_date=date(2026, 3, 1))

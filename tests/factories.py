@@ -37,6 +37,7 @@ from households.models import (
 from resilience.accounts.models import User
 from resilience.lib.crypto import blind_index
 from resilience.lib.dates import today
+from resilience.privacy.models import Consent, ConsentText, DataRequest
 
 PASSWORD = "plain-weather-27"
 _numbers = itertools.count(1)
@@ -218,6 +219,25 @@ def make_opening(subject: Household | Resident | ServiceRequest, by: User, **mor
         by=by, household=household, community=place.community, grid=place.grid,
         **({owner: subject} if owner else {}), **{"role": "worker", "fields": "phone", "reason": "asked", **more},
     )  # fmt: skip
+
+
+def make_consent(resident: Resident, purpose: str = "sms", answer: str = "yes", **more: Any) -> Consent:
+    """A bare row; use the verb where what rests on it matters."""
+    text, _ = ConsentText.objects.get_or_create(  # the migration's, unless a test emptied all tables
+        purpose=purpose, version=1, defaults={"words_zh": "用途", "words_en": "What for", "from_date": date(2026, 1, 1)}
+    )
+    return Consent.objects.create(
+        resident=resident, purpose=purpose, text=text, answer=answer, **{"how": "paper", **more}
+    )
+
+
+def make_data_request(resident: Resident, kind: str = "copy", **more: Any) -> DataRequest:
+    """A bare row; use the verb where the audit matters."""
+    home, asked = resident.household, more.pop("asked_at", timezone.now())
+    defaults = {"identity": "card", "due_at": asked + timedelta(days=30)}
+    return DataRequest.objects.create(
+        resident=resident, community=home.community, grid=home.grid, kind=kind, asked_at=asked, **{**defaults, **more}
+    )
 
 
 def make_upload(name: str = "photo.jpg", *, content: bytes | None = None) -> SimpleUploadedFile:

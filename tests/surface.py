@@ -172,6 +172,19 @@ TABLE: dict[str, Rule] = {
     "buildings": _rule(GET, "reader", is_list=True),
     "building": _rule(GET, "reader", "building"),
     "building-open-door": _file("building", WORKED),
+    # what people ask about their own data
+    "resident-data": _rule(GET, "anyone_serving", "resident", WORKED),
+    "consent-say": _file("resident", WORKED, more={"purpose": "sms"}),
+    "consent-take-back": _rule(POST, "anyone_serving", "resident", WORKED, sent=(303,), more={"purpose": "sms"}),
+    "data-request-new": _file("resident", MANAGED, policy="office", sent=(422,)),
+    "data-requests": _rule(GET, "office", is_list=True),
+    "data-request": _rule(GET, "office", "data_request", MANAGED),
+    "data-request-take": _rule(POST, "office", "data_request", MANAGED, sent=(303,)),
+    "data-request-copy": _rule(POST, "office", "data_request", MANAGED, sent=(303,)),
+    "data-request-fetch": _rule(POST, "office", "data_request", MANAGED, sent=(303,)),
+    "data-request-do": _rule(BOTH, "office", "data_request", MANAGED, page=(303,), sent=(303,)),  # of a copy nothing
+    "data-request-answer": _rule(BOTH, "office", "data_request", MANAGED, sent=(422,)),
+    "track-data": _rule(BOTH, "by_secret", "link", sent=(422,)),
     # the audit
     "audit": _rule(BOTH, "auditor", sent=(303,), is_list=True),
     "audit-verify": _rule(POST, "auditor", sent=(200,)),

@@ -41,11 +41,12 @@ from resilience.keys.models import KnownKey
 from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import today
 from resilience.outbox.models import Message
+from resilience.privacy.models import Consent, DataRequest
 from tests import factories as f
 from tests.base import CastTestCase
 from tests.canaries import Planted, plant
 
-OURS = ("accounts", "outbox", "keys", "households")
+OURS = ("accounts", "outbox", "keys", "households", "privacy")
 # By the kind of column, the first that fits: what may stand in it, and what must not.
 KINDS: tuple[tuple[type[models.Field], Any, tuple[Any, ...]], ...] = (
     (
@@ -126,6 +127,9 @@ class TestBounds(CastTestCase):
         need = planted.resident.needs.get()
         f.make_care_rule(need.kind)
         VisitCheck.objects.create(visit=planted.household.visits.get(), need=need)
+        now = timezone.now()
+        Consent.objects.update(ended_at=now)
+        DataRequest.objects.update(state="done", closed_at=now, fetch_until_at=now, fetched_at=now)
         RequestItem.objects.update(state="for_now", next_date=today() + timedelta(days=1))
         Assignment.objects.update(ended_at=timezone.now(), end_reason="resolved")
         Resident.objects.update(presence="away", away_until_date=today())

@@ -28,13 +28,14 @@ from resilience.accounts.models import RateCount
 from resilience.lib.codes import new_code, new_token
 from resilience.lib.dates import today
 from resilience.outbox.models import Message
+from resilience.privacy.forms import ProofForm
 from tests import factories as f
 from tests.bad_input import BUTTONS, ELSEWHERE, FORMS, POSTED, SEARCHES, BadInputTestCase, Sent
 from tests.factories import PASSWORD
 from tests.households.ask import DETAILS, WHAT
 from tests.surface import address
 
-OURS = ("accounts", "outbox", "households")
+OURS = ("accounts", "outbox", "households", "privacy")
 FORGED = {
     "uuid": str(uuid.UUID(int=0xBAD)), "code": new_code(), "token": new_token(), "word": "forged", "day": "2031-03-03",
     "moment": "2031-03-03T03:03:03+00:00", "number": "1", "yes": "1",
@@ -69,6 +70,11 @@ PRESSED = {
     "request-unmerge": Sent("clerk", forms.Form, on="joined"),
     "desk-search": Sent("clerk", forms.Form, {"q": "金雀"}),
     "households": Sent("worker", forms.Form, {"q": "金雀"}),
+    "consent-take-back": Sent("worker", forms.Form, more={"purpose": "photos"}),
+    "data-request-take": Sent("clerk", forms.Form),
+    "data-request-copy": Sent("clerk", forms.Form, {"shape": "file"}),
+    "data-request-fetch": Sent("clerk", forms.Form),
+    "track-data": Sent("anonymous", ProofForm, {"id_tail": "017005"}),
     "accounts:logout": Sent("worker", forms.Form),
     "accounts:login": Sent("anonymous", forms.Form, {"username": "newcomer", "password": PASSWORD}),
     "accounts:password": Sent("newcomer", forms.Form, _PASSWORDS),
@@ -250,4 +256,5 @@ class MassAssignmentTests(BadInputTestCase):
 # They change nothing in our tables: they search, preview, go on to a page, or set a cookie.
 READING = {
     "round-households", "desk-search", "households", "track-find", "set_language", "text_size", "accounts:logout",
+    "data-request-fetch", "track-data",
 }  # fmt: skip

@@ -26,7 +26,9 @@ from django.urls import reverse
 
 from households import reference
 from households.actions import households, life_events, needs, residents
-from households.models import Household, Resident, Visit
+from households.actions.invitations import Invited, invite
+from households.actions.openings import open_values
+from households.models import Household, OpeningReason, Resident, Role, Sealed, Visit
 from resilience import data_map
 from resilience.lib.classified import Level
 from resilience.lib.crypto import BlindIndexField
@@ -71,6 +73,12 @@ class PlainTextTests(TransactionTestCase):
         happened = life_events.Happened(today(), self.clerk, note=self.value("households.LifeEvent.note"))
         place = self.value("households.LifeEvent.elsewhere")
         life_events.went_away(person, happened=happened, elsewhere=place)
+        invited = Invited("新来的人", self.phone("households.Invitation.phone"), Role.WORKER, self.grid, today(), None)
+        invite(invited, by=self.clerk)
+        words = self.value("households.Opening.words")
+        open_values(
+            person, fields=[Sealed.PHONE], reason=OpeningReason.OTHER, by=self.clerk, role=Role.STAFF, words=words
+        )
         self.worker.phone = self.phone("accounts.User.phone")
         self.worker.save(update_fields=["phone"])
 

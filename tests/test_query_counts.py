@@ -51,6 +51,7 @@ VISITORS: dict[str, tuple[int | None, int | None]] = {
     "track": (4, 4),
     "track-looked": (2, 2),  # the request, the openings
     "track-cancel": (1, 1),  # the request
+    "track-data": (1, 1),  # the request
     "invited": (1, 1),  # the invitation
     "privacy": (0, 0),
     "accounts:login": (0, 0),
@@ -107,6 +108,12 @@ STAFF: dict[str, int] = {
     "need-add": 5,
     "need-end": 5,
     "resident-event": 6,
+    "resident-data": 6,
+    "consent-say": 5,
+    "data-request-new": 4,
+    "data-requests": 4,
+    "data-request": 4,
+    "data-request-answer": 4,
     "audit": 6,
     "buildings": 5,
     "building": 5,
@@ -121,12 +128,13 @@ STAFF: dict[str, int] = {
 NO_PAGE = {
     "invitation-new", "accounts:second_factor", "accounts:add_app", "accounts:add_passkey", "accounts:recovery_codes",
     "ask-photo", "track-photo", "request-photo", "visit-photo", "start", "set_language", "health", "robots", "favicon",
+    "data-request-do",  # but for corrections and deletions: tests/privacy/test_carrying_out.py
 }  # fmt: skip
 # Show the crowd, so that the second number means something.
 LISTS = {name for name, rule in TABLE.items() if rule.is_list} | {
     "ask-where-doors", "track", "track-looked", "household-door", "bulk-assign", "twins", "person-leave", "request",
     "household", "household-phone-remove", "household-responsible", "resident", "need-add", "need-end",
-    "resident-event", "building",
+    "resident-event", "building", "resident-data",
 }  # fmt: skip
 
 COMING, BEGUN = ("visitor",), ("asker", "in_danger")

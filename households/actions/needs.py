@@ -16,6 +16,7 @@ from ..models import Household, NeedKind, Presence, Resident, ResidentNeed
 from . import care
 from .history import Change, differing, write
 from .households import locked
+from .leave import ask_leave
 
 
 @transaction.atomic
@@ -27,6 +28,7 @@ def add(resident: Resident, *, kind: NeedKind, since_date: date, note: str, by: 
         raise Refused(_("%(name)s does not live here any more.") % {"name": current.name})
     if since_date > today():
         raise Refused(_("The day must not lie in the future."), field="since")
+    ask_leave("care", resident=current)
     if ResidentNeed.objects.active().filter(resident=current, kind=kind).exists():
         raise Refused(_("This need is on the file already."), field="kind")
     try:
@@ -61,7 +63,7 @@ def doubts(need: ResidentNeed) -> list[str]:
 
 
 @transaction.atomic
-def end(need: ResidentNeed, *, until_date: date, why: str, by: User) -> None:
+def end(need: ResidentNeed, *, until_date: date, why: str, by: User | None) -> None:
     """It no longer holds; nothing is due because of it any more. Ending it twice ends it once."""
     household = locked(need.resident.household)
     if not why:

@@ -35,6 +35,7 @@ from ..models import (
 from . import trail
 from .assignments import accept, assign
 from .care import refresh_due
+from .leave import ask_leave
 from .moves import contact_made, note_down
 from .photos import store
 from .requests import Asked, file_request
@@ -79,6 +80,8 @@ def log_visit(household: Household, seen: Seen, *, by: User) -> tuple[Visit, boo
     if household.until_date:
         raise Refused(_("This file is closed."))
     happened_at = _bounded(seen.happened_at)
+    if seen.photos:
+        ask_leave("photos", household=household, field="photos")
     try:
         with transaction.atomic():
             return _log(household, seen, happened_at, by), True

@@ -15,6 +15,7 @@ from resilience.lib.rows import NEVER, Stop, one_by_one
 
 from .channels import NotSent, channel_for
 from .models import Message, MessageQuerySet, MessageState
+from .signals import leaving
 
 LEASE = timedelta(minutes=5)  # longer than any channel may take
 MOST_TRIES = 8
@@ -59,6 +60,7 @@ def _send(pk: int, tries_before: int) -> bool:
     mine = Message.objects.filter(pk=pk, tries=tries, state=MessageState.WAITING)
     try:
         message = mine.get()
+        _ask_leave(message)
         channel_for(message.channel).send(recipient=message.recipient, body=message.body, key=message.key)
     except NotSent as no:
         mine.update(last_error=str(no)[:200], **_after_failure(tries, is_final=no.is_final))
@@ -71,6 +73,13 @@ def _send(pk: int, tries_before: int) -> bool:
         return False
     mine.update(state=MessageState.SENT, sent_at=timezone.now(), last_error="")
     return True
+
+
+def _ask_leave(message: Message) -> None:
+    """Whoever it is for may not want it any more."""
+    for _receiver, word in leaving.send(Message, message=message):
+        if word:
+            raise NotSent(word, is_final=True)
 
 
 def _after_failure(tries: int, *, is_final: bool) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
@@ -32,10 +33,10 @@ def kinds(user: User) -> list[str]:
     return sorted(Authenticator.objects.filter(user=user).values_list("type", flat=True))
 
 
-def confirm(client: Client, *, by_factor: bool = False) -> None:
-    """As if whoever is signed in had just confirmed who they are."""
+def confirm(client: Client, *, by_factor: bool = False, ahead: timedelta = timedelta()) -> None:
+    """As if whoever is signed in had just confirmed who they are; `ahead` for a test that takes long."""
     session = client.session
-    session[confirming._KEY] = int(time.time())
+    session[confirming._KEY] = int(time.time() + ahead.total_seconds())
     if by_factor:
         session[confirming._FACTOR] = True
     session.save()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from households import reference
 from resilience.accounts.models import User
+from tests.accounts.factor_help import confirm
 from tests.base import CastTestCase
+from tests.factories import PASSWORD
 
 # Playwright's sync API runs an event loop in this thread; Django's guard takes it for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -86,10 +89,18 @@ def open_page(live_server: LiveServer, browser: Browser) -> Iterator[Open]:
 
 
 def session_of(user: User) -> str:
-    """The cookie of somebody who has signed in."""
+    """The cookie of somebody who has signed in, and for an hour need not show again who they are."""
     client = Client()
     client.force_login(user)
+    confirm(client, ahead=timedelta(hours=1))
     return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def sign_in(page: Page, user: User) -> None:
+    """By name and password, on the page that asks for them."""
+    page.fill("#id_username", user.username)
+    page.fill("#id_password", PASSWORD)
+    page.locator("form:has(#id_password) button").click()
 
 
 def faults_of(page: Page, *, js: bool = True, strict: bool = False) -> list[str]:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from households.views.life_events import OF_HOUSEHOLD, OF_RESIDENT
 from tests.base import CastTestCase
+from tests.factories import PASSWORD
 from tests.households.ask import door_path
 
 Scene = type[CastTestCase]
@@ -144,6 +145,51 @@ def find_door(page: Page, _scene: Scene) -> None:
     page.wait_for_selector("input[name=household]", state="attached")
 
 
+def sign_in(page: Page, scene: Scene) -> None:
+    """As who has a second factor: the password was right, and it is asked for."""
+    page.fill("#id_username", scene.lead.username)
+    page.fill("#id_password", PASSWORD)
+    send(LOGIN)(page, scene)
+    assert page.url.endswith(reverse("accounts:second_factor")), page.url
+
+
+def invite(page: Page, scene: Scene) -> None:
+    """Back on the list, which shows the link this once."""
+    page.fill("#id_name", LONG)
+    page.check("[name=role][value=worker]")
+    page.select_option("#id_place", scene.grid.code)
+    send(SAVE)(page, scene)
+    assert page.url.endswith(reverse("invitations")), page.url
+
+
+def new_codes(page: Page, scene: Scene) -> None:
+    send(f"form[action='{reverse('accounts:recovery_codes')}'] button")(page, scene)
+    assert page.url.endswith(reverse("accounts:recovery_codes")), page.url
+
+
+def open_it(page: Page, _scene: Scene) -> None:
+    """Give the first reason, and see what was sealed."""
+    page.locator("[name=reason]").first.click()
+    page.locator("[data-opened]").wait_for()
+
+
+def open_without_words(page: Page, _scene: Scene) -> None:
+    page.locator("details summary").click()
+    page.locator("[name=reason][value=other]").click()
+    page.locator("#error-summary").wait_for()
+
+
+def check_the_chain(page: Page, _scene: Scene) -> None:
+    page.locator("#chain form button").click()
+    page.locator("#chain .notice").wait_for()
+
+
+def filter_backwards(page: Page, scene: Scene) -> None:
+    page.fill("#id_since", "2026-02-01")
+    page.fill("#id_until", "2026-01-01")
+    send(".filters button")(page, scene)
+
+
 def found_nothing_said(page: Page, scene: Scene) -> None:
     page.check("#id_visit_what_1")
     send(".thumb-bar button")(page, scene)
@@ -152,6 +198,7 @@ def found_nothing_said(page: Page, scene: Scene) -> None:
 # --- the table --------------------------------------------------------------------------------------
 GO_ON = "form[enctype] > button.wide"
 SAVE = "main form button.button"
+LOGIN = "form:has(#id_password) button"
 ENTRANCE = "?entrance=1"
 RESIDENT = [
     at("home"),
@@ -183,9 +230,19 @@ RESIDENT = [
     at("track", "joined.token"),
     at("track", "danger.token"),
     at("track-cancel", "assigned.token"),
+    at("track-data", "assigned.token"),
+    at("track-data", "assigned.token", do=send(SAVE)),
+    at("track-looked", "assigned.token", prints=True),
+    at("track-looked", "resolved.token"),
     at("accounts:login"),
-    at("accounts:login", do=send(SAVE)),
+    at("accounts:login", do=send(LOGIN)),
+    Look("accounts:second_factor", lambda _: reverse("accounts:login"), sign_in),
+    Look("accounts:second_factor", lambda _: reverse("accounts:login"), then(sign_in, send(SAVE))),
     at("accounts:logged_out"),
+    at("invited", "invitation"),
+    at("invited", "invitation", do=send("main form .wide")),
+    at("invited", "", "x", status=404),
+    at("privacy", prints=True),
     Look("", lambda _: "/no/such/page/", status=404),
 ]
 WORKER = [
@@ -207,7 +264,25 @@ WORKER = [
     at("accounts:factors"),
     at("accounts:confirm"),
     at("accounts:confirm", do=send(SAVE)),
+    at("household-open", "household.uid"),
+    at("household-open", "household.uid", query="?what=phone&what=door_note"),
+    at("household-open", "household.uid", query="?what=phone&what=door_note", do=open_it),
+    at("resident-open", "wang.uid"),
+    at("resident-open", "wang.uid", query="?what=phone&what=need_note"),
+    at("resident-open", "wang.uid", query="?what=phone", do=open_without_words),
+    at("request-open", "assigned.code"),
+    at("request-open", "assigned.code", query="?what=phone", do=open_it),
     Look("", lambda _: reverse("people"), status=403),
+]
+# Of who has second factors; `WORKER` has those of who has none.
+OWN = [
+    at("accounts:factors"),
+    at("accounts:confirm"),
+    at("accounts:confirm", do=send(SAVE)),
+    at("accounts:add_app"),
+    at("accounts:add_app", do=send(SAVE)),
+    at("accounts:add_passkey"),
+    Look("accounts:recovery_codes", lambda _: reverse("accounts:factors"), new_codes, prints=True),
 ]
 DESK = [
     at("desk"),
@@ -226,20 +301,56 @@ DESK = [
     at("twins", query="?codes={scene.assigned.code},{scene.nobodys.code}"),
     at("twins", query="?codes={scene.assigned.code},{scene.nobodys.code}", do=send("form.stack .actions button")),
     at("calls"),
-    at("people"),
-    at("people-dormant"),
-    at("invitations"),
-    at("person-sessions", "worker.uid"),
     at("person-back", "worker.uid"),
     at("person-leave", "worker.uid"),
     at("person-leave", "worker.uid", do=send("button[value=preview]")),
     at("person-leave", "worker.uid", do=preview_leaving),
     at("desk-new"),
     at("desk-new", do=find_door),
+    at("data-requests"),
+    at("data-request", "deletion.uid"),
+    at("data-request-do", "deletion.uid"),
+    at("data-request-answer", "deletion.uid"),
+    at("data-request-answer", "deletion.uid", do=send(SAVE)),
     at("desk-new", do=send("button[value=file]")),
     at("request", "nobodys.code"),
     at("request", "joined.code"),
     *(at("request", "assigned.code", query=f"?do={deed}") for deed in ("assign", "edit", "pause", "reject", "cancel")),
+]
+OFFICE = [
+    at("people"),
+    at("people-dormant"),
+    at("person-sessions", "worker.uid"),
+    at("invitations"),
+    at("invitation-new"),
+    at("invitation-new", do=send(SAVE)),
+    Look("invitations", lambda _: reverse("invitation-new"), invite),
+    at("openings"),
+    at("openings", query="?day=2026-01-01"),
+    at("campaigns"),
+    at("campaign-new"),
+    at("campaign-new", do=send(SAVE)),
+    *(at("campaign", f"{state}.uid") for state in ("running", "closing", "held", "asked", "ended")),
+    at("campaign-close", "running.uid"),
+    at("campaign-hold", "held.uid"),
+    at("campaign-hold", "closing.uid", do=send(SAVE)),
+    at("campaign-preview", "running.uid"),
+    at("campaign-preview", "running.uid", do=send(SAVE)),
+    at("campaign-preview", "closing.uid"),
+    at("campaign-destroy", "closing.uid"),
+    at("campaign-destroy", "closing.uid", do=send(SAVE)),
+    at("campaign-approve", "asked.uid"),
+    at("campaign-approve", "running.uid"),
+    at("campaign-certificate", "ended.uid", prints=True),
+    at("ends-next"),
+    at("ends-next", query="?rule=requests"),
+]
+AUDITOR = [
+    at("audit", prints=True),
+    at("audit", query="?action=nothing"),
+    at("audit", do=check_the_chain),
+    at("audit", do=filter_backwards),
+    at("desk-numbers"),
 ]
 REGISTER = [
     at("households"),
@@ -263,6 +374,11 @@ REGISTER = [
     *(at("household-event", "household.uid", what) for what in OF_HOUSEHOLD),
     at("household-event", "household.uid", "split-off", do=send(SAVE)),
     at("resident", "wang.uid"),
+    at("resident-data", "wang.uid"),
+    at("consent-say", "wang.uid", "sms"),
+    at("consent-say", "wang.uid", "sms", do=send(SAVE)),
+    at("data-request-new", "wang.uid"),
+    at("data-request-new", "wang.uid", do=send(SAVE)),
     at("resident-amend", "wang.uid"),
     at("need-add", "wang.uid"),
     at("need-end", "wang.uid"),

@@ -24,7 +24,7 @@ from resilience.accounts.models import Session, User
 from tests import factories as f
 from tests.base import CastTestCase
 
-from .conftest import Open, faults_of, session_of
+from .conftest import Open, faults_of, session_of, sign_in
 
 POLLED = 16_000  # milliseconds; the queue asks every 15 seconds
 BOTH = [
@@ -76,9 +76,7 @@ def test_it_leads_from_signing_in_to_a_request_that_is_given_joined_and_given_ag
 ) -> None:
     first, second = f.make_request(cast.household), f.make_request(cast.household)
     page = open_page("/desk/", js=js, language=language, width=1440)
-    page.fill("#id_username", "clerk")
-    page.fill("#id_password", f.PASSWORD)
-    page.locator("main form button").click()
+    sign_in(page, cast.clerk)
     page.wait_for_url("**/desk/")
     assert set(rows(page)) == {first.code, second.code}
     assert faults_of(page, js=js) == []
@@ -258,9 +256,7 @@ def test_a_session_that_ends_leads_through_the_login_back_to_the_same_look(
     Session.objects.all().delete()
     page.select_option("#f-state", "assigned")
     page.wait_for_url("**/accounts/login/?next=**")
-    page.fill("#id_username", "clerk")
-    page.fill("#id_password", f.PASSWORD)
-    page.locator("main form button").click()
+    sign_in(page, cast.clerk)
     page.wait_for_url("**/desk/?urgency=life")
     assert rows(page) == [urgent.code]
 

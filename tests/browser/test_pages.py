@@ -28,11 +28,14 @@ from tests.surface import GET, TABLE, endpoints
 from .conftest import Open, faults_of, session_of
 from .looks import (
     ADMIN,
+    AUDITOR,
     DESK,
     FAULTY,
     LONG,
     NARROW,
     NO_PAGES,
+    OFFICE,
+    OWN,
     PHONE,
     REGISTER,
     RESIDENT,
@@ -42,6 +45,9 @@ from .looks import (
     Look,
     Scene,
 )
+from .office import fill_the_office, give_factors
+
+EVERYBODYS = (*RESIDENT, *WORKER, *OWN, *DESK, *OFFICE, *AUDITOR, *REGISTER)
 
 
 @pytest.fixture
@@ -52,6 +58,8 @@ def scene(cast: Scene) -> Iterator[Scene]:
     cast.category = Category.objects.get(code="groceries")
     _fill_the_file(cast)
     cast.assigned = f.make_request(cast.household, text="家里没有米了，请帮忙买一袋。" * 12, person_name=LONG)
+    cast.deletion = f.make_data_request(cast.wang, "delete", words="不想再留着了。" * 20)
+    f.make_consent(cast.wang, "sms")
     cast.nobodys = f.make_request(cast.household, category=Category.objects.get(code="other"))
     cast.danger = f.make_request(cast.household, urgency="life")
     cast.resolved, cast.joined = f.make_request(cast.household), f.make_request(cast.household)
@@ -65,13 +73,27 @@ def scene(cast: Scene) -> Iterator[Scene]:
     reference.forget()
 
 
+@pytest.fixture
+def office(scene: Scene) -> Scene:
+    """The scene with campaigns, openings, invitations, and what ends."""
+    fill_the_office(scene)
+    return scene
+
+
+@pytest.fixture
+def keyring(scene: Scene) -> Scene:
+    """The scene, in which the lead has second factors."""
+    give_factors(scene.lead)
+    return scene
+
+
 def _fill_the_file(cast: Scene) -> None:
     kind = CareRule.objects.filter(kind__isnull=False).first()
     need = kind.kind if kind and kind.kind else f.make_need_kind()
     for number, name in enumerate((LONG, "𠮷野㐂子", "王" * 30)):
         person = f.make_resident(cast.household, name, phone=f"1990000{number:04}", relation=Relation.OTHER_KIN)
         f.make_need(person, need, note="急救卡在衣服口袋里", last_met_date=today() - timedelta(days=60))
-    f.make_need(cast.wang, need, last_met_date=today() - timedelta(days=60))
+    f.make_need(cast.wang, need, note="心脏病。" * 20, last_met_date=today() - timedelta(days=60))
     f.make_phone(cast.household, "19900001234", "女儿")
     for number in range(12):
         f.make_visit(cast.household, cast.worker, note="一切正常。" * (number % 5))
@@ -189,14 +211,14 @@ def assert_no_fault(found: dict[str, list[str]]) -> None:
 def test_it_looks_at_every_page_there_is() -> None:
     offered = {each.name for each in endpoints() if not each.is_admin}
     pages = {name for name in offered if GET in TABLE[name].methods and not TABLE[name].is_file} - NO_PAGES
-    seen = {look.name for look in (*RESIDENT, *WORKER, *DESK, *REGISTER)} - {""}
+    seen = {look.name for look in EVERYBODYS} - {""}
     assert pages == seen
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_the_residents_pages_have_no_fault(scene: Scene, open_page: Open, language: str) -> None:
+def test_the_residents_pages_have_no_fault(office: Scene, keyring: Scene, open_page: Open, language: str) -> None:
     page = open_page("/robots.txt", language=language)
-    assert_no_fault(look_over(page, RESIDENT, scene, "resident"))
+    assert_no_fault(look_over(page, RESIDENT, office, "resident"))
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -216,6 +238,25 @@ def test_the_pages_for_when_nothing_works_have_no_fault(scene: Scene, open_page:
 def test_the_workers_pages_have_no_fault(scene: Scene, open_page: Open, language: str) -> None:
     page = open_page("/robots.txt", language=language, session=session_of(scene.worker))
     assert_no_fault(look_over(page, WORKER, scene, "worker"))
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_pages_of_ones_own_account_have_no_fault(keyring: Scene, open_page: Open, language: str) -> None:
+    page = open_page("/robots.txt", language=language, session=session_of(keyring.lead))
+    assert_no_fault(look_over(page, OWN, keyring, "worker"))
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_pages_of_the_office_have_no_fault(office: Scene, open_page: Open, language: str) -> None:
+    page = open_page("/robots.txt", language=language, session=session_of(office.clerk))
+    assert_no_fault(look_over(page, OFFICE, office, "desk"))
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_auditors_pages_have_no_fault(office: Scene, open_page: Open, language: str) -> None:
+    auditor = f.make_auditor("auditor", office.home, LONG)
+    page = open_page("/robots.txt", language=language, session=session_of(auditor))
+    assert_no_fault(look_over(page, AUDITOR, office, "desk"))
 
 
 @pytest.mark.parametrize("looks", [pytest.param(DESK, id="desk"), pytest.param(REGISTER, id="register")])

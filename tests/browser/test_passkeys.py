@@ -17,7 +17,7 @@ from resilience.accounts.models import User
 from tests import factories as f
 from tests.base import CastTestCase
 
-from .conftest import Open, faults_of
+from .conftest import Open, faults_of, sign_in
 
 FACTORS = reverse("accounts:factors")
 
@@ -37,12 +37,6 @@ def with_authenticator(page: Page) -> Page:
                "isUserVerified": True, "automaticPresenceSimulation": True}  # fmt: skip
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     return page
-
-
-def sign_in(page: Page, user: User) -> None:
-    page.fill("#id_username", user.username)
-    page.fill("#id_password", f.PASSWORD)
-    page.locator("form:has(#id_password) button").click()
 
 
 def set_up(page: Page) -> None:

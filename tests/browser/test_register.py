@@ -81,7 +81,7 @@ def test_no_page_of_the_register_has_a_fault(full: Any, open_page: Open, languag
 
 def test_a_worker_records_that_somebody_moved_out_without_scripts(cast: Any, open_page: Open) -> None:
     page = open_page(reverse("household", args=[cast.household.uid]), js=False, session=session_of(cast.worker))
-    page.get_by_role("link", name="王秀英").first.click()
+    page.locator(f'a[href="{reverse("resident", args=[cast.wang.uid])}"]').click()
     page.locator(f'a[href="{reverse("resident-event", args=[cast.wang.uid, "moved-out"])}"]').click()
     page.locator("[name=elsewhere]").fill("搬到天水女儿家")
     page.locator("[name=day]").fill("2026-11-01")

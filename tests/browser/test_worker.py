@@ -18,7 +18,7 @@ from resilience.lib.dates import today
 from tests import factories as f
 from tests.base import CastTestCase
 
-from .conftest import Open, faults_of, session_of
+from .conftest import Open, faults_of, session_of, sign_in
 
 BOTH = [
     pytest.param(js, language, id=f"{'js' if js else 'no-js'}-{language}")
@@ -207,12 +207,6 @@ def test_a_visit_typed_without_network_stays_and_is_sent_later(
     assert ServiceRequest.objects.get().text == "灶台漏气，已关总阀"
 
 
-def sign_in_again(page: Page, cast: type[CastTestCase]) -> None:
-    page.fill("#id_username", cast.worker.username)
-    page.fill("#id_password", f.PASSWORD)
-    page.locator("main form button").click()
-
-
 def test_a_visit_outlives_the_sign_in(cast: type[CastTestCase], open_page: Open, picture: str) -> None:
     page = open_page(f"/households/{cast.household.uid}/door/", session=session_of(cast.worker))
     page.check("#id_visit_what_0")
@@ -228,7 +222,7 @@ def test_a_visit_outlives_the_sign_in(cast: type[CastTestCase], open_page: Open,
     assert faults_of(page) == []
     with page.expect_popup() as beside:
         page.locator("#signed-out a").click()
-    sign_in_again(beside.value, cast)
+    sign_in(beside.value, cast.worker)
     beside.value.wait_for_url("**/accounts/signed-in/")
     assert faults_of(beside.value) == []
     beside.value.close()
@@ -246,7 +240,7 @@ def test_without_scripts_the_login_page_says_that_nothing_was_saved(cast: type[C
     page.context.clear_cookies(name="sessionid")
     page.locator(".thumb-bar button").click()
     expect(page.locator("main .notice.bad")).to_be_visible()
-    sign_in_again(page, cast)
+    sign_in(page, cast.worker)
     page.wait_for_url(f"**{door}")
     assert not Visit.objects.exists()
 

@@ -211,6 +211,7 @@ class ComparePageTests(CastTestCase):
     def test_is_the_desks_alone(self) -> None:
         self.sign_in(self.worker)
         assert self.client.get(self.url).status_code == 403
+        self.sign_in(self.clerk)
         assert self.client.put(self.url).status_code == 405
 
     def test_unmerge_separates_by_post_only(self) -> None:

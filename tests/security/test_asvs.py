@@ -44,14 +44,16 @@ def rows() -> list[dict[str, str]]:
 
 @cache
 def nodes_of(path: str) -> set[str]:
-    """The classes and tests of one file: `Class`, `Class::test`, `test`."""
-    found = set()
-    for node in ast.parse((ROOT / path).read_text(encoding="utf-8")).body:
+    """The classes and tests of one file: `Class`, `Class::test`, `test`; a test that is made in parts by its stem."""
+    source = (ROOT / path).read_text(encoding="utf-8")
+    found, stems = set(), re.findall(r'f"(test_\w+)_\{', source)
+    for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef):
             found.add(node.name)
         elif isinstance(node, ast.ClassDef):
             found.add(node.name)
             found |= {f"{node.name}::{each.name}" for each in node.body if isinstance(each, ast.FunctionDef)}
+            found |= {f"{node.name}::{stem}" for stem in stems}
     return {name for name in found if re.search(r"(?:^|::)test|^\w*Test\w*$|^Test", name)}
 
 

@@ -1,0 +1,92 @@
+"""People's own data in a real browser: both languages, phone and desk, with scripts and without; nothing axe minds."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from households.models import Resident
+from resilience.privacy.actions.data_requests import let_fetch
+from resilience.privacy.models import DataRequest
+from tests import factories as f
+from tests.base import CastTestCase
+from tests.browser.conftest import Open, faults_of, session_of
+
+Scene = type[CastTestCase]
+SHOTS = os.environ.get("PRIVACY_SHOTS", "")  # a folder: what is looked at is kept as pictures
+
+
+def look(page: Page, name: str, *, strict: bool = False) -> None:
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+    assert faults_of(page, strict=strict) == [], name
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_office_finds_nothing_in_its_way(cast: Scene, open_page: Open, language: str, width: int) -> None:
+    f.make_need(cast.wang, note="周二透析")
+    f.make_consent(cast.wang, "sms")
+    f.make_consent(cast.wang, "photos", "no")
+    f.make_request(cast.household, person_name="王秀英")
+    copy = f.make_data_request(cast.wang, words="请给我一份")
+    fix = f.make_data_request(cast.wang, "correct", proposed={"field": "phone", "value": "19900000077"})
+    gone = f.make_data_request(cast.wang, "delete")
+    pages = {
+        "person": reverse("resident-data", args=[cast.wang.uid]),
+        "consent": reverse("consent-say", args=[cast.wang.uid, "care"]),
+        "new": reverse("data-request-new", args=[cast.wang.uid]),
+        "list": reverse("data-requests"),
+        "request": reverse("data-request", args=[copy.uid]),
+        "answer": reverse("data-request-answer", args=[copy.uid]),
+        "correct": reverse("data-request-do", args=[fix.uid]),
+        "delete": reverse("data-request-do", args=[gone.uid]),
+    }
+    for name, path in pages.items():
+        page = open_page(path, session=session_of(cast.clerk), language=language, width=width)
+        look(page, f"{name}-{language}-{width}")
+    page = open_page(pages["request"], session=session_of(cast.clerk), language=language, width=width)
+    page.locator("[name=shape][value=page]").click()
+    expect(page.locator("#copy")).to_be_visible()
+    look(page, f"copy-{language}-{width}")
+
+
+@pytest.mark.parametrize(("language", "width", "js"), [("zh-hans", 390, True), ("en", 1440, True), ("en", 390, False)])
+def test_a_resident_asks_and_fetches_the_copy(
+    cast: Scene, open_page: Open, language: str, width: int, js: bool
+) -> None:
+    Resident.objects.filter(pk=cast.wang.pk).update(birth_date=date(1942, 3, 15))
+    url = reverse("track-data", args=[f.make_request(cast.household).token])
+    page = open_page(url, language=language, width=width, js=js)
+    page.locator("#prove-form button").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+    if js:
+        look(page, f"prove-{language}-{width}", strict=True)
+    prove(page)
+    page.locator("[name=kind][value=copy]").check()
+    page.locator("#wish-form button").click()
+    expect(page.locator(".notice.good")).to_be_visible()
+    one = DataRequest.objects.get()
+    let_fetch(one, by=cast.clerk)
+    page.goto(page.url)
+    prove(page)
+    if js:
+        look(page, f"my-data-{language}-{width}", strict=True)
+    page.locator("[name=shape][value=page]").click()
+    expect(page.locator("#copy")).to_contain_text("王秀英")
+    if js:
+        look(page, f"my-copy-{language}-{width}", strict=True)
+    one.refresh_from_db()
+    assert one.fetched_at is not None
+
+
+def prove(page: Page) -> None:
+    page.locator("#id_name").fill("王秀英")
+    page.locator("#id_birth").fill("1942-03-15")
+    page.locator("#prove-form button").click()
+    expect(page.locator("#wish-form")).to_be_visible()
