@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from households.actions.opening_watch import send_digests
-from households.models import Opening, OpeningAllowance, OpeningRule, Region, Role
+from households.models import Appointment, Opening, OpeningAllowance, OpeningRule, Region, Role
 from resilience.chores import EVERY_DAY
 from resilience.lib.dates import today
 from resilience.lib.rows import NEVER
@@ -136,6 +136,13 @@ class AllowTests(OpeningDaysTestCase):
         for user, status in ((self.foreign_clerk, 404), (self.lead, 403), (self.worker, 403)):
             self.sign_in(user)
             assert self.client.post(self.allow).status_code == status
+        assert not OpeningAllowance.objects.exists()
+
+    def test_being_in_charge_elsewhere_is_not_enough(self) -> None:
+        """Staff of another community, and lead of the colleague's grid: they see them, and do not look over them."""
+        Appointment.objects.create(user=self.foreign_clerk, role=Role.LEAD, grid=self.grid)
+        self.sign_in(self.foreign_clerk)
+        assert self.client.post(self.allow).status_code == 403
         assert not OpeningAllowance.objects.exists()
 
     def test_takes_no_other_methods(self) -> None:
