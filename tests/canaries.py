@@ -256,7 +256,8 @@ def plant_export(mark: str, household: Household, by: User, state: str) -> Expor
     made = {"file": f"exports/{uuid.uuid4().hex}", "file_key": new_file_key(), "made_at": timezone.now(), "size": 1}
     export = Export.objects.create(
         which="households", language="zh-hans", purpose="relief", words=f"{mark}出", columns="address contact",
-        filters={"q": f"{mark}找"}, place=household.community.code, rows=1, asked_by=by, needs_second=state != "ready",
+        filters={"q": f"{mark}找"}, decision=f"{mark}决",
+        place=household.community.code, rows=1, asked_by=by, needs_second=state != "ready",
         state=state, most_downloads=30_000, expires_at=timezone.now() + timedelta(hours=24),
         **(made if state == "ready" else {}),
     )  # fmt: skip

@@ -287,17 +287,18 @@ def _remove(removed: Planted) -> None:
 
 
 _TOKENS = re.compile(r'(csrfmiddlewaretoken" value="|csrftoken=)[A-Za-z0-9]+')
+_ON_PAPER = re.compile(r" · \d{4}-\d\d-\d\d \d\d:\d\d · ")  # who printed it, and in which minute
 
 
 def masked(response: Response, ids: dict[str, Any]) -> str:
-    """Headers, cookies and body in one text, without the ids that were asked for and the tokens of forms."""
+    """Headers, cookies and body in one text, without the ids that were asked for, the tokens of forms and the clock."""
     cookies = "\n".join(morsel.OutputString() for morsel in response.cookies.values())
     headers = "\n".join(f"{key}: {value}" for key, value in sorted(response.items()))
     text = f"{response.status_code}\n{headers}\n{cookies}\n{response.body}"
     for name, value in ids.items():
         text = text.replace(str(value), "<asked for>")
         text = text.replace(format_code(value), "<asked for>") if name == "code" else text
-    return re.sub(r"expires=[^;]+", "", _TOKENS.sub(r"\1", text))
+    return re.sub(r"expires=[^;]+", "", _ON_PAPER.sub("", _TOKENS.sub(r"\1", text)))
 
 
 def shapes(statements: list[dict[str, str]]) -> list[str]:

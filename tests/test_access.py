@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any
 
 from django.db import connection
@@ -56,7 +57,7 @@ class TestAccess(AccessTestCase):
         for (method, htmx, actor, relation), (where, text, asked) in answers.items():
             unknown = answers.get((method, htmx, actor, "nowhere"))
             if unknown and unknown[1] != text:
-                self.faults.append(f"{where}: differs from what does not exist")
+                self.faults.append(f"{where}: differs from what does not exist: {first_difference(unknown[1], text)}")
             # A photo thrown away is looked for in a request that they do see.
             is_half_there = relation == "removed" and about.endswith("photo")
             if unknown and unknown[2] != asked and not is_half_there:
@@ -72,6 +73,11 @@ class TestAccess(AccessTestCase):
         if rule.policy == "auditor" and actor == "auditor":
             hidden -= {self.worlds[each].request.code for each in AUDITED}  # which request, and nothing of it
         return sorted(canary for canary in hidden if canary in text)
+
+
+def first_difference(one: str, other: str) -> str:
+    pairs = zip_longest(one.splitlines(), other.splitlines())
+    return next((f"{here!r:.200}, {there!r:.200}" for here, there in pairs if here != there), "the ends of lines")
 
 
 def shown_by_secret(rule: Rule, world: Planted) -> set[str]:

@@ -32,6 +32,8 @@ from households.views.request_page import BY_SLUG
 from resilience.accounts.forms import CredentialForm, EndSessionForm, FactorForm
 from resilience.accounts.models import RateCount, Session, User
 from resilience.accounts.sessions import SessionStore
+from resilience.exports.listings import LISTINGS
+from resilience.exports.models import Export, Which
 from resilience.lib.codes import new_code, new_token
 from resilience.lib.dates import today
 from resilience.outbox.models import Message
@@ -102,8 +104,8 @@ PRESSED = {
     "openings-allow": Sent("clerk", forms.Form, {"place": "@home.code"}),
     "audit-verify": Sent("auditor", forms.Form),
 }
-# Fields of forms that are not in FORMS.
-LISTED = {"ask": {"phone"}}  # of whose network has begun very many
+# Fields of forms that are not in FORMS: of whose network has begun very many; the filter of the list exported.
+LISTED = {"ask": {"phone"}, "export-new": LISTINGS[Which.HOUSEHOLDS].filters}
 # Read from what a POST sends, beside the form: the way a page goes on, by the names of its buttons and hidden fields.
 BESIDE_THE_FORM = {
     "next", "keep", "stay", "remove", "back", "step", "seen", "twin", "codes", "photos", "q", "size", "language",
@@ -176,7 +178,9 @@ class Database:
             values |= {"session_key": "", "session_data": sorted(SessionStore().decode(values["session_data"]))}
         if model is Invitation:
             values["token_digest"] = values["token_digest"] and "random"
-        if model is Authenticator:  # the same
+        if model is Export:
+            values["file_key"] = values["file_key"] and "random"
+        if model is Authenticator:  # as with a session
             values["data"] = sorted(values["data"])
         return values
 

@@ -19,10 +19,10 @@ NOTE = "金雀甲访"
 
 
 def migrate(name: str = "") -> Any:
-    """To that migration, or to the newest."""
+    """To that migration, or to the newest of every app: the ones that stand on ours went back with it."""
     search_index.make_way(plan=["?"])
     executor = MigrationExecutor(connection)
-    targets = [("households", name)] if name else executor.loader.graph.leaf_nodes("households")
+    targets = [("households", name)] if name else executor.loader.graph.leaf_nodes()
     executor.migrate(targets)
     search_index.install()
     return executor.loader.project_state(targets).apps
