@@ -39,7 +39,7 @@ class Invitation(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     token_digest = models.BinaryField(max_length=32, unique=True)
-    name = models.CharField(_("name"), max_length=40)
+    name = models.CharField(_("name"), max_length=60)
     phone = EncryptedTextField(aad="households.invitation.phone", verbose_name=_("phone"), blank=True, default="")
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
     region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+")

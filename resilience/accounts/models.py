@@ -77,7 +77,7 @@ class User(AbstractUser):
     """A worker, lead, staff member or administrator. Residents have no account."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=40, help_text=_("As residents and colleagues read it."))
+    name = models.CharField(_("name"), max_length=60, help_text=_("As residents and colleagues read it."))
     username = models.CharField(
         _("user name"),
         max_length=LONGEST_NAME,

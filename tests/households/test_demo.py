@@ -318,6 +318,7 @@ def _empty() -> None:
     with lifted():
         Link.objects.all().delete()
         Entry.objects.all().delete()
+        connection.check_constraints()
     for model in (Photo, Message, Visit, ServiceRequest, Responsibility):
         if model is ServiceRequest:
             RequestEvent.objects.all().delete()
