@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from households.audit_list import action_words
+from households.audit_words import action_words
 from households.models import (
     Assignment,
     FileChange,
