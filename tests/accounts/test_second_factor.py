@@ -321,6 +321,11 @@ class SetUpTests(FactorTestCase):
         assert kinds(self.worker) == []
         assert password_step(Client(), self.worker) == reverse("start")
 
+    def test_the_page_leads_to_where_one_is_signed_in(self) -> None:
+        self.sign_in(self.worker)
+        main = self.client.get(FACTORS).content.decode().partition("<main")[2].partition("</main>")[0]
+        assert f'href="{reverse("accounts:sessions")}"' in main
+
     def test_nobody_removes_anybody_elses(self) -> None:
         give_app(self.clerk)
         give_app(self.worker)
