@@ -148,7 +148,7 @@ def resident_or_guest(request: AuthedRequest, uid: UUID) -> Resident:
     stays_here = Q(presence=Presence.AWAY) & scope.seen_by_place(request.viewer, "stays_with")
     seen = Q(household__in=scope.households_for(request.viewer).values("pk")) | stays_here
     homes = [f"{path}__{part}" for path in ("household", "stays_with") for part in ("building", "grid", "community")]
-    found = _get(Resident.objects.filter(seen).select_related(*homes), uid=uid)
+    found = _get(Resident.objects.seen_by(request.viewer).filter(seen).select_related(*homes), uid=uid)
     doors = (found.household, found.stays_with)
     return _allowed(request, found, *(door for door in doors if door))
 
@@ -187,7 +187,7 @@ def request_let_go(viewer: Viewer, code: str) -> ServiceRequest:
     What they send for it from an old page is told where it went.
     """
     theirs = Assignment.objects.filter(worker=viewer.pk, ended_at__gte=timezone.now() - LATELY)
-    rows = ServiceRequest.objects.filter(pk__in=theirs.values("service_request_id"))
+    rows = ServiceRequest.objects.seen_by(viewer).filter(pk__in=theirs.values("service_request_id"))
     return _get(rows.select_related("worker"), code=code)
 
 
@@ -200,7 +200,8 @@ def service_requests(request: AuthedRequest, codes: Iterable[str]) -> list[Servi
 
 def visit_photo(request: AuthedRequest, uid: UUID) -> Photo:
     """Of a visit to a door the viewer sees. Who took it and serves elsewhere now does not see it any more."""
-    return _get(Photo.objects.filter(visit__household__in=scope.households_for(request.viewer).values("pk")), uid=uid)
+    doors = scope.households_for(request.viewer).values("pk")
+    return _get(Photo.objects.seen_by(request.viewer).filter(visit__household__in=doors), uid=uid)
 
 
 CAMPAIGN_PARTS = ("region", "opened_by", "closed_by", "hold_by", "destruction__asked_by", "destruction__approved_by")

@@ -54,8 +54,8 @@ def counted(buildings: list[Building], households: HouseholdQuerySet) -> None:
 def doors_of(building: Building, mine: Q) -> list[Door]:
     """Every door with a file; of those outside `mine` only where they are."""
     rows = (
-        Household.objects.current()
-        .filter(building=building)
+        Household.objects.of_row(building=building)
+        .current()
         .with_door_state()
         .annotate(
             is_mine=Case(When(mine, then=Value(True)), default=Value(False), output_field=BooleanField()),

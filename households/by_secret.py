@@ -16,6 +16,7 @@ from django.http import Http404
 from resilience.lib.codes import unsign_token
 from resilience.lib.inputs import phone_tail
 from resilience.lib.prepared import again
+from resilience.lib.scoped import HOLDER
 
 from . import reference
 from .models import Building, Household, Invitation, Photo, Region, RequestItem, ServiceRequest
@@ -29,6 +30,10 @@ Row = TypeVar("Row", bound=Model)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 DOOR = "door"
 """Salt of the signature in a door's QR code."""
+
+
+def _requests() -> RequestQuerySet:
+    return ServiceRequest.objects.seen_by(HOLDER)
 
 
 def request_of_link(token: str) -> ServiceRequest:
@@ -49,7 +54,7 @@ def invitation_of_link(token: str) -> Invitation | None:
 
 
 def _of_link(token: str) -> RequestQuerySet:
-    return ServiceRequest.objects.select_related("category__parent", "community", "worker").filter(token=token)
+    return _requests().select_related("category__parent", "community", "worker").filter(token=token)
 
 
 def request_of_code(code: str, tail: str) -> ServiceRequest | None:
@@ -57,7 +62,7 @@ def request_of_code(code: str, tail: str) -> ServiceRequest | None:
 
     One statement and the same comparisons whether there is such a code or not.
     """
-    found = ServiceRequest.objects.filter(code=code).only("token", "phone", "filer_phone").first()
+    found = _requests().filter(code=code).only("token", "phone", "filer_phone").first()
     phones = (found.phone, found.filer_phone) if found else ("", "")
     fits = [compare_digest(phone_tail(phone).encode(), tail.encode()) for phone in phones]
     return found if any(fits) else None
@@ -69,13 +74,13 @@ def leader_of(service_request: ServiceRequest) -> ServiceRequest:
     for _step in range(5):
         if leader.merged_into_id is None:
             break
-        leader = ServiceRequest.objects.select_related("worker", "category").get(pk=leader.merged_into_id)
+        leader = _requests().select_related("worker", "category").get(pk=leader.merged_into_id)
     return leader
 
 
 def request_of_submission(key: UUID) -> ServiceRequest | None:
     """What was sent from the form with that key, if it was."""
-    return ServiceRequest.objects.filter(submission_key=key).only("token").first()
+    return _requests().filter(submission_key=key).only("token").first()
 
 
 def items_told(service_request: ServiceRequest) -> list[RequestItem]:
@@ -84,7 +89,7 @@ def items_told(service_request: ServiceRequest) -> list[RequestItem]:
 
 
 def _items_of(service_request: int) -> QuerySet[RequestItem]:
-    return RequestItem.objects.filter(service_request=service_request).select_related("category")
+    return RequestItem.objects.of_row(service_request=service_request).select_related("category")
 
 
 def household_of_door(token: str) -> Household | None:
@@ -94,7 +99,7 @@ def household_of_door(token: str) -> Household | None:
 
 
 def _door(key: str) -> HouseholdQuerySet:
-    doors = Household.objects.current().select_related("building", "community")
+    doors = Household.objects.seen_by(HOLDER).current().select_related("building", "community")
     return doors.only(*HOUSEHOLD_COLUMNS).filter(door_key=key)
 
 
@@ -122,7 +127,7 @@ def open_building(uid: UUID) -> Building:
 
 def doors_of(building: Building) -> HouseholdQuerySet:
     """The doors that have a file today, in the order one passes them; nothing but where they are."""
-    doors = Household.objects.current().filter(building=building).select_related("building", "community")
+    doors = Household.objects.of_row(building=building).current().select_related("building", "community")
     return doors.only(
         "uid",
         "entrance",
@@ -139,7 +144,7 @@ def doors_of(building: Building) -> HouseholdQuerySet:
 # --- photos ---------------------------------------------------------------------------------------
 def photo_of_request(service_request: ServiceRequest, uid: UUID, *, is_public: bool = False) -> Photo:
     """A photo of the request; with `is_public`, only one its resident may see."""
-    photos = Photo.objects.filter(service_request=service_request)
+    photos = Photo.objects.of_row(service_request=service_request)
     return _get(photos.filter(is_public=True) if is_public else photos, uid=uid)
 
 
@@ -149,11 +154,12 @@ def photos_told(service_request: ServiceRequest) -> list[Photo]:
 
 
 def _public_photos(service_request: int) -> QuerySet[Photo]:
-    return Photo.objects.filter(service_request=service_request, is_public=True).order_by("id")
+    return Photo.objects.of_row(service_request=service_request).filter(is_public=True).order_by("id")
 
 
 def photo_of_draft(key: UUID | None, uid: UUID) -> Photo:
-    return _get(Photo.objects.filter(draft_key__isnull=False, service_request__isnull=True, draft_key=key), uid=uid)
+    photos = Photo.objects.seen_by(HOLDER).filter(draft_key__isnull=False, service_request__isnull=True)
+    return _get(photos.filter(draft_key=key), uid=uid)
 
 
 def _get(rows: QuerySet[Row], **lookup: Any) -> Row:

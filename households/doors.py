@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import F, FilteredRelation, Q
 
@@ -81,8 +81,9 @@ def people_at(household: Household) -> list[Person]:
 
 
 def _rows(household: Household) -> Iterable[ResidentRow]:
-    return (
-        Resident.objects.filter(
+    rows: Any = (
+        Resident.objects.reached_from(household)
+        .filter(
             Q(household=household, presence__in=[Presence.HERE, Presence.AWAY])
             | Q(stays_with=household, presence=Presence.AWAY)
         )
@@ -94,5 +95,6 @@ def _rows(household: Household) -> Iterable[ResidentRow]:
             need_due=F("need__next_due_date"),
         )
         .defer("id_number")
-        .order_by("pk", "need_pk")[:MOST_ROWS]
+        .order_by("pk", "need_pk")
     )
+    return rows[:MOST_ROWS]

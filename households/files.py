@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import BooleanField, Case, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext as _
@@ -178,16 +178,17 @@ class HouseholdFile:
 
 def _rows(household: int, sees: Q, sees_stay: Q) -> QuerySet[ResidentRow]:
     """A row per person and need; people without needs once."""
-    passed_through = LifeEvent.objects.filter(household=household)
+    passed_through = LifeEvent.objects.of_row(household=household)
     left = passed_through.filter(resident=OuterRef("pk"), kind__in=["moved_out", "split_off", "died"])
     named = (
-        Resident.objects.filter(household=household).order_by().values("pk"),
-        Resident.objects.filter(registered_household=household).order_by().values("pk"),
-        Resident.objects.filter(stays_with=household).order_by().values("pk"),
+        Resident.objects.of_row(household=household).order_by().values("pk"),
+        Resident.objects.of_row(registered_household=household).order_by().values("pk"),
+        Resident.objects.of_row(stays_with=household).order_by().values("pk"),
         passed_through.order_by().values("resident_id"),
     )
-    return (
-        Resident.objects.filter(pk__any_of=named[0].union(*named[1:]))
+    rows: Any = (
+        Resident.objects.reached_from(*named)
+        .filter(pk__any_of=named[0].union(*named[1:]))
         .select_related("household__building", "stays_with__building")
         .annotate(
             need=FilteredRelation("needs", condition=Q(needs__until_date__isnull=True)),
@@ -200,8 +201,9 @@ def _rows(household: int, sees: Q, sees_stay: Q) -> QuerySet[ResidentRow]:
             home_in_sight=_whether(sees),
             stay_in_sight=_whether(sees_stay),
         )
-        .order_by("birth_year", "pk", "need_pk")[:PEOPLE_SHOWN]
+        .order_by("birth_year", "pk", "need_pk")
     )
+    return rows[:PEOPLE_SHOWN]
 
 
 def _whether(rows: Q) -> Case:

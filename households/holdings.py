@@ -40,7 +40,7 @@ from .signals import counting
 # --- which rows -----------------------------------------------------------------------------------
 def requests_of(campaign: Campaign | int) -> RequestQuerySet:
     """Its requests that still name somebody."""
-    return ServiceRequest.objects.identified().filter(campaign=campaign)
+    return ServiceRequest.unscoped.identified().filter(campaign=campaign)
 
 
 def unfinished(campaign: Campaign | int) -> RequestQuerySet:
@@ -53,11 +53,11 @@ def finished(campaign: Campaign | int) -> RequestQuerySet:
 
 
 def visits_of(campaign: Campaign | int) -> QuerySet[Visit]:
-    return Visit.objects.filter(campaign=campaign)
+    return Visit.unscoped.filter(campaign=campaign)
 
 
 def needs_of(campaign: Campaign | int) -> QuerySet[ResidentNeed]:
-    return ResidentNeed.objects.filter(campaign=campaign)
+    return ResidentNeed.unscoped.filter(campaign=campaign)
 
 
 def is_empty(campaign: Campaign | int) -> bool:
@@ -70,7 +70,7 @@ def tally(campaign: Campaign) -> dict[str, int]:
     rows: dict[str, QuerySet[Any]] = {
         "open": unfinished(campaign),
         "finished": finished(campaign),
-        "anonymised": ServiceRequest.objects.filter(campaign=campaign, anonymised_at__isnull=False),
+        "anonymised": ServiceRequest.unscoped.filter(campaign=campaign, anonymised_at__isnull=False),
         "visits": visits_of(campaign),
         "needs": needs_of(campaign),
         "files": DoomedFile.objects.filter(destruction__campaign=campaign),
@@ -166,21 +166,23 @@ def _goes(
 ) -> list[tuple[str, str, QuerySet[Any]]]:
     """Table, deed and rows, as `actions.purge` does it."""
     pks, keys = requests.values("pk"), requests.values("submission_key")
-    photos = Photo.objects.filter(Q(service_request__in=pks) | Q(draft_key__in=keys) | Q(visit__in=visits.values("pk")))
+    photos = Photo.unscoped.filter(
+        Q(service_request__in=pks) | Q(draft_key__in=keys) | Q(visit__in=visits.values("pk"))
+    )
     checks = Q(visit__in=visits.values("pk")) | Q(need__in=needs.values("pk"))
     return [
         ("households.servicerequest", Deed.ANONYMISED, requests),
-        ("households.requestevent", Deed.ANONYMISED, RequestEvent.objects.filter(service_request__in=pks)),
+        ("households.requestevent", Deed.ANONYMISED, RequestEvent.unscoped.filter(service_request__in=pks)),
         (
             "households.requestitem",
             Deed.ANONYMISED,
-            RequestItem.objects.filter(service_request__in=pks).exclude(words=""),
+            RequestItem.unscoped.filter(service_request__in=pks).exclude(words=""),
         ),
         ("households.assignment", Deed.ANONYMISED, Assignment.objects.filter(service_request__in=pks).exclude(note="")),
         ("households.visit", Deed.DESTROYED, visits),
         ("households.residentneed", Deed.DESTROYED, needs),
         ("households.visitcheck", Deed.DESTROYED, VisitCheck.objects.filter(checks)),
-        ("households.filechange", Deed.DESTROYED, FileChange.objects.filter(need__in=needs.values("pk"))),
+        ("households.filechange", Deed.DESTROYED, FileChange.unscoped.filter(need__in=needs.values("pk"))),
         ("households.opening", Deed.DESTROYED, Opening.objects.filter(service_request__in=pks)),
         ("households.photo", Deed.DESTROYED, photos),
         ("file", Deed.DESTROYED, photos),

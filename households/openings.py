@@ -75,7 +75,7 @@ def values_of(subject: Subject, fields: Iterable[Sealed] | None = None) -> list[
 def _of_household(household: Household, wanted: set[Sealed]) -> list[Value]:
     found = [Value(Sealed.DOOR_NOTE, "", household.door_note)] if Sealed.DOOR_NOTE in wanted else []
     if Sealed.PHONE in wanted:
-        phones = HouseholdPhone.objects.filter(household=household).order_by("pk")
+        phones = household.phones.order_by("pk")
         found += [Value(Sealed.PHONE, phone.label, phone.number) for phone in phones]
     if Sealed.NEED_NOTE in wanted:
         found += _needs(ResidentNeed.objects.at_door(household))
@@ -86,7 +86,7 @@ def _of_resident(resident: Resident, wanted: set[Sealed]) -> list[Value]:
     own = {Sealed.PHONE: resident.phone, Sealed.ID_NUMBER: resident.id_number}
     found = [Value(field, resident.name, text) for field, text in own.items() if field in wanted]
     if Sealed.NEED_NOTE in wanted:
-        found += _needs(ResidentNeed.objects.filter(resident=resident))
+        found += _needs(resident.needs.all())
     return found
 
 

@@ -13,6 +13,7 @@ from django.db.models.functions import Left
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.inputs import clean_int, decode_cursor, encode_cursor
 from resilience.lib.prepared import again
+from resilience.lib.scoped import ANYBODY
 
 from . import reference
 from .models import OPEN_STATES, Category, Level, ServiceRequest, Source, State, Urgency
@@ -248,7 +249,7 @@ def count(rows: RequestQuerySet) -> int:
 
 def last_change(community_id: int | None) -> str:
     """When something last changed in the community, or anywhere: cheap, and never before what it stands for."""
-    changes = ServiceRequest.objects.order_by("-updated_at").values_list("updated_at")
+    changes = ServiceRequest.objects.seen_by(ANYBODY).order_by("-updated_at").values_list("updated_at")
     if community_id:
         asked = again("changed in", lambda community: changes.filter(community=community)[:1], community=community_id)
     else:

@@ -119,7 +119,7 @@ def page_of(rows: HouseholdQuerySet, after: Place | None) -> tuple[list[Househol
         rows = rows.filter(_beyond(after))
     # Which doors first, then what their rows show: else PostgreSQL looks up everybody's people and needs beforehand.
     page = rows.order_by(*ORDER).values("pk")[: PAGE + 1]
-    found = list(with_row(Household.objects.filter(pk__any_of=page)).order_by(*ORDER))
+    found = list(with_row(Household.objects.reached_from(rows).filter(pk__any_of=page)).order_by(*ORDER))
     last = found[PAGE - 1] if len(found) > PAGE else None
     return found[:PAGE], _cursor(last) if last else ""
 
@@ -176,8 +176,10 @@ def people_with_needs(rows: HouseholdQuerySet, need: NeedKind | None) -> list[Re
 
 
 def needs_in(rows: HouseholdQuerySet, need: NeedKind | None) -> NeedQuerySet:
-    needs = ResidentNeed.objects.active().filter(
-        resident__household__in=rows.values("pk"), resident__presence__in=[Presence.HERE, Presence.AWAY]
+    needs = (
+        ResidentNeed.objects.reached_from(rows)
+        .active()
+        .filter(resident__household__in=rows.values("pk"), resident__presence__in=[Presence.HERE, Presence.AWAY])
     )
     return needs.filter(kind=need) if need else needs
 

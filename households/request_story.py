@@ -73,7 +73,7 @@ def story_of(
 
 def _events(service_request: int) -> QuerySet[RequestEvent, tuple[Any, ...]]:
     """Of colleagues only the name: their phones are encrypted, and opening each costs more than the whole line."""
-    rows = RequestEvent.objects.filter(service_request=service_request).order_by("-at", "-id")
+    rows = RequestEvent.objects.of_row(service_request=service_request).order_by("-at", "-id")
     return rows.values_list(
         "pk",
         "at",

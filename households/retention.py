@@ -54,23 +54,23 @@ class About:
 
 
 def _requests() -> QuerySet[ServiceRequest]:
-    return ServiceRequest.objects.identified().exclude(ARE_OPEN_OR_RESOLVED)
+    return ServiceRequest.unscoped.identified().exclude(ARE_OPEN_OR_RESOLVED)
 
 
 def _photos() -> QuerySet[Photo]:
-    return Photo.objects.filter(service_request__in=_requests().values("pk"))
+    return Photo.unscoped.filter(service_request__in=_requests().values("pk"))
 
 
 def _needs() -> QuerySet[ResidentNeed]:
-    return ResidentNeed.objects.filter(until_date__isnull=False)
+    return ResidentNeed.unscoped.filter(until_date__isnull=False)
 
 
 def _people() -> QuerySet[Resident]:
     """Ended when it was reported that they left, which is later than when they did."""
-    left = LifeEvent.objects.filter(resident=OuterRef("pk"), kind__in=[LifeKind.MOVED_OUT, LifeKind.DIED])
+    left = LifeEvent.unscoped.filter(resident=OuterRef("pk"), kind__in=[LifeKind.MOVED_OUT, LifeKind.DIED])
     told = left.order_by().values("resident").annotate(last=Max("reported_at")).values("last")
-    held = ResidentNeed.objects.filter(resident=OuterRef("pk"), campaign__in=Campaign.objects.held().values("pk"))
-    gone = Resident.objects.filter(presence__in=[Presence.MOVED_OUT, Presence.DIED]).exclude(Exists(held))
+    held = ResidentNeed.unscoped.filter(resident=OuterRef("pk"), campaign__in=Campaign.objects.held().values("pk"))
+    gone = Resident.unscoped.filter(presence__in=[Presence.MOVED_OUT, Presence.DIED]).exclude(Exists(held))
     return gone.annotate(ended_at=Coalesce(told, F("created_at")))
 
 
@@ -78,8 +78,8 @@ def _files() -> QuerySet[Household]:
     """Closed, nobody of it left in the register, and something to forget."""
     something = [Exists(model._default_manager.filter(household=OuterRef("pk"))) for model in _OF_A_FILE]
     says = ~Q(door_note="") | ~Q(care_colour="") | something[0] | something[1] | something[2]
-    somebody = Exists(Resident.objects.filter(household=OuterRef("pk")))
-    return Household.objects.filter(says, ~somebody, until_date__isnull=False)
+    somebody = Exists(Resident.unscoped.filter(household=OuterRef("pk")))
+    return Household.unscoped.filter(says, ~somebody, until_date__isnull=False)
 
 
 _OF_A_FILE = (HouseholdPhone, FileChange, LifeEvent)
@@ -94,7 +94,7 @@ def _messages() -> QuerySet[Message]:
 ABOUT: dict[Subject, About] = {
     Subject.PEOPLE: About(_people, "ended_at"),
     Subject.NEEDS: About(_needs, "until_date", "campaign"),
-    Subject.VISITS: About(Visit.objects.all, "happened_at", "campaign"),
+    Subject.VISITS: About(Visit.unscoped.all, "happened_at", "campaign"),
     Subject.PHOTOS: About(_photos, "service_request__updated_at", "service_request__campaign"),
     Subject.REQUESTS: About(_requests, "updated_at", "campaign"),
     Subject.FILES: About(_files, "until_date"),
@@ -139,7 +139,7 @@ def due_for(viewer: Viewer, subject: Subject, ahead: timedelta = timedelta(0)) -
     """`due`, in the places whose office the viewer works in."""
     rows = due(subject, ahead)
     if subject == Subject.MESSAGES:
-        ours = ServiceRequest.objects.filter(viewer.within(*_LOOKING)).values("code")
+        ours = ServiceRequest.objects.seen_by(viewer).filter(viewer.within(*_LOOKING)).values("code")
         return rows if viewer.is_admin else rows.filter(about__in=ours)
     path = _WHERE.get(subject, "")
     return rows.filter(viewer.within(*_LOOKING, community=f"{path}community", grid=f"{path}grid"))

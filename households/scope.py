@@ -32,14 +32,14 @@ def households_for(viewer: Viewer) -> HouseholdQuerySet:
     """
     here = viewer.within(*SEEING_ROLES)
     if not viewer.is_at_work:
-        return Household.objects.filter(here)
+        return Household.objects.seen_by(viewer).filter(here)
     with_me = ServiceRequest.objects.of(viewer.pk).filter(household__isnull=False).values("household_id")
-    return Household.objects.filter(here | Q(pk__any_of=with_me))
+    return Household.objects.seen_by(viewer).filter(here | Q(pk__any_of=with_me))
 
 
 def households_here(viewer: Viewer) -> HouseholdQuerySet:
     """Households of the viewer's places only: for lists that go round."""
-    return Household.objects.filter(viewer.within(*SEEING_ROLES))
+    return Household.objects.seen_by(viewer).filter(viewer.within(*SEEING_ROLES))
 
 
 def served_here(viewer: Viewer) -> Q:
@@ -54,22 +54,22 @@ def seen_by_place(viewer: Viewer, path: str) -> Q:
 
 def households_worked(viewer: Viewer) -> HouseholdQuerySet:
     """Households whose files the viewer may amend."""
-    return Household.objects.filter(viewer.within(*WORKING_ROLES))
+    return Household.objects.seen_by(viewer).filter(viewer.within(*WORKING_ROLES))
 
 
 def residents_worked(viewer: Viewer) -> ResidentQuerySet:
     """People of those files, those who left them included."""
-    return Resident.objects.filter(
+    return Resident.objects.seen_by(viewer).filter(
         viewer.within(*WORKING_ROLES, community="household__community", grid="household__grid")
     )
 
 
 def managed_households_for(viewer: Viewer) -> HouseholdQuerySet:
-    return Household.objects.filter(viewer.within(*MANAGING_ROLES))
+    return Household.objects.seen_by(viewer).filter(viewer.within(*MANAGING_ROLES))
 
 
 def residents_for(viewer: Viewer) -> ResidentQuerySet:
-    return Resident.objects.filter(household__in=households_for(viewer).values("pk"))
+    return Resident.objects.seen_by(viewer).filter(household__in=households_for(viewer).values("pk"))
 
 
 def buildings_for(viewer: Viewer) -> BuildingQuerySet:
@@ -84,22 +84,22 @@ def grids_for(viewer: Viewer) -> GridQuerySet:
 
 def requests_for(viewer: Viewer) -> RequestQuerySet:
     """Requests of the viewer's places, and those with them now."""
-    return ServiceRequest.objects.filter(viewer.within(*SEEING_ROLES) | Q(worker=viewer.pk))
+    return ServiceRequest.objects.seen_by(viewer).filter(viewer.within(*SEEING_ROLES) | Q(worker=viewer.pk))
 
 
 def managed_requests_for(viewer: Viewer) -> RequestQuerySet:
     """Requests the viewer decides about."""
-    return ServiceRequest.objects.filter(viewer.within(*MANAGING_ROLES))
+    return ServiceRequest.objects.seen_by(viewer).filter(viewer.within(*MANAGING_ROLES))
 
 
 def overseen_requests_for(viewer: Viewer) -> RequestQuerySet:
     """The desk's queue: requests the viewer decides about, or looks on at."""
-    return ServiceRequest.objects.filter(viewer.within(*OVERSEEING_ROLES))
+    return ServiceRequest.objects.seen_by(viewer).filter(viewer.within(*OVERSEEING_ROLES))
 
 
 def counted_requests_for(viewer: Viewer) -> RequestQuerySet:
     """Requests that the viewer's numbers count. An auditor sees none of them."""
-    return ServiceRequest.objects.filter(viewer.within(*COUNTING_ROLES))
+    return ServiceRequest.objects.seen_by(viewer).filter(viewer.within(*COUNTING_ROLES))
 
 
 def queue_for(viewer: Viewer, *, is_open: bool) -> RequestQuerySet:
@@ -108,7 +108,7 @@ def queue_for(viewer: Viewer, *, is_open: bool) -> RequestQuerySet:
     Who has a district or more walks the order of all places; a lead walks their grid's open requests, or their
     community's when it is about ended ones.
     """
-    rows = ServiceRequest.objects.all()
+    rows = ServiceRequest.objects.seen_by(viewer)
     community, grid = "community", "grid"
     if any(len(code) <= DISTRICT for code in viewer.overseen_codes):
         rows, community = rows.alias(any_place=InOrder("community")), "any_place"

@@ -20,6 +20,7 @@ from resilience.lib.codes import ALPHABET, clean_code
 from resilience.lib.codes import LENGTH as CODE_LENGTH
 from resilience.lib.crypto import blind_indexes
 from resilience.lib.inputs import clean_phone, clean_text
+from resilience.lib.scoped import ANYBODY
 
 from . import search_index as index
 from .models import Building, Household, HouseholdPhone, Resident, ServiceRequest
@@ -119,7 +120,7 @@ def is_cut(text: str, *, community_id: int | None = None, before: int | None = N
     below = before if asked.is_plain else None
     beyond = Look(most=1, skip=NEWEST)
     older = (_requests_saying(DEFAULT_DB_ALIAS, words, community_id, below, beyond) for words in asked.together())
-    return any(ServiceRequest.objects.filter(pk__any_of=each).exists() for each in older)
+    return any(ServiceRequest.objects.seen_by(ANYBODY).filter(pk__any_of=each).exists() for each in older)
 
 
 def search_households(rows: HouseholdQuerySet, text: str, *, community_id: int | None = None) -> HouseholdQuerySet:

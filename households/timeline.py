@@ -271,7 +271,7 @@ def _visits(household: int, others: Q | None) -> QuerySet:
     photos = Photo.objects.filter(visit=OuterRef("pk")).values("visit")
     uids = Subquery(photos.annotate(rows=JsonRows(uid=Cast("uid", CharField()))).values("rows"))
     return _shape(
-        Visit.objects.filter(household=household), "visit", "happened_at",
+        Visit.objects.of_row(household=household), "visit", "happened_at",
         code=Coalesce("service_request__code", Value("")), state=F("result"), words=SealedAsText("note"),
         who=F("worker__name"), first=F("means"), second=F("finding"),
         third=Coalesce(Cast("due_date", CharField()), Value("")), changes=Coalesce(Cast(uids, TextField()), Value("")),
@@ -279,7 +279,7 @@ def _visits(household: int, others: Q | None) -> QuerySet:
 
 
 def _requests(household: int, others: Q | None, *, rank: int = 0) -> QuerySet:
-    rows = ServiceRequest.objects.filter(household=household)
+    rows = ServiceRequest.objects.of_row(household=household)
     return _shape(
         rows.open() if rank else rows, "request", "created_at", rank=rank, due_at="due_at",
         code=F("code"), state=F("state"), words=Left("text", WORDS), who=Coalesce("worker__name", Value("")),
@@ -290,7 +290,7 @@ def _requests(household: int, others: Q | None, *, rank: int = 0) -> QuerySet:
 
 def _changes(household: int, others: Q | None) -> QuerySet:
     return _shape(
-        FileChange.objects.filter(household=household), "change", "at",
+        FileChange.objects.of_row(household=household), "change", "at",
         state=F("action"), words=SealedAsText("why"), who=Coalesce("by__name", Value("")),
         subject=Coalesce("resident__name", Value("")), changes=SealedAsText("changes"),
     )  # fmt: skip
@@ -300,7 +300,7 @@ def _life(household: int, others: Q | None) -> QuerySet:
     uid, address = Cast("other_household__uid", CharField()), _address("other_household")
     seen = Q(other_household__isnull=False) & (others if others is not None else Q())
     return _shape(
-        LifeEvent.objects.filter(household=household), "life", "reported_at",
+        LifeEvent.objects.of_row(household=household), "life", "reported_at",
         state=F("kind"), words=SealedAsText("note"), who=F("by__name"), subject=F("resident__name"),
         first=Cast("happened_date", CharField()),
         second=Case(When(seen, then=uid), default=Value(""), output_field=TextField()),

@@ -33,12 +33,12 @@ PHOTO, RESIDENT, HOUSEHOLD = "households.photo", "households.resident", "househo
 Rows = Callable[[], "QuerySet[Any, tuple[Any, ...]]"]
 # Tables that a backup is searched for: each gives (id, the parts of its identity). What hangs on them goes with them.
 ANCHORS: dict[str, Rows] = {
-    REQUEST: lambda: ServiceRequest.objects.identified().values_list("pk", "submission_key"),
-    VISIT: lambda: Visit.objects.values_list("pk", "uid"),
-    NEED: lambda: ResidentNeed.objects.values_list("pk", "resident__uid", "pk"),
-    PHOTO: lambda: Photo.objects.values_list("pk", "uid"),
-    RESIDENT: lambda: Resident.objects.values_list("pk", "uid"),
-    HOUSEHOLD: lambda: Household.objects.filter(until_date__isnull=False).values_list("pk", "uid"),
+    REQUEST: lambda: ServiceRequest.unscoped.identified().values_list("pk", "submission_key"),
+    VISIT: lambda: Visit.unscoped.values_list("pk", "uid"),
+    NEED: lambda: ResidentNeed.unscoped.values_list("pk", "resident__uid", "pk"),
+    PHOTO: lambda: Photo.unscoped.values_list("pk", "uid"),
+    RESIDENT: lambda: Resident.unscoped.values_list("pk", "uid"),
+    HOUSEHOLD: lambda: Household.unscoped.filter(until_date__isnull=False).values_list("pk", "uid"),
 }
 
 

@@ -309,9 +309,9 @@ class BadInputTestCase(CastTestCase):
         cls.empty = f.make_household(cls.building, 3, "602")
         cls.other_kind = f.make_need_kind("dialysis", name_zh="透析", name_en="Dialysis")
         cls.fresh, cls.paused = f.make_request(cls.planted.household), f.make_request(cls.planted.household)
-        ServiceRequest.objects.filter(pk=cls.paused.pk).update(paused_at=timezone.now())
+        ServiceRequest.unscoped.filter(pk=cls.paused.pk).update(paused_at=timezone.now())
         cls.done, cls.closed = cls._ended("resolved"), cls._ended("closed")
-        cls.seen = bulk.version(ServiceRequest.objects.get(pk=cls.request.pk))
+        cls.seen = bulk.version(ServiceRequest.unscoped.get(pk=cls.request.pk))
         cls.pair = f"{cls.request.code},{cls.fresh.code}"
         proposed = {"field": "sex", "value": "男"}
         cls.correction = f.make_data_request(cls.resident, "correct", proposed=proposed)
@@ -322,7 +322,7 @@ class BadInputTestCase(CastTestCase):
         closed = Campaign.objects.filter(pk__in=[cls.emptied.pk, letting.pk])
         closed.update(state="closing", closed_by=cls.clerk, closed_at=timezone.now())
         cls.kept = f.make_request(cls.other_household, phone="19900000002")
-        ServiceRequest.objects.filter(pk=cls.kept.pk).update(campaign=letting)
+        ServiceRequest.unscoped.filter(pk=cls.kept.pk).update(campaign=letting)
         cls.kept.campaign = letting
         # Their own, as `Planted.ids` makes a new one at each look.
         cls.invitation, cls.invitation_token = cls.planted.invited()
@@ -366,7 +366,7 @@ class BadInputTestCase(CastTestCase):
     def _ended(cls, state: str) -> ServiceRequest:
         ended: ServiceRequest = f.make_request(cls.planted.household)
         now = timezone.now()
-        ServiceRequest.objects.filter(pk=ended.pk).update(state=state, worker=None, resolved_at=now, closed_at=now)
+        ServiceRequest.unscoped.filter(pk=ended.pk).update(state=state, worker=None, resolved_at=now, closed_at=now)
         ended.assignments.update(ended_at=now, end_reason="resolved")
         return ended
 

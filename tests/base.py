@@ -74,6 +74,6 @@ class CastTestCase(TestCase):
 
     def again(self, service_request: ServiceRequest) -> ServiceRequest:
         """The row as it is in the database now, with what verbs need loaded."""
-        return ServiceRequest.objects.select_related("category__parent", "worker", "community").get(
+        return ServiceRequest.unscoped.select_related("category__parent", "worker", "community").get(
             pk=service_request.pk
         )

@@ -220,14 +220,14 @@ def _plant_request(mark: str, household: Household, worker: User, tails: tuple[s
     )
     if service_request.worker_id != worker.pk:  # as the verb would, without its messages
         service_request.assignments.active().update(worker=worker)
-        ServiceRequest.objects.filter(pk=service_request.pk).update(worker=worker)
+        ServiceRequest.unscoped.filter(pk=service_request.pk).update(worker=worker)
         service_request.refresh_from_db()
     service_request.assignments.update(note=f"{mark}派")
-    RequestItem.objects.create(
+    RequestItem.unscoped.create(
         service_request=service_request, category=service_request.category, words=f"{mark}件", every_days=7
     )
     for is_public in (True, False):
-        RequestEvent.objects.create(
+        RequestEvent.unscoped.create(
             service_request=service_request, kind="reply", note=f"{mark}话", is_public=is_public, by=worker,
             details={"needs": [{"category": service_request.category_id, "words": f"{mark}项", "state": "open"}]},
         )  # fmt: skip
@@ -302,13 +302,13 @@ def _plant_past(
     mark: str, household: Household, resident: Resident, worker: User, service_request: ServiceRequest
 ) -> Visit:
     visit: Visit = f.make_visit(household, worker, note=f"{mark}访", finding="found", service_request=service_request)
-    LifeEvent.objects.create(
+    LifeEvent.unscoped.create(
         household=household, resident=resident, kind=LifeKind.MOVED_IN, happened_date=date(2020, 1, 1), by=worker,
         elsewhere=f"{mark}来处", note=f"{mark}事",
     )  # fmt: skip
     for subject in (household, resident, service_request):
         f.make_opening(subject, worker, reason="other", words=f"{mark}由")
-    FileChange.objects.create(
+    FileChange.unscoped.create(
         household=household, resident=resident, by=worker, action="amended", why=f"{mark}因",
         changes=[{"field": "name", "old": f"{mark}旧", "new": f"{mark}新"}],
     )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.test import override_settings
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -120,6 +121,13 @@ def django_db_modify_db_settings(
         database.setdefault("TEST", {})["NAME"] = str(file)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_are_cheap() -> Iterator[None]:
+    """For the whole run, as the people of a class are made before the fixtures of its tests."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _every_change_is_audited(monkeypatch: pytest.MonkeyPatch) -> None:
     watch_posts(monkeypatch)
@@ -127,7 +135,6 @@ def _every_change_is_audited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _same_for_all(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SECOND_FACTOR = "optional"  # every page with it required: tests/accounts/test_second_factor.py
     # Made by the first file that is stored; each test has its own, and most never need one.
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media" / uuid.uuid4().hex

@@ -48,7 +48,7 @@ def gather(planted: Planted, by: User, numbers: range) -> None:
         for person in people
     )
     asked = timezone.now() - _ASKED_AGO
-    ServiceRequest.objects.update(created_at=asked, due_at=asked + timedelta(hours=1))
+    ServiceRequest.unscoped.update(created_at=asked, due_at=asked + timedelta(hours=1))
 
 
 def _beside(planted: Planted, number: int) -> None:
@@ -81,8 +81,8 @@ def _in_its_file(planted: Planted, by: User, number: int) -> None:
     f.make_data_request(planted.resident, "delete", state="done", closed_at=timezone.now())
     f.make_visit(household, planted.worker, happened_at=timezone.now() - timedelta(hours=number + 1))
     about: dict[str, Any] = {"household": household, "resident": planted.resident, "by": by}
-    LifeEvent.objects.create(**about, kind=LifeKind.WENT_AWAY, happened_date=date(2026, 3, 1))
-    FileChange.objects.create(
+    LifeEvent.unscoped.create(**about, kind=LifeKind.WENT_AWAY, happened_date=date(2026, 3, 1))
+    FileChange.unscoped.create(
         **about, action="amended", changes=[{"field": "care_colour", "old": "", "new": "red"}], why="记错了"
     )
 
@@ -90,13 +90,13 @@ def _in_its_file(planted: Planted, by: User, number: int) -> None:
 def _in_its_request(planted: Planted, by: User, number: int) -> None:
     """What was said, asked for and photographed; a request that may be its twin, and one that was joined to it."""
     filed, photo = planted.request, planted.photo
-    RequestEvent.objects.create(
+    RequestEvent.unscoped.create(
         service_request=filed, kind="reply", note=f"第{number}次", is_public=True, by=planted.worker
     )
-    RequestItem.objects.create(service_request=filed, category=filed.category, words=f"第{number}件")
-    Photo.objects.create(service_request=filed, image=photo.image.name, width=photo.width, height=photo.height)
+    RequestItem.unscoped.create(service_request=filed, category=filed.category, words=f"第{number}件")
+    Photo.unscoped.create(service_request=filed, image=photo.image.name, width=photo.width, height=photo.height)
     f.make_opening(filed, by)
     f.make_request(planted.household)
     joined = f.make_request(planted.household)
     joined.assignments.update(ended_at=timezone.now(), end_reason="merged")
-    ServiceRequest.objects.filter(pk=joined.pk).update(state="merged", merged_into=filed, worker=None)
+    ServiceRequest.unscoped.filter(pk=joined.pk).update(state="merged", merged_into=filed, worker=None)

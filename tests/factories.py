@@ -76,7 +76,7 @@ def make_household(building: Building, entrance: int = 1, door: str | None = Non
     number = next(_numbers)
     door = door or f"{number % 6 + 1}{number:02}"
     defaults = {"floor": int(door[0]), "file_number": f"HD-{number:06}", "confirmed_at": timezone.now()}
-    return Household.objects.create(
+    return Household.unscoped.create(
         community=building.community,
         grid=building.grid,
         building=building,
@@ -88,7 +88,7 @@ def make_household(building: Building, entrance: int = 1, door: str | None = Non
 
 def make_resident(household: Household, name: str = "王秀英", *, is_contact: bool = False, **more: Any) -> Resident:
     phone = more.pop("phone", "")
-    resident = Resident.objects.create(
+    resident = Resident.unscoped.create(
         household=household,
         name=name,
         phone=phone,
@@ -102,7 +102,7 @@ def make_resident(household: Household, name: str = "王秀英", *, is_contact: 
 
 
 def make_phone(household: Household, number: str = "19900000001", label: str = "") -> HouseholdPhone:
-    return HouseholdPhone.objects.create(
+    return HouseholdPhone.unscoped.create(
         household=household,
         number=number,
         number_index=phone_index(number),
@@ -124,7 +124,7 @@ def make_need_kind(code: str = "alone", **more: Any) -> NeedKind:
 
 
 def make_need(resident: Resident, kind: NeedKind | None = None, **more: Any) -> ResidentNeed:
-    return ResidentNeed.objects.create(
+    return ResidentNeed.unscoped.create(
         resident=resident, kind=kind or make_need_kind(), **{"since_date": date(2026, 1, 1), **more}
     )
 
@@ -184,7 +184,7 @@ def make_responsible(household: Household, worker: User) -> Responsibility:
 def make_request(household: Household | None = None, **more: Any) -> ServiceRequest:
     """Filed through the verb, so with its events, clocks, assignment and messages."""
     if household is not None:
-        household = Household.objects.with_responsible().select_related("building", "community").get(pk=household.pk)
+        household = Household.unscoped.with_responsible().select_related("building", "community").get(pk=household.pk)
         more.setdefault("community", household.community)
         more.setdefault("address", household.address)
     by = more.pop("by", None)
@@ -205,7 +205,7 @@ def make_request(household: Household | None = None, **more: Any) -> ServiceRequ
 def make_visit(household: Household, worker: User, **more: Any) -> Visit:
     """A bare visit row; use the verb where due dates matter."""
     defaults: dict[str, Any] = {"result": "met", "finding": "well", "happened_at": timezone.now() - timedelta(hours=1)}
-    return Visit.objects.create(
+    return Visit.unscoped.create(
         household=household, community=household.community, grid=household.grid, worker=worker, **{**defaults, **more}
     )
 

@@ -54,6 +54,11 @@ _ONE_ROW = {
     "household", "household_file", "resident", "building", "person", "service_request", "service_requests",
     "visit_photo", "resident_or_guest", "campaign", "ended_campaign", "dormant_person", "invitation",
 }  # fmt: skip
+_NOBODYS = {"unscoped", "_base_manager", "_default_manager"}
+_OWN_WORK = {"actions", "admin", "management", "demo", "models"}
+_OWN_WORK_TOO = {
+    "households.retention", "households.holdings", "households.tombstones", "resilience.exports.receivers",
+}  # fmt: skip
 # Called by Django itself, with an exception or a reason: no URL leads to them.
 _HANDLERS = {"bad_request", "permission_denied", "page_not_found", "server_error", "csrf_failure"}
 LONGEST_VIEW = 25
@@ -350,6 +355,23 @@ def unscoped_gets(module: Module) -> list[str]:
         elif isinstance(node, ast.Call) and _name(node).rpartition(".")[2] == "get_object_or_404":
             found.append(f"{module.at(node)} get_object_or_404() in a view: fetch through access.py")
     return found
+
+
+def unscoped_rows(module: Module) -> list[str]:
+    """Reads rows about people for nobody's eyes (`resilience.lib.scoped`), where it is not the community's own work."""
+    if _works_for_the_community(module.name):
+        return []
+    return [
+        f"{module.at(node)} {ast.unparse(node)}: say for whose eyes, `objects.seen_by(viewer)`"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and node.attr in _NOBODYS
+        if not (isinstance(node.value, ast.Name) and node.value.id == "cls")
+    ]
+
+
+def _works_for_the_community(name: str) -> bool:
+    """Verbs on rows that `access` has given out, daily jobs, the administration, the demo."""
+    return not _OWN_WORK.isdisjoint(name.split(".")) or name in _OWN_WORK_TOO
 
 
 def classes(module: Module) -> list[str]:

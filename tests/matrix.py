@@ -268,8 +268,8 @@ def _move(cls: Any, building: Building) -> None:
     """The building goes to the colleague's grid, and with it what the worker had there."""
     moved, when = cls.worlds["moved"], timezone.now() - timedelta(days=8)
     Building.objects.filter(pk=building.pk).update(grid=cls.other_grid)
-    Household.objects.filter(pk=moved.household.pk).update(grid=cls.other_grid)
-    ServiceRequest.objects.filter(pk=moved.request.pk).update(grid=cls.other_grid, worker=cls.colleague)
+    Household.unscoped.filter(pk=moved.household.pk).update(grid=cls.other_grid)
+    ServiceRequest.unscoped.filter(pk=moved.request.pk).update(grid=cls.other_grid, worker=cls.colleague)
     moved.household.responsibilities.update(started_at=when, ended_at=when)
     moved.household.refresh_from_db()
     f.make_responsible(moved.household, cls.colleague)
@@ -280,10 +280,10 @@ def _move(cls: Any, building: Building) -> None:
 def _remove(removed: Planted) -> None:
     """The file ends, the photos go, the request is given back."""
     removed.household.responsibilities.update(ended_at=timezone.now())
-    Household.objects.filter(pk=removed.household.pk).update(until_date=today())
+    Household.unscoped.filter(pk=removed.household.pk).update(until_date=today())
     removed.request.assignments.update(ended_at=timezone.now(), end_reason="declined")
-    ServiceRequest.objects.filter(pk=removed.request.pk).update(state="accepted", worker=None)
-    Photo.objects.filter(pk__in=[removed.photo.pk, removed.visit_photo.pk]).delete()
+    ServiceRequest.unscoped.filter(pk=removed.request.pk).update(state="accepted", worker=None)
+    Photo.unscoped.filter(pk__in=[removed.photo.pk, removed.visit_photo.pk]).delete()
 
 
 _TOKENS = re.compile(r'(csrfmiddlewaretoken" value="|csrftoken=)[A-Za-z0-9]+')

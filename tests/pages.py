@@ -33,7 +33,7 @@ def paths(name: str, planted: Planted) -> list[str]:
     ids = planted.ids(rule.about) if rule.about else {}
     if name in EVENTS:
         return [reverse(name, kwargs={**ids, "what": what}) for what in EVENTS[name]]
-    open_here = ServiceRequest.objects.filter(community=planted.household.community).open()
+    open_here = ServiceRequest.unscoped.filter(community=planted.household.community).open()
     words = {
         "household": planted.household.uid,
         "place": planted.household.building.uid.hex,

@@ -256,7 +256,7 @@ class TablesTests(AdminTestCase):
         assert self.client.post(page, {**self.form_of(page), "every_days": 9}).status_code == 302
         need.refresh_from_db()
         assert (need.next_due_date - need.since_date).days == 9
-        assert Household.objects.get(pk=self.household.pk).next_due_date == need.next_due_date
+        assert Household.unscoped.get(pk=self.household.pk).next_due_date == need.next_due_date
 
     def test_clock_rules_in_the_wrong_order_are_refused_in_words(self) -> None:
         answer = self.client.post(
@@ -272,7 +272,7 @@ class FilesTests(AdminTestCase):
         page = url(Household, "change", self.household.pk)
         data = {**self.form_of(page), "care_colour": "red", "door_note": "先打电话", "why": "走访"}
         assert self.client.post(page, data).status_code == 302
-        change = FileChange.objects.get(household=self.household)
+        change = FileChange.unscoped.get(household=self.household)
         assert (change.action, change.by, change.why) == ("amended", self.admin, "走访")
         assert {row["field"] for row in change.changes} == {"care_colour", "door_note"}
         assert "先打电话" not in str(change.changes)
@@ -283,7 +283,7 @@ class FilesTests(AdminTestCase):
         assert self.client.post(page, data).status_code == 302
         self.household.refresh_from_db()
         assert (self.household.entrance, self.household.door) == (2, "503")
-        change = FileChange.objects.get(household=self.household)
+        change = FileChange.unscoped.get(household=self.household)
         assert (change.action, change.by, change.why) == ("door_corrected", self.admin, "看错了门牌")
 
     def test_no_two_files_come_to_one_door_and_none_outside_the_building(self) -> None:
@@ -294,7 +294,7 @@ class FilesTests(AdminTestCase):
             assert [message.level_tag for message in answer.context["messages"]][:1] == ["error"], wrong
         self.household.refresh_from_db()
         assert (self.household.entrance, self.household.floor, self.household.door) == (1, 5, "502")
-        assert not FileChange.objects.exists()
+        assert not FileChange.unscoped.exists()
 
     def test_a_phone_of_a_household_is_found_whole_and_shown_masked(self) -> None:
         number = self.household.phones.get().number
@@ -307,7 +307,7 @@ class FilesTests(AdminTestCase):
         for model, row in ((Household, self.household), (Resident, self.wang)):
             page = url(model, "change", row.pk)
             assert self.client.post(page, self.form_of(page)).status_code == 302
-        assert not FileChange.objects.exists()
+        assert not FileChange.unscoped.exists()
 
     def test_a_new_phone_of_a_resident_is_found_by_and_noted(self) -> None:
         page = url(Resident, "change", self.wang.pk)
@@ -315,7 +315,7 @@ class FilesTests(AdminTestCase):
         assert answer.status_code == 302
         found = self.client.get(url(Resident, "changelist"), {"q": "19900007777"}).context["cl"].result_list
         assert [row.pk for row in found] == [self.wang.pk]
-        assert "199****7777" in str(FileChange.objects.get(household=self.household).changes)
+        assert "199****7777" in str(FileChange.unscoped.get(household=self.household).changes)
 
     def test_a_wrong_id_number_is_refused_beside_its_field(self) -> None:
         page = url(Resident, "change", self.wang.pk)
@@ -324,10 +324,10 @@ class FilesTests(AdminTestCase):
         assert "id_number" in answer.context["adminform"].form.errors
 
     def test_an_old_mistake_in_the_register_does_not_stop_another_edit(self) -> None:
-        Resident.objects.filter(pk=self.wang.pk).update(id_number="620103194201010011")
+        Resident.unscoped.filter(pk=self.wang.pk).update(id_number="620103194201010011")
         page = url(Resident, "change", self.wang.pk)
         assert self.client.post(page, {**self.form_of(page), "name": "王秀瑛"}).status_code == 302
-        assert Resident.objects.get(pk=self.wang.pk).name == "王秀瑛"
+        assert Resident.unscoped.get(pk=self.wang.pk).name == "王秀瑛"
 
     def test_a_state_does_not_move_here(self) -> None:
         page = url(ServiceRequest, "change", self.filed.pk)

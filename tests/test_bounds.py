@@ -113,7 +113,7 @@ def _end_of_a_campaign(planted: Planted, by: User, second: User) -> None:
     DueRow.objects.create(subject="visits", row=1)
     gone = f.make_request(planted.household)
     gone.assignments.update(ended_at=now, end_reason="resolved")
-    ServiceRequest.objects.filter(pk=gone.pk).update(
+    ServiceRequest.unscoped.filter(pk=gone.pk).update(
         state="closed", worker=None, text="", address="", person_name="", household=None, building=None,
         phone_index=None, anonymised_at=now,
     )  # fmt: skip
@@ -131,9 +131,9 @@ class TestBounds(CastTestCase):
         now = timezone.now()
         Consent.objects.update(ended_at=now)
         DataRequest.objects.update(state="done", closed_at=now, fetch_until_at=now, fetched_at=now)
-        RequestItem.objects.update(state="for_now", next_date=today() + timedelta(days=1))
+        RequestItem.unscoped.update(state="for_now", next_date=today() + timedelta(days=1))
         Assignment.objects.update(ended_at=timezone.now(), end_reason="resolved")
-        Resident.objects.update(presence="away", away_until_date=today())
+        Resident.unscoped.update(presence="away", away_until_date=today())
         ClockRule.objects.get_or_create(urgency="low", category=cls.category, respond_minutes=1, resolve_minutes=2)
         SpecialDay.objects.get_or_create(date=date(2026, 10, 1))
         HouseRules.objects.get_or_create(pk=1)

@@ -31,6 +31,7 @@ RULES: dict[str, tuple[Callable[[Module], list[str]], list[Module]]] = {
     "who may open a view is said in the table": (layers.says_who, VIEWS),
     "a view does not choose the relation": (layers.chosen_rows, VIEWS),
     "a view fetches through access.py": (layers.unscoped_gets, SCOPED),
+    "rows about people are read for somebody's eyes": (layers.unscoped_rows, MODULES),
 }
 
 
@@ -143,6 +144,8 @@ PLANTED: dict[str, tuple[str, str, str]] = {
         "households/views/queue.py",
         "def q(request):\n    return get_object_or_404(Grid, pk=1)",
     ),
+    "rows for nobody's eyes": ("eyes", "households/rounds.py", "def f(pk):\n    return Visit.unscoped.filter(pk=pk)"),
+    "the back door": ("eyes", "households/views/q.py", "def q(request):\n    return list(Visit._base_manager.all())"),
 }
 ALLOWED: dict[str, tuple[str, str, str]] = {
     "the roof imports everything": (
@@ -193,6 +196,8 @@ ALLOWED: dict[str, tuple[str, str, str]] = {
     ),
     "a helper": ("policy", "households/views/q.py", "def _part(request): ...\ndef label(household): ..."),
     "an error handler": ("methods", "resilience/views.py", "def csrf_failure(request, reason=''): ..."),
+    "rows for a viewer's eyes": ("eyes", "households/rounds.py", "def f(v):\n    return Visit.objects.seen_by(v)"),
+    "a verb's rows": ("eyes", "households/actions/visits.py", "def f(pk):\n    return Visit.unscoped.get(pk=pk)"),
     "get of a dictionary": ("get", "households/views/q.py", "def q(request):\n    return request.GET.get('x')"),
 }
 CHECKS: dict[str, Callable[[Module], list[str]]] = {
@@ -209,6 +214,7 @@ CHECKS: dict[str, Callable[[Module], list[str]]] = {
     "policy": layers.says_who,
     "relation": layers.chosen_rows,
     "get": layers.unscoped_gets,
+    "eyes": layers.unscoped_rows,
 }
 
 

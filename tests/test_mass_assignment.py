@@ -224,7 +224,7 @@ class MassAssignmentTests(BadInputTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        newcomer, client = f.make_worker("newcomer", self.grid), Client()  # whose password is hashed as tests do
+        newcomer, client = f.make_worker("newcomer", self.grid), Client()
         client.force_login(newcomer)
         self.cookies = {**self.cookies, "newcomer": {"sessionid": client.cookies["sessionid"].value}}
 

@@ -29,9 +29,9 @@ class SealedTests(CastTestCase):
         super().setUp()
         self.planted = plant("金雀甲", 7, self.building, self.worker, "701")
         household = self.planted.household
-        Household.objects.filter(pk=household.pk).update(next_due_date=today() - timedelta(days=1))
+        Household.unscoped.filter(pk=household.pk).update(next_due_date=today() - timedelta(days=1))
         guest = f.make_resident(self.other_household, "客人", phone="19900007009", presence=Presence.AWAY)
-        Resident.objects.filter(pk=guest.pk).update(stays_with=household)
+        Resident.unscoped.filter(pk=guest.pk).update(stays_with=household)
         f.make_need(guest, note="金雀甲病情")
         self.sealed = {*self.planted.sealed, "19900007009"}
         reference.forget()

@@ -61,7 +61,7 @@ def _batches(pks: list[int]) -> Iterator[list[int]]:
 
 def _close(pks: Iterable[int]) -> None:
     """No event of its own: it closed in a life of the database that is over."""
-    rows = ServiceRequest.objects.open().filter(pk__in=list(pks))
+    rows = ServiceRequest.unscoped.open().filter(pk__in=list(pks))
     for row in rows.select_for_update(of=("self",)):
         row.assignments.filter(ended_at=None).update(ended_at=row.updated_at, end_reason="closed")
     rows.update(state="closed", worker=None, paused_at=None)

@@ -23,8 +23,8 @@ WAITED = timedelta(hours=24)
 def to_call(within: RequestQuerySet) -> RequestQuerySet:
     """Open, with a phone, overdue or asked a day ago, and not called since yesterday. Longest wait first."""
     now = timezone.now()
-    events = RequestEvent.objects.filter(service_request=OuterRef("pk"), at__gte=now - NOT_AGAIN_FOR)
-    taken_back = RequestEvent.objects.filter(
+    events = RequestEvent.unscoped.filter(service_request=OuterRef("pk"), at__gte=now - NOT_AGAIN_FOR)
+    taken_back = RequestEvent.unscoped.filter(
         service_request=OuterRef("service_request"), kind=EventKind.TAKEN_BACK, id__gt=OuterRef("id")
     )
     called = events.filter(~Exists(taken_back), kind=EventKind.CALLED)  # a slip of the finger is no call

@@ -34,7 +34,7 @@ def refresh_all(households: Iterable[int] | None = None) -> int:
 
     In batches with a transaction each, so that nobody waits for the whole city.
     """
-    pks = Household.objects.current().order_by("pk").values_list("pk", flat=True) if households is None else households
+    pks = Household.unscoped.current().order_by("pk").values_list("pk", flat=True) if households is None else households
     everyone = list(pks)
     for start in range(0, len(everyone), BATCH):
         with transaction.atomic():
@@ -44,11 +44,11 @@ def refresh_all(households: Iterable[int] | None = None) -> int:
 
 def _refresh(pks: list[int]) -> dict[int, date | None]:
     """Household id → its next due date, written where it differs. Locked in one order: two never wait in a ring."""
-    rows = list(Household.objects.select_for_update().filter(pk__in=pks).order_by("pk").with_last_met().only(*_READ))
+    rows = list(Household.unscoped.select_for_update().filter(pk__in=pks).order_by("pk").with_last_met().only(*_READ))
     days: dict[int, list[date | None]] = defaultdict(list)
     every = reference.care_by_kind()
     changed_needs = []
-    for need in ResidentNeed.objects.at_doors(pks).defer("note"):
+    for need in ResidentNeed.unscoped.at_doors(pks).defer("note"):
         rule = every.get(need.kind_id)
         # Never met: due from the day it was first counted, and stays. A need that began long before it was noted is
         # not overdue the moment somebody writes it down.
@@ -58,14 +58,14 @@ def _refresh(pks: list[int]) -> dict[int, date | None]:
         if due != need.next_due_date:
             need.next_due_date = due
             changed_needs.append(need)
-    ResidentNeed.objects.bulk_update(changed_needs, ["next_due_date"], batch_size=BATCH)
+    ResidentNeed.unscoped.bulk_update(changed_needs, ["next_due_date"], batch_size=BATCH)
     changed = []
     for row in rows:
         due = None if row.until_date else earliest([*days[row.pk], _due_by_colour(row)])
         if due != row.next_due_date:
             row.next_due_date = due
             changed.append(row)
-    Household.objects.bulk_update(changed, ["next_due_date"], batch_size=BATCH)
+    Household.unscoped.bulk_update(changed, ["next_due_date"], batch_size=BATCH)
     return {row.pk: row.next_due_date for row in rows}
 
 
@@ -88,14 +88,14 @@ def _day(moment: datetime | None) -> date | None:
 def refresh_rule(*, kind_id: int | None = None, colour: str = "") -> int:
     """The doors a care rule is about: those with an active need of that kind, or of that colour."""
     if kind_id is None:
-        return refresh_all(Household.objects.filter(care_colour=colour).values_list("pk", flat=True))
-    return refresh_all(_doors_of(ResidentNeed.objects.active().filter(kind=kind_id)))
+        return refresh_all(Household.unscoped.filter(care_colour=colour).values_list("pk", flat=True))
+    return refresh_all(_doors_of(ResidentNeed.unscoped.active().filter(kind=kind_id)))
 
 
 def refresh_day() -> int:
     """Every door where contact may be due. Once a day: a rule's first or last day comes without anybody saving it."""
-    dated = Household.objects.exclude(care_colour="", next_due_date__isnull=True).values_list("pk", flat=True)
-    return refresh_all(_doors_of(ResidentNeed.objects.active()) | set(dated))
+    dated = Household.unscoped.exclude(care_colour="", next_due_date__isnull=True).values_list("pk", flat=True)
+    return refresh_all(_doors_of(ResidentNeed.unscoped.active()) | set(dated))
 
 
 def _doors_of(needs: QuerySet[ResidentNeed]) -> set[int]:

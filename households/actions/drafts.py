@@ -219,7 +219,7 @@ def place_of(draft: RequestDraft) -> Place | None:
 def photos_of(draft: RequestDraft | None) -> list[Photo]:
     if draft is None or not draft.answers.get("has_photos"):
         return []
-    return list(Photo.objects.filter(draft_key=draft.key, service_request__isnull=True).order_by("id"))
+    return list(Photo.unscoped.filter(draft_key=draft.key, service_request__isnull=True).order_by("id"))
 
 
 def add_photos(draft: RequestDraft, files: Iterable[UploadedFile]) -> list[str]:
@@ -254,7 +254,7 @@ def _look_at(files: Iterable[UploadedFile]) -> tuple[list[CleanPhoto], list[str]
 
 def remove_photo(draft: RequestDraft, uid: uuid.UUID) -> None:
     """Take one photo off; nothing happens when it is not this draft's."""
-    photos.throw_away(Photo.objects.filter(draft_key=draft.key, service_request__isnull=True, uid=uid))
+    photos.throw_away(Photo.unscoped.filter(draft_key=draft.key, service_request__isnull=True, uid=uid))
 
 
 # --- add to what was asked before ---------------------------------------------------------------
@@ -268,7 +268,7 @@ def asked_before(draft: RequestDraft, phone: str) -> ServiceRequest | None:
         return None
 
     def rows(household: int, **indexes: bytes) -> RequestQuerySet:
-        return ServiceRequest.objects.open().filter(household=household).of_phones(indexes.values()).newest_first()[:1]
+        return ServiceRequest.unscoped.open().filter(household=household).of_phones(indexes.values()).newest_first()[:1]
 
     indexes = {f"index_{number}": index for number, index in enumerate(phone_indexes(phone))}
     question = ("asked before", len(indexes))
@@ -289,7 +289,7 @@ def add_to(service_request: ServiceRequest, draft: RequestDraft, answers: Answer
 
 def _hand_photos(draft: RequestDraft, service_request: ServiceRequest, event: RequestEvent) -> None:
     if draft.answers.get("has_photos"):
-        Photo.objects.filter(draft_key=draft.key, service_request__isnull=True).update(
+        Photo.unscoped.filter(draft_key=draft.key, service_request__isnull=True).update(
             service_request=service_request, event=event
         )
 
@@ -304,7 +304,7 @@ def add_changes(filed: ServiceRequest, draft: RequestDraft, now_asked: Asked) ->
     """
     person, details = _who_differs(filed, now_asked), _what_differs(filed, now_asked)
     words = _words_that_differ(filed, now_asked)
-    photos_left = Photo.objects.filter(draft_key=draft.key, service_request__isnull=True).exists()
+    photos_left = Photo.unscoped.filter(draft_key=draft.key, service_request__isnull=True).exists()
     if not (person or details or words or photos_left) or not RequestDraft.objects.filter(key=draft.key).delete()[0]:
         return
     if person:
@@ -364,7 +364,7 @@ def _danger(filed: ServiceRequest, now_asked: Asked) -> dict[str, Any]:
 @transaction.atomic
 def discard(draft: RequestDraft) -> None:
     """Start again: answers and photos are gone."""
-    photos.throw_away(Photo.objects.filter(draft_key=draft.key, service_request__isnull=True))
+    photos.throw_away(Photo.unscoped.filter(draft_key=draft.key, service_request__isnull=True))
     draft.delete()
 
 
@@ -375,7 +375,7 @@ def purge_drafts(older_than: timedelta = DRAFT_LIFE) -> int:
     Call it hourly. A photo that was sent belongs to its request and stays.
     """
     old = timezone.now() - older_than
-    photos.throw_away(Photo.objects.filter(
+    photos.throw_away(Photo.unscoped.filter(
         draft_key__isnull=False, service_request__isnull=True, visit__isnull=True, created_at__lt=old
     ))  # fmt: skip
     return RequestDraft.objects.filter(created_at__lt=old).delete()[0]

@@ -27,7 +27,7 @@ def escalate_due(stop: Stop = NEVER) -> int:
         lead, desk = (now - timedelta(minutes=minutes) for minutes in reference.rules().delays(urgency))
         wanted |= Q(urgency=urgency, escalation=EscalationLevel.WORKER, due_at__lt=lead)
         wanted |= Q(urgency=urgency, escalation=EscalationLevel.LEAD, due_at__lt=desk)
-    late = ServiceRequest.objects.overdue(now).filter(wanted)
+    late = ServiceRequest.unscoped.overdue(now).filter(wanted)
     keys = list(late.order_by("due_at").values_list("pk", flat=True)[:AT_ONCE])
     return one_by_one("escalate", keys, lambda key: escalate(key, now), stop)
 
@@ -35,7 +35,7 @@ def escalate_due(stop: Stop = NEVER) -> int:
 @transaction.atomic
 def escalate(key: int, now: datetime) -> bool:
     """Take one request up, step by step; each step is told and written down once, whoever else is at it."""
-    service_request = ServiceRequest.objects.select_related("category").get(pk=key)
+    service_request = ServiceRequest.unscoped.select_related("category").get(pk=key)
     wanted = level_due(service_request, now)
     has_moved = False
     while service_request.escalation < wanted and _step_up(service_request, now):
@@ -59,13 +59,13 @@ def level_due(service_request: ServiceRequest, now: datetime) -> EscalationLevel
 def _step_up(service_request: ServiceRequest, now: datetime) -> bool:
     """One step, if nobody took it and the clock is still the one that ran out."""
     level = EscalationLevel(service_request.escalation + 1)
-    as_seen = ServiceRequest.objects.overdue(now).filter(
+    as_seen = ServiceRequest.unscoped.overdue(now).filter(
         pk=service_request.pk, escalation=service_request.escalation, due_at=service_request.due_at
     )
     if not as_seen.update(escalation=level, updated_at=now):
         return False
     service_request.escalation, service_request.updated_at = level, now
-    event = RequestEvent.objects.create(
+    event = RequestEvent.unscoped.create(
         service_request=service_request, at=now, kind=EventKind.ESCALATED, actor=Actor.SYSTEM,
         to_worker_id=service_request.worker_id if level == EscalationLevel.WORKER else None,
         details={"level": int(level)},
@@ -78,13 +78,13 @@ def _step_up(service_request: ServiceRequest, now: datetime) -> bool:
 def close_due(stop: Stop = NEVER) -> int:
     """Close what was resolved and not answered in the days that staff set; gives how many."""
     before = timezone.now() - timedelta(days=reference.rules().close_after_days)
-    silent = ServiceRequest.objects.filter(state=State.RESOLVED, resolved_at__lt=before)
+    silent = ServiceRequest.unscoped.filter(state=State.RESOLVED, resolved_at__lt=before)
     keys = list(silent.order_by("resolved_at").values_list("pk", flat=True)[:AT_ONCE])
     return one_by_one("close", keys, lambda key: _close(key, before), stop)
 
 
 def _close(key: int, before: datetime) -> bool:
-    silent = ServiceRequest.objects.filter(pk=key, state=State.RESOLVED, resolved_at__lt=before).first()
+    silent = ServiceRequest.unscoped.filter(pk=key, state=State.RESOLVED, resolved_at__lt=before).first()
     if silent is None:
         return False
     close_unanswered(silent)

@@ -19,7 +19,7 @@ def unlink_doomed(stop: Stop = NEVER) -> int:
 
 
 def _unlink(pk: int, name: str) -> bool:
-    if not Photo.objects.filter(image=name).exists():  # another row's picture stays
+    if not Photo.unscoped.filter(image=name).exists():  # another row's picture stays
         try:
             default_storage.delete(name)
             is_there = default_storage.exists(name)

@@ -34,7 +34,9 @@ class Door:
 
 def locked(household: Household) -> Household:
     """The file as it is now, held until the transaction ends: two changes at once follow each other."""
-    found = Household.objects.select_for_update(of=("self",)).select_related("building", "contact").get(pk=household.pk)
+    found = (
+        Household.unscoped.select_for_update(of=("self",)).select_related("building", "contact").get(pk=household.pk)
+    )
     if found.until_date:
         raise Refused(_("This file is closed."))
     return found
@@ -74,12 +76,12 @@ def confirm(household: Household, *, by: User) -> None:
 @transaction.atomic
 def add_phone(household: Household, *, number: str, label: str, by: User) -> None:
     current = locked(household)
-    phones = HouseholdPhone.objects.filter(household=current)
+    phones = HouseholdPhone.unscoped.filter(household=current)
     if phones.filter(number_index__in=phone_indexes(number)).exists():
         raise Refused(_("This number is on the file already."), field="number")
     if phones.count() >= PHONES_A_HOUSEHOLD:
         raise Refused(_("A file holds at most %(n)d numbers. Remove one first.") % {"n": PHONES_A_HOUSEHOLD})
-    HouseholdPhone.objects.create(
+    HouseholdPhone.unscoped.create(
         household=current,
         number=number,
         number_index=phone_index(number),
@@ -95,7 +97,7 @@ def remove_phone(household: Household, *, phone: HouseholdPhone, by: User, why: 
     current = locked(household)
     if not why:
         raise Refused(_("Say why the number goes."), field="why")
-    deleted, _rows = HouseholdPhone.objects.filter(pk=phone.pk, household=current).delete()
+    deleted, _rows = HouseholdPhone.unscoped.filter(pk=phone.pk, household=current).delete()
     if deleted:
         write(current, "phone_removed", by=by, why=why, changes=[Change("phone", phone.number, "")])
 
@@ -104,11 +106,11 @@ def remove_phone(household: Household, *, phone: HouseholdPhone, by: User, why: 
 def open_file(building: Building, *, door: Door, by: User, why: str = "") -> Household:
     """A file for a door that has none. Whoever opens it has seen it, so it counts as confirmed."""
     _refuse_impossible(building, door)
-    if Household.objects.current().filter(building=building, entrance=door.entrance, door=door.door).exists():
+    if Household.unscoped.current().filter(building=building, entrance=door.entrance, door=door.door).exists():
         raise Refused(_("There is a file for this door already."), field="door")
     try:
         with transaction.atomic():
-            household = Household.objects.create(
+            household = Household.unscoped.create(
                 community_id=building.community_id, grid_id=building.grid_id, building=building,
                 entrance=door.entrance, floor=door.floor, door=door.door, file_number=_file_number(building),
                 from_date=today(), confirmed_at=timezone.now(), confirmed_by=by,
@@ -127,7 +129,7 @@ def correct_door(household: Household, *, door: Door, by: User, why: str) -> boo
     if not changes:
         return False
     _refuse_impossible(current.building, door)
-    at_door = Household.objects.current().filter(building=current.building, entrance=door.entrance, door=door.door)
+    at_door = Household.unscoped.current().filter(building=current.building, entrance=door.entrance, door=door.door)
     if at_door.exclude(pk=current.pk).exists():
         raise Refused(_("There is a file for this door already."), field="door")
     current.entrance, current.floor, current.door = door.entrance, door.floor, door.door
@@ -147,7 +149,7 @@ def _refuse_impossible(building: Building, door: Door) -> None:
 def _file_number(building: Building) -> str:
     """The grid's code and a number never given before: the grid's 15 digits, '-', 4 digits or more."""
     prefix = f"{building.grid.code}-"
-    taken = Household.objects.filter(file_number__startswith=prefix).values_list("file_number", flat=True)
+    taken = Household.unscoped.filter(file_number__startswith=prefix).values_list("file_number", flat=True)
     last = max(
         (int(number.removeprefix(prefix)) for number in taken if number.removeprefix(prefix).isdigit()), default=0
     )
@@ -164,7 +166,7 @@ def close(household: Household, *, by: User, why: str, successor: Household | No
         raise Refused(_("People are recorded as living here. Record first where they went."))
     if current.guests.filter(presence=Presence.AWAY).exists():
         raise Refused(_("Somebody stays here for a while. Record first that they went back."))
-    if ServiceRequest.objects.open().filter(household=current).exists():
+    if ServiceRequest.unscoped.open().filter(household=current).exists():
         raise Refused(_("A request of this household is still open."))
     current.until_date, current.successor, current.next_due_date = today(), successor, None
     current.save(update_fields=["until_date", "successor", "next_due_date"])

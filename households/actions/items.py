@@ -41,7 +41,7 @@ def report_item(
     row = next((each for each in rows if each.pk == item), None)
     if row is None:
         raise Refused(_("This need does not belong to this request. Open the page again."))
-    RequestItem.objects.filter(pk=row.pk).update(state=state, next_date=next_date)
+    RequestItem.unscoped.filter(pk=row.pk).update(state=state, next_date=next_date)
     row.state, row.next_date = state, next_date
     changes = {**contact_made(service_request), **_rest(service_request, rows)}
     event: dict[str, Any] = {
@@ -72,7 +72,7 @@ def done_for_now(
     for row in rows:
         row.next_date = row.next_time(today())
         row.state = ItemState.FOR_NOW if row.next_date else ItemState.DONE
-    RequestItem.objects.bulk_update(rows, ["state", "next_date"])
+    RequestItem.unscoped.bulk_update(rows, ["state", "next_date"])
     changes = {"paused_at": None, **contact_made(service_request), **_rest(service_request, rows)}
     event: dict[str, Any] = {
         "kind": EventKind.ITEM, "by": by, "actor": actor, "note": note, "is_public": True,
@@ -112,15 +112,15 @@ def reopen_due_items(now: datetime | None = None) -> int:
     Needs of requests that have ended meanwhile stay as they are.
     """
     day = timezone.localdate(now, timezone.get_default_timezone()) if now else today()
-    due = RequestItem.objects.filter(state=ItemState.FOR_NOW, next_date__lte=day)
-    in_open = due.filter(service_request__in=ServiceRequest.objects.open().values("pk"))
+    due = RequestItem.unscoped.filter(state=ItemState.FOR_NOW, next_date__lte=day)
+    in_open = due.filter(service_request__in=ServiceRequest.unscoped.open().values("pk"))
     return sum(_reopen(pk) for pk in in_open.order_by("next_date", "pk").values_list("pk", flat=True)[:BATCH])
 
 
 @transaction.atomic
 def _reopen(pk: int) -> int:
-    row = RequestItem.objects.select_related("service_request__category").get(pk=pk)
-    came_back = RequestItem.objects.filter(pk=pk, state=ItemState.FOR_NOW, next_date=row.next_date)
+    row = RequestItem.unscoped.select_related("service_request__category").get(pk=pk)
+    came_back = RequestItem.unscoped.filter(pk=pk, state=ItemState.FOR_NOW, next_date=row.next_date)
     if not came_back.update(state=ItemState.OPEN, next_date=None):
         return 0
     row.state, row.next_date = ItemState.OPEN, None

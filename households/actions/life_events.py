@@ -108,7 +108,7 @@ def moved_out(resident: Resident, *, happened: Happened, to: Household | None = 
     guest_of = current.stays_with
     changes = [Change("presence", current.presence, Presence.MOVED_OUT), *_leave(household, current, new_contact)]
     _put(current, presence=Presence.MOVED_OUT)
-    ResidentNeed.objects.active().filter(resident=current).update(next_due_date=None)
+    ResidentNeed.unscoped.active().filter(resident=current).update(next_due_date=None)
     _record(household, current, LifeKind.MOVED_OUT, happened, elsewhere=elsewhere)
     _finish(household, current, happened, changes, guest_of)
 
@@ -155,7 +155,7 @@ def split_off_to_door(
     household: Household, *, people: Sequence[Resident], door: Door, head: Resident, happened: Happened
 ) -> Household:
     """`split_off` behind a door of the same building, whose file is opened when it has none."""
-    doors = Household.objects.current().filter(building=household.building_id, entrance=door.entrance)
+    doors = Household.unscoped.current().filter(building=household.building_id, entrance=door.entrance)
     to = doors.filter(door=door.door).first() or open_file(household.building, door=door, by=happened.by)
     if to.pk == household.pk:
         raise Refused(_("That is the door they live behind now."), field="door")
@@ -218,7 +218,7 @@ def went_away(resident: Resident, *, happened: Happened, stays_with: Household |
     _put(current, presence=Presence.AWAY, stays_with=host, away_until_date=until)
     _record(household, current, LifeKind.WENT_AWAY, happened, other=host, elsewhere=elsewhere)
     if host is None:
-        ResidentNeed.objects.active().filter(resident=current).update(next_due_date=None)
+        ResidentNeed.unscoped.active().filter(resident=current).update(next_due_date=None)
     else:
         _record(host, current, LifeKind.WENT_AWAY, happened, other=household)
         care.refresh_due(host)
@@ -248,7 +248,7 @@ def _move(
 ) -> Resident:  # fmt: skip
     """From the file they are in to `to`. Both are locked by the caller, or the old one held nobody living."""
     current = _fresh(resident)
-    origin = Household.objects.select_related("building", "contact").get(pk=current.household_id)
+    origin = Household.unscoped.select_related("building", "contact").get(pk=current.household_id)
     was_living = current.presence in LIVING
     if current.presence == Presence.DIED:
         raise Refused(_("%(name)s is recorded as having died.") % {"name": current.name})
@@ -305,7 +305,7 @@ def _put(
 
 def _record(household: Household, resident: Resident, kind: LifeKind, happened: Happened, *,
             other: Household | None = None, elsewhere: str = "") -> None:  # fmt: skip
-    event = LifeEvent.objects.create(
+    event = LifeEvent.unscoped.create(
         household=household, resident=resident, kind=kind, happened_date=happened.day, by=happened.by,
         other_household=other, elsewhere=elsewhere, note=happened.note,
     )  # fmt: skip
@@ -329,7 +329,7 @@ def _lock_both(first: Household, second: Household) -> tuple[Household, Househol
 
 def _fresh(resident: Resident) -> Resident:
     """The person as they are now, held like the file: two offices may take in the same one at once."""
-    return Resident.objects.select_for_update(of=("self",)).select_related("stays_with__building").get(pk=resident.pk)
+    return Resident.unscoped.select_for_update(of=("self",)).select_related("stays_with__building").get(pk=resident.pk)
 
 
 def _living(resident: Resident) -> Resident:
@@ -347,7 +347,7 @@ def _refuse_day(resident: Resident | None, happened: Happened, *, since_last: bo
         return
     _refuse_before_birth(resident, happened.day)
     last = (
-        LifeEvent.objects.filter(resident=resident)
+        LifeEvent.unscoped.filter(resident=resident)
         .exclude(kind=LifeKind.NEW_HEAD)
         .order_by("-happened_date", "-id")
         .first()

@@ -135,7 +135,7 @@ def _write(
 ) -> RequestEvent:
     changes = {"updated_at": timezone.now(), **changes}
     # What verbs decide by and count from: a copy that is behind in any of these would set a clock wrongly.
-    seen = ServiceRequest.objects.filter(
+    seen = ServiceRequest.unscoped.filter(
         pk=service_request.pk,
         state=service_request.state,
         worker=service_request.worker_id,
@@ -148,7 +148,7 @@ def _write(
     for name, value in changes.items():
         setattr(service_request, name, value)
     key, service_request.event_key = service_request.event_key, None
-    written = RequestEvent.objects.create(
+    written = RequestEvent.unscoped.create(
         service_request=service_request,
         at=changes["updated_at"],
         kind=kind,

@@ -23,17 +23,17 @@ from .leave import ask_leave
 def add(resident: Resident, *, kind: NeedKind, since_date: date, note: str, by: User) -> ResidentNeed:
     """From now on contact is due by the rule of that kind."""
     household = locked(resident.household)
-    current = Resident.objects.get(pk=resident.pk)
+    current = Resident.unscoped.get(pk=resident.pk)
     if current.presence not in (Presence.HERE, Presence.AWAY):
         raise Refused(_("%(name)s does not live here any more.") % {"name": current.name})
     if since_date > today():
         raise Refused(_("The day must not lie in the future."), field="since")
     ask_leave("care", resident=current)
-    if ResidentNeed.objects.active().filter(resident=current, kind=kind).exists():
+    if ResidentNeed.unscoped.active().filter(resident=current, kind=kind).exists():
         raise Refused(_("This need is on the file already."), field="kind")
     try:
         with transaction.atomic():
-            need = ResidentNeed.objects.create(
+            need = ResidentNeed.unscoped.create(
                 resident=current,
                 kind=kind,
                 since_date=since_date,
@@ -73,7 +73,7 @@ def end(need: ResidentNeed, *, until_date: date, why: str, by: User | None) -> N
     if until_date < need.since_date:
         words = _("The need is on file since %(day)s; it cannot end before.") % {"day": need.since_date.isoformat()}
         raise Refused(words, field="until")
-    active = ResidentNeed.objects.active().filter(pk=need.pk)
+    active = ResidentNeed.unscoped.active().filter(pk=need.pk)
     if active.update(until_date=until_date, next_due_date=None):
         changes = [Change("need", need.kind.code, ""), Change("until", "", until_date)]
         write(household, "need_ended", by=by, why=why, resident=need.resident, changes=changes, need=need)
@@ -82,7 +82,7 @@ def end(need: ResidentNeed, *, until_date: date, why: str, by: User | None) -> N
 
 def end_all(resident: Resident, day: date) -> list[Change]:
     """Every active need of somebody who died. No history of its own."""
-    ended = list(ResidentNeed.objects.active().filter(resident=resident).select_related("kind"))
+    ended = list(ResidentNeed.unscoped.active().filter(resident=resident).select_related("kind"))
     for need in ended:
         need.until_date, need.next_due_date = max(day, need.since_date), None
         need.save(update_fields=["until_date", "next_due_date"])

@@ -218,7 +218,7 @@ def _is_elsewhere(subject: Subject, by: User, role: str) -> bool:
     if household is None or (isinstance(subject, ServiceRequest) and subject.worker_id == by.pk):
         return False
     answers = Responsibility.objects.active().filter(household=household, worker=by)
-    return not answers.exists() and not ServiceRequest.objects.of(by).filter(household=household).exists()
+    return not answers.exists() and not ServiceRequest.unscoped.of(by).filter(household=household).exists()
 
 
 def _is_at_night(now: datetime) -> bool:

@@ -54,11 +54,11 @@ def plan_handover(person: User, receivers: list[User]) -> Handover:
         raise Refused(_("Choose at least one colleague to take over."), field="receivers")
     for receiver in receivers:
         refuse_absent(receiver)
-    theirs = Household.objects.filter(responsibilities__worker=person, responsibilities__ended_at__isnull=True)
+    theirs = Household.unscoped.filter(responsibilities__worker=person, responsibilities__ended_at__isnull=True)
     doors = list(theirs.in_walking_order().values_list("pk", "building_id"))
     loads = [Load(user.pk, _households_of(user), _requests_of(user)) for user in receivers]
     households = spread(doors, loads)
-    open_requests = list(ServiceRequest.objects.of(person).due_first().values_list("pk", "household_id"))
+    open_requests = list(ServiceRequest.unscoped.of(person).due_first().values_list("pk", "household_id"))
     counts = {load.worker_id: load.requests for load in loads}
     requests: dict[int, int] = {}
     for pk, household_id in open_requests:
@@ -73,7 +73,7 @@ def _households_of(user: User) -> int:
 
 
 def _requests_of(user: User) -> int:
-    return ServiceRequest.objects.of(user).count()
+    return ServiceRequest.unscoped.of(user).count()
 
 
 @transaction.atomic
@@ -89,7 +89,7 @@ def hand_over_everything(
     handed = {"households": len(handover.households), "requests": len(handover.requests)}
     trail.person_changed("away" if away_until else "left", person, by=by, details={**handed})
     _move_households(person, handover, people, by, why)
-    for service_request in ServiceRequest.objects.of(person).select_related("category", "worker").due_first():
+    for service_request in ServiceRequest.unscoped.of(person).select_related("category", "worker").due_first():
         assign(
             service_request,
             worker=people[handover.requests.get(service_request.pk, receivers[0].pk)],
@@ -135,7 +135,7 @@ def take_back(person: User, *, by: User) -> int:
 
 def _doors(households: Iterable[int]) -> dict[int, Household]:
     """As much of each as its audit row needs."""
-    return Household.objects.only("uid", "community").in_bulk(list(households))
+    return Household.unscoped.only("uid", "community").in_bulk(list(households))
 
 
 def _change(household: Household, old: User, new: User, by: User, why: str, at: datetime) -> FileChange:
@@ -180,7 +180,7 @@ def release_inactive(stop: Stop = NEVER) -> int:
     That is who can no longer sign in or serves nowhere any more, and who is away: of theirs, what is due before
     they are back. The rest waits for them.
     """
-    stranded = ServiceRequest.objects.open().filter(Q(worker__in=_gone()) | _due_while_away())
+    stranded = ServiceRequest.unscoped.open().filter(Q(worker__in=_gone()) | _due_while_away())
     keys = list(stranded.order_by("due_at").values_list("pk", flat=True)[:AT_ONCE])
     return one_by_one("release", keys, _release, stop)
 
@@ -202,7 +202,7 @@ def _due_while_away() -> Q:
 
 @transaction.atomic
 def _release(key: int) -> bool:
-    service_request = ServiceRequest.objects.select_related("category", "worker").get(pk=key)
+    service_request = ServiceRequest.unscoped.select_related("category", "worker").get(pk=key)
     worker = service_request.worker
     if worker is None or not service_request.is_open:
         return False

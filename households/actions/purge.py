@@ -59,14 +59,14 @@ def anonymise_requests(pks: Collection[int], ledger: Ledger) -> int:
 
     The request gets a new code and link that nobody was told: the old ones are as unknown as any. Only ended ones.
     """
-    rows = list(ServiceRequest.objects.ended().identified().filter(pk__in=pks).select_for_update(of=("self",)))
+    rows = list(ServiceRequest.unscoped.ended().identified().filter(pk__in=pks).select_for_update(of=("self",)))
     ids = [row.pk for row in rows]
     if not ids:
         return 0
     codes, keys = {row.pk: row.code for row in rows}, [row.submission_key for row in rows]
     _tell(ledger, requests=codes)
     ledger.anonymised(REQUEST, [(key,) for key in keys])
-    _photos(Photo.objects.filter(Q(service_request__in=ids) | Q(draft_key__in=keys)), ledger)
+    _photos(Photo.unscoped.filter(Q(service_request__in=ids) | Q(draft_key__in=keys)), ledger)
     _words_of(ids, {row.pk: row.submission_key for row in rows}, ledger)
     ledger.destroyed("outbox.message", [(uid,) for uid in forget_about(codes.values())])
     drafts = RequestDraft.objects.filter(key__in=keys)
@@ -74,7 +74,7 @@ def anonymise_requests(pks: Collection[int], ledger: Ledger) -> int:
     drafts.delete()
     _openings(Opening.objects.filter(service_request__in=ids), ledger)
     Opening.objects.filter(about__in=ids).update(about=None)  # a file's, which must not lead to the request
-    Visit.objects.filter(service_request__in=ids).update(service_request=None)
+    Visit.unscoped.filter(service_request__in=ids).update(service_request=None)
     _blank(rows)
     return len(ids)
 
@@ -82,11 +82,11 @@ def anonymise_requests(pks: Collection[int], ledger: Ledger) -> int:
 def _words_of(ids: list[int], keys: dict[int, object], ledger: Ledger) -> None:
     """Everything that was said in them or, of them, in others they were joined with."""
     # No way back from a rewritten event to a phone's form, so its key goes, too.
-    events = RequestEvent.objects.filter(service_request__in=ids)
+    events = RequestEvent.unscoped.filter(service_request__in=ids)
     ledger.anonymised("households.requestevent", _under(keys, events.values_list("service_request", "pk")))
     events.update(note="", details={}, key=None)
-    RequestEvent.objects.filter(other__in=ids).exclude(note="").update(note="")
-    items = RequestItem.objects.filter(service_request__in=ids).exclude(words="")
+    RequestEvent.unscoped.filter(other__in=ids).exclude(note="").update(note="")
+    items = RequestItem.unscoped.filter(service_request__in=ids).exclude(words="")
     ledger.anonymised("households.requestitem", _under(keys, items.values_list("service_request", "pk")))
     items.update(words="")
     notes = Assignment.objects.filter(service_request__in=ids).exclude(note="")
@@ -107,17 +107,17 @@ def _openings(openings: QuerySet[Opening], ledger: Ledger) -> None:
 
 def _blank(rows: Sequence[ServiceRequest]) -> None:
     now = timezone.now()
-    ServiceRequest.objects.filter(pk__in=[row.pk for row in rows]).update(**_EMPTY)
+    ServiceRequest.unscoped.filter(pk__in=[row.pk for row in rows]).update(**_EMPTY)
     for row in rows:
         fresh = ServiceRequest()  # with a code and a link as a new one gets them
         row.code, row.token, row.submission_key = fresh.code, fresh.token, fresh.submission_key
         row.anonymised_at = row.updated_at = now
-    ServiceRequest.objects.bulk_update(rows, _FRESH, batch_size=50)
+    ServiceRequest.unscoped.bulk_update(rows, _FRESH, batch_size=50)
 
 
 # --- photos ---------------------------------------------------------------------------------------
 def destroy_photos(pks: Collection[int], ledger: Ledger) -> int:
-    return _photos(Photo.objects.filter(pk__in=pks), ledger)
+    return _photos(Photo.unscoped.filter(pk__in=pks), ledger)
 
 
 def _photos(photos: QuerySet[Photo], ledger: Ledger) -> int:
@@ -128,19 +128,19 @@ def _photos(photos: QuerySet[Photo], ledger: Ledger) -> int:
     DoomedFile.objects.bulk_create(
         (DoomedFile(name=name, destruction=ledger.destruction) for _pk, _uid, name in rows), ignore_conflicts=True
     )
-    Photo.objects.filter(pk__in=[row[0] for row in rows]).delete()
+    Photo.unscoped.filter(pk__in=[row[0] for row in rows]).delete()
     return len(rows)
 
 
 # --- visits and needs -----------------------------------------------------------------------------
 def destroy_visits(pks: Collection[int], ledger: Ledger) -> int:
     """With their photos. The day of a household's last contact stays on its file: it says nothing of what was found."""
-    visits = Visit.objects.filter(pk__in=pks)
+    visits = Visit.unscoped.filter(pk__in=pks)
     rows = list(visits.select_for_update(of=("self",)).values_list("pk", "uid"))
     ids = [pk for pk, _uid in rows]
     _tell(ledger, visits=ids)
     ledger.destroyed(VISIT, [(uid,) for _pk, uid in rows])
-    _photos(Photo.objects.filter(visit__in=ids), ledger)
+    _photos(Photo.unscoped.filter(visit__in=ids), ledger)
     checks = VisitCheck.objects.filter(visit__in=ids)
     ledger.destroyed("households.visitcheck", checks.values_list("visit__uid", "pk"))
     visits.filter(pk__in=ids).delete()
@@ -149,20 +149,20 @@ def destroy_visits(pks: Collection[int], ledger: Ledger) -> int:
 
 def destroy_needs(pks: Collection[int], ledger: Ledger) -> int:
     """With all that the file's history says of them. What is due at the door is set anew without them."""
-    needs = ResidentNeed.objects.filter(pk__in=pks).select_for_update(of=("self",))
+    needs = ResidentNeed.unscoped.filter(pk__in=pks).select_for_update(of=("self",))
     rows = list(needs.select_related("resident", "kind").defer("note").order_by("pk"))
     ids = [row.pk for row in rows]
     _tell(ledger, needs=ids)
     ledger.destroyed(NEED, [(row.resident.uid, row.pk) for row in rows])
-    changes = FileChange.objects.filter(need__in=ids)
+    changes = FileChange.unscoped.filter(need__in=ids)
     ledger.destroyed("households.filechange", changes.values_list("household__uid", "pk"))
     checks = VisitCheck.objects.filter(need__in=ids)
     ledger.destroyed("households.visitcheck", checks.values_list("visit__uid", "pk"))
     for row in rows:
-        _strike_out(FileChange.objects.filter(resident=row.resident, need=None), {"need": row.kind.code}, ledger)
-    ResidentNeed.objects.filter(pk__in=ids).delete()
+        _strike_out(FileChange.unscoped.filter(resident=row.resident, need=None), {"need": row.kind.code}, ledger)
+    ResidentNeed.unscoped.filter(pk__in=ids).delete()
     homes = {home for row in rows for home in (row.resident.household_id, row.resident.stays_with_id) if home}
-    care.refresh_all(Household.objects.current().filter(pk__in=homes).values_list("pk", flat=True))
+    care.refresh_all(Household.unscoped.current().filter(pk__in=homes).values_list("pk", flat=True))
     return len(ids)
 
 
@@ -186,10 +186,10 @@ def _without(said: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
 # --- people and files -----------------------------------------------------------------------------
 def destroy_people(pks: Collection[int], ledger: Ledger) -> int:
     """People who are not there any more, with their needs, their life events and what the history says of them."""
-    rows = list(Resident.objects.filter(pk__in=pks).select_for_update(of=("self",)).order_by("pk"))
+    rows = list(Resident.unscoped.filter(pk__in=pks).select_for_update(of=("self",)).order_by("pk"))
     ids = [row.pk for row in rows]
     _tell(ledger, residents=ids)
-    destroy_needs(list(ResidentNeed.objects.filter(resident__in=ids).values_list("pk", flat=True)), ledger)
+    destroy_needs(list(ResidentNeed.unscoped.filter(resident__in=ids).values_list("pk", flat=True)), ledger)
     ledger.destroyed(RESIDENT, [(row.uid,) for row in rows])
     _openings(Opening.objects.filter(resident__in=ids), ledger)
     for model in (LifeEvent, FileChange):
@@ -198,14 +198,14 @@ def destroy_people(pks: Collection[int], ledger: Ledger) -> int:
         theirs.delete()
     for row in rows:
         named = dict.fromkeys(("contact", "name"), row.name)
-        _strike_out(FileChange.objects.filter(household=row.household).select_related("household"), named, ledger)
-    Resident.objects.filter(pk__in=ids).delete()
+        _strike_out(FileChange.unscoped.filter(household=row.household).select_related("household"), named, ledger)
+    Resident.unscoped.filter(pk__in=ids).delete()
     return len(ids)
 
 
 def empty_files(pks: Collection[int], ledger: Ledger) -> int:
     """Files that were closed: the door stays as a place, without phones, notes and history; its code is worthless."""
-    rows = list(Household.objects.filter(pk__in=pks, until_date__isnull=False).select_for_update(of=("self",)))
+    rows = list(Household.unscoped.filter(pk__in=pks, until_date__isnull=False).select_for_update(of=("self",)))
     ids = [row.pk for row in rows]
     _tell(ledger, households=ids)
     ledger.anonymised(HOUSEHOLD, [(row.uid,) for row in rows])
@@ -216,5 +216,5 @@ def empty_files(pks: Collection[int], ledger: Ledger) -> int:
         theirs.delete()
     for row in rows:
         row.door_note, row.care_colour, row.door_key = "", "", new_door_key()
-    Household.objects.bulk_update(rows, ["door_note", "care_colour", "door_key"])
+    Household.unscoped.bulk_update(rows, ["door_note", "care_colour", "door_key"])
     return len(ids)

@@ -91,7 +91,7 @@ def file_request(asked: Asked, *, by: User | None = None) -> tuple[ServiceReques
         with transaction.atomic():
             return _file(asked, by), True
     except IntegrityError:
-        filed = ServiceRequest.objects.filter(submission_key=asked.key).first()
+        filed = ServiceRequest.unscoped.filter(submission_key=asked.key).first()
         if filed is None:
             raise
         return filed, False
@@ -102,7 +102,7 @@ def _file(asked: Asked, by: User | None) -> ServiceRequest:
     household = asked.household
     worker_id = household.responsible_id if household and asked.category.goes_to_worker else None
     due = deadlines(asked.category, asked.urgency, now)
-    filed = ServiceRequest.objects.create(
+    filed = ServiceRequest.unscoped.create(
         submission_key=asked.key,
         community=asked.community,
         grid_id=household.grid_id if household else (asked.building.grid_id if asked.building else None),
@@ -170,15 +170,15 @@ def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None
                 is_public=True,
             )
         )
-    RequestEvent.objects.bulk_create(events)
+    RequestEvent.unscoped.bulk_create(events)
     trail.requests_moved(events, trail.filled(filed))
     if asked.items:
-        RequestItem.objects.bulk_create(
+        RequestItem.unscoped.bulk_create(
             RequestItem(service_request=filed, category=item.category, words=item.words, every_days=item.every_days)
             for item in asked.items
         )
     if asked.has_photos:
-        Photo.objects.filter(draft_key=asked.key).update(service_request=filed)
+        Photo.unscoped.filter(draft_key=asked.key).update(service_request=filed)
     if asked.photos:
         store(asked.photos, service_request=filed, by=by)
 

@@ -54,7 +54,7 @@ def id_indexes(number: str) -> tuple[bytes, ...]:
 
 def held_by(number: str) -> Resident | None:
     """Whoever has that ID number, anywhere in the register."""
-    found = Resident.objects.filter(id_number_index__in=id_indexes(number))
+    found = Resident.unscoped.filter(id_number_index__in=id_indexes(number))
     return found.select_related("household__building").first()
 
 
@@ -85,7 +85,7 @@ def create(household: Household, details: Details) -> Resident:
 def amend(resident: Resident, *, details: Details, by: User, why: str = "") -> bool:
     """Correct what is known; False when nothing differs. Where somebody lives changes by a life event only."""
     household = locked(resident.household)
-    current = Resident.objects.select_related("registered_household").get(pk=resident.pk)
+    current = Resident.unscoped.select_related("registered_household").get(pk=resident.pk)
     before = _snapshot(current)
     apply(current, details)
     after = _snapshot(current)
@@ -145,7 +145,7 @@ def _birth_in(number: str) -> date | None:
 def _keep(resident: Resident) -> None:
     if resident.birth_date and resident.birth_date > today():
         raise Refused(_("Nobody is born in the future."), field="birth")
-    others = Resident.objects.filter(id_number_index__in=_held(resident.id_number)).exclude(pk=resident.pk)
+    others = Resident.unscoped.filter(id_number_index__in=_held(resident.id_number)).exclude(pk=resident.pk)
     if resident.id_number and others.exists():
         raise Refused(_("Somebody with this ID number is in the register already."), field="id_number")
     try:
@@ -226,7 +226,7 @@ def make_contact(household: Household, resident: Resident | None) -> list[Change
         first = resident.relation
         for other in household.residents.living().exclude(pk=resident.pk):
             theirs = Relation.CONTACT if other.pk == household.contact_id else other.relation
-            Resident.objects.filter(pk=other.pk).update(relation=relation_to_new(first, theirs))
+            Resident.unscoped.filter(pk=other.pk).update(relation=relation_to_new(first, theirs))
         resident.relation = Relation.CONTACT
         resident.save(update_fields=["relation"])
     household.contact = resident

@@ -80,7 +80,7 @@ def _event_key(key: UUID, text: str, photos: Sequence[CleanPhoto]) -> UUID:
 
 
 def _is_second_tap(service_request: ServiceRequest, text: str, photos: Sequence[CleanPhoto], key: UUID | None) -> bool:
-    said = RequestEvent.objects.filter(service_request=service_request, kind=EventKind.NOTE, actor=Actor.RESIDENT)
+    said = RequestEvent.unscoped.filter(service_request=service_request, kind=EventKind.NOTE, actor=Actor.RESIDENT)
     same = Q(key=key) if key else Q(pk__in=[])
     if not photos:
         same |= Q(note=text, at__gte=timezone.now() - SAME_TAP)

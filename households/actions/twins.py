@@ -35,7 +35,7 @@ def merge(twin: ServiceRequest, *, into: ServiceRequest, by: User, why: str = ""
         merged_into=into,
     )
     note_down(into, kind=EventKind.TWIN, by=by, actor=Actor.DESK, note=why, event={"other": twin})
-    ServiceRequest.objects.filter(merged_into=twin).update(merged_into=into, updated_at=timezone.now())
+    ServiceRequest.unscoped.filter(merged_into=twin).update(merged_into=into, updated_at=timezone.now())
     telling.resident(twin, EventKind.MERGED)
 
 

@@ -86,7 +86,7 @@ def log_visit(household: Household, seen: Seen, *, by: User) -> tuple[Visit, boo
         with transaction.atomic():
             return _log(household, seen, happened_at, by), True
     except IntegrityError:
-        before = Visit.objects.filter(key=seen.key).select_related("service_request").first()
+        before = Visit.unscoped.filter(key=seen.key).select_related("service_request").first()
         if before is None:
             raise
         if before.worker_id != by.pk or before.household_id != household.pk:
@@ -107,7 +107,7 @@ def _bounded(happened_at: datetime | None) -> datetime:
 
 def _log(household: Household, seen: Seen, happened_at: datetime, by: User) -> Visit:
     is_met = seen.result == VisitResult.MET
-    visit = Visit.objects.create(
+    visit = Visit.unscoped.create(
         key=seen.key,
         household=household,
         community_id=household.community_id,
@@ -119,7 +119,7 @@ def _log(household: Household, seen: Seen, happened_at: datetime, by: User) -> V
         note=seen.note,
         happened_at=happened_at,
         # Read under the lock, not from the page: what was due when it was recorded.
-        due_date=Household.objects.select_for_update().get(pk=household.pk).next_due_date,
+        due_date=Household.unscoped.select_for_update().get(pk=household.pk).next_due_date,
         campaign_id=campaigns.pk_of(campaigns.for_visit(household.community_id)),
     )
     trail.visited(visit)
@@ -139,7 +139,7 @@ def _check_off(visit: Visit, needs: Iterable[int]) -> None:
     """Record which needs were seen to; those this contact counts for are met as of that day."""
     rules = reference.care_by_kind()
     day = timezone.localdate(visit.happened_at, timezone.get_default_timezone())
-    rows = ResidentNeed.objects.at_door(visit.household_id).filter(pk__in=list(needs)).select_for_update(of=["self"])
+    rows = ResidentNeed.unscoped.at_door(visit.household_id).filter(pk__in=list(needs)).select_for_update(of=["self"])
     checks, met = [], []
     for need in rows:
         means = rules.get(need.kind_id, (0, Means.ANY))[1]
@@ -150,12 +150,12 @@ def _check_off(visit: Visit, needs: Iterable[int]) -> None:
             need.last_met_date = day
             met.append(need)
     VisitCheck.objects.bulk_create(checks)
-    ResidentNeed.objects.bulk_update(met, ["last_met_date"])
+    ResidentNeed.unscoped.bulk_update(met, ["last_met_date"])
 
 
 def _touch(household: Household, happened_at: datetime) -> None:
     """The household's own last contact, if this one is later, and what is due from now on."""
-    later = Household.objects.filter(pk=household.pk).exclude(last_contact_at__gte=happened_at)
+    later = Household.unscoped.filter(pk=household.pk).exclude(last_contact_at__gte=happened_at)
     if later.update(last_contact_at=happened_at):
         household.last_contact_at = happened_at
     refresh_due(household)
@@ -189,7 +189,7 @@ def _file_what_was_found(household: Household, visit: Visit, found: Found, by: U
 
 def _stop_first_clocks(household: Household, by: User) -> None:
     """To have met them is the first contact with whoever asked: of each open request here that is with this worker."""
-    waiting = ServiceRequest.objects.of(by).filter(household=household, responded_at__isnull=True)
+    waiting = ServiceRequest.unscoped.of(by).filter(household=household, responded_at__isnull=True)
     for service_request in waiting.select_for_update(of=["self"]).order_by("pk"):
         note_down(
             service_request,

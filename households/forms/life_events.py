@@ -194,7 +194,7 @@ class SplitOffForm(HappenedForm):
 
     def __init__(self, *args: Any, household: Household, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = Resident.objects.living().filter(household=household).exclude(contact_of=household)
+        people = household.residents.living().exclude(contact_of=household)
         if not self.offer_rows(people, "people", "head"):
             self.fields["people"].help_text = gettext(
                 "Only the contact person lives here. When they move, record it under their name."
@@ -205,7 +205,7 @@ def _left_behind(resident: Resident) -> ResidentQuerySet:
     """Who stays in the household of its contact when the contact leaves; nobody for anybody else."""
     if resident.household.contact_id != resident.pk:
         return Resident.objects.none()
-    return Resident.objects.living().filter(household=resident.household_id).exclude(pk=resident.pk)
+    return resident.household.residents.living().exclude(pk=resident.pk)
 
 
 def _door(household: Household) -> str:

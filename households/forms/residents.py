@@ -152,5 +152,5 @@ class EndNeedForm(BaseForm):
 
     def __init__(self, *args: Any, resident: Resident, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        needs = ResidentNeed.objects.active().filter(resident=resident).select_related("kind", "resident__household")
+        needs = resident.needs.active().select_related("kind", "resident__household")
         self.field("need", forms.ModelChoiceField).queryset = needs

@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 from resilience.lib.crypto import EncryptedTextField
 from resilience.lib.dates import MAX_DATE, MIN_DATE, today
 from resilience.lib.db import bounded
+from resilience.lib.scoped import ScopedManager, ScopedQuerySet
 
 from .households import CareColour, Household, Presence, Resident
 from .places import DatedQuerySet, dates_in_order
@@ -61,13 +62,13 @@ class NeedKind(TwoNames):
         ]
 
 
-class NeedQuerySet(models.QuerySet["ResidentNeed"]):
+class NeedQuerySet(ScopedQuerySet["ResidentNeed"]):
     def active(self) -> Self:
         return self.filter(until_date__isnull=True)
 
     def at_doors(self, households: Iterable[Household | int]) -> Self:
-        """Active needs of those behind these doors today, each with its `door_id`: who lives there and is not away,
-        and who stays there for a while. Who is away outside the register is behind no door.
+        """Active needs of those behind these doors today, each with its `door_id`: who lives there and is not away, and
+        who stays there for a while. Who is away outside the register is behind no door. For whoever has the doors.
         """
         # Not by OR across two tables, for which SQLite reads every need there is.
         people = Resident.objects.order_by().values_list("pk")
@@ -75,7 +76,8 @@ class NeedQuerySet(models.QuerySet["ResidentNeed"]):
         stays = people.filter(stays_with__in=households, presence=Presence.AWAY)
         stays_with = When(resident__presence=Presence.AWAY, then=F("resident__stays_with_id"))
         door = Case(stays_with, default=F("resident__household_id"))
-        return self.active().filter(resident__pk__any_of=lives.union(stays, all=True)).annotate(door_id=door)
+        rows = self._with(True).active()
+        return rows.filter(resident__pk__any_of=lives.union(stays, all=True)).annotate(door_id=door)
 
     def at_door(self, household: Household | int) -> Self:
         return self.at_doors([household])
@@ -103,7 +105,8 @@ class ResidentNeed(models.Model):
 
     door_id: int  # from `at_doors`
 
-    objects = NeedQuerySet.as_manager()
+    unscoped = NeedQuerySet.as_manager()
+    objects = ScopedManager.from_queryset(NeedQuerySet)()
 
     class Meta:
         verbose_name = _("resident's need")

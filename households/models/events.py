@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.db import bounded
+from resilience.lib.scoped import ScopedManager, ScopedQuerySet
 
 from .request_states import State
 from .requests import EVENT_LENGTH, TEXT_LENGTH, ServiceRequest
@@ -78,6 +79,9 @@ class RequestEvent(models.Model):
     details = models.JSONField(_("details"), default=dict, blank=True)
     is_public = models.BooleanField(_("the resident reads it"), default=False)
     key = models.UUIDField(null=True, blank=True, editable=False)  # of the form that was sent; see actions/once.py
+
+    unscoped = ScopedQuerySet["RequestEvent"].as_manager()
+    objects = ScopedManager.from_queryset(ScopedQuerySet)()
 
     class Meta:
         verbose_name = _("event of a request")

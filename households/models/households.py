@@ -20,6 +20,7 @@ from resilience.accounts.models import are_away
 from resilience.lib.crypto import BlindIndexField, EncryptedTextField, fits
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT, today
 from resilience.lib.db import bounded
+from resilience.lib.scoped import ScopedManager, ScopedQuerySet
 
 from .places import Building, Grid, Region, dates_in_order
 from .register_rows import RegisterRows
@@ -53,7 +54,7 @@ def responsible_for(household: str) -> Subquery:
     return Subquery(available.values("worker_id")[:1])
 
 
-class HouseholdQuerySet(RegisterRows):
+class HouseholdQuerySet(RegisterRows):  # type: ignore[override]
     def in_walking_order(self) -> Self:
         return self.order_by("building__walk_order", "building_id", "entrance", "floor", "door")
 
@@ -128,7 +129,8 @@ class Household(models.Model):
     may_manage: bool  # `access.household_file`
     need_kinds: list[NeedKind]  # `register_list.add_needs`
 
-    objects = HouseholdQuerySet.as_manager()
+    unscoped = HouseholdQuerySet.as_manager()
+    objects = ScopedManager.from_queryset(HouseholdQuerySet)()
 
     class Meta:
         verbose_name = _("household")
@@ -213,6 +215,9 @@ class HouseholdPhone(models.Model):
     tail_index = BlindIndexField(of="number", purpose="phone_tail", tail=4)
     label = models.CharField(_("whose"), max_length=40, blank=True, default="")
 
+    unscoped = ScopedQuerySet["HouseholdPhone"].as_manager()
+    objects = ScopedManager.from_queryset(ScopedQuerySet)()
+
     class Meta:
         verbose_name = _("household phone")
         verbose_name_plural = _("household phones")
@@ -255,7 +260,7 @@ class Presence(models.TextChoices):
     DIED = "died", _("died")
 
 
-class ResidentQuerySet(models.QuerySet["Resident"]):
+class ResidentQuerySet(ScopedQuerySet["Resident"]):
     def living(self) -> Self:
         """Those the file answers for today: here, or elsewhere for a while."""
         return self.filter(presence__in=[Presence.HERE, Presence.AWAY])
@@ -302,7 +307,8 @@ class Resident(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects = ResidentQuerySet.as_manager()
+    unscoped = ResidentQuerySet.as_manager()
+    objects = ScopedManager.from_queryset(ResidentQuerySet)()
 
     class Meta:
         verbose_name = _("resident")

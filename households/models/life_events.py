@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from resilience.lib.crypto import EncryptedJSONField, EncryptedTextField, fits
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
 from resilience.lib.db import bounded
+from resilience.lib.scoped import ScopedManager, ScopedQuerySet
 
 from .care import ResidentNeed
 from .households import Household, Resident
@@ -52,6 +53,9 @@ class LifeEvent(models.Model):
     note = EncryptedTextField(
         aad="households.lifeevent.note", verbose_name=_("note"), max_length=500, blank=True, default=""
     )
+
+    unscoped = ScopedQuerySet["LifeEvent"].as_manager()
+    objects = ScopedManager.from_queryset(ScopedQuerySet)()
 
     class Meta:
         verbose_name = _("life event")
@@ -97,6 +101,9 @@ class FileChange(models.Model):
     why = EncryptedTextField(
         aad="households.filechange.why", verbose_name=_("why"), max_length=500, blank=True, default=""
     )
+
+    unscoped = ScopedQuerySet["FileChange"].as_manager()
+    objects = ScopedManager.from_queryset(ScopedQuerySet)()
 
     class Meta:
         verbose_name = _("change to a file")

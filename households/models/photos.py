@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.db import bounded
+from resilience.lib.scoped import ScopedManager, ScopedQuerySet
 
 from .events import RequestEvent
 from .requests import ServiceRequest
@@ -43,6 +44,9 @@ class Photo(models.Model):
     is_public = models.BooleanField(_("the resident sees it"), default=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+
+    unscoped = ScopedQuerySet["Photo"].as_manager()
+    objects = ScopedManager.from_queryset(ScopedQuerySet)()
 
     class Meta:
         verbose_name = _("photo")

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from resilience.lib.dates import today
+from resilience.lib.scoped import ScopedQuerySet
 
 from .places import DatedQuerySet
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 LIVING = ("here", "away")
 
 
-class RegisterRows(DatedQuerySet["Household"]):
+class RegisterRows(DatedQuerySet["Household"], ScopedQuerySet["Household"]):  # type: ignore[override]
     """What the households' QuerySet rests on; the tables it asks about are defined after it."""
 
     def _table(self, name: str) -> QuerySet[Any]:

@@ -19,6 +19,7 @@ from resilience.lib.codes import format_code, new_code, new_token
 from resilience.lib.crypto import BlindIndexField, EncryptedTextField
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
 from resilience.lib.db import MOST, MOST_SMALL, JsonRows, bounded
+from resilience.lib.scoped import ScopedManager, ScopedQuerySet
 
 from .categories import Category
 from .households import Household
@@ -57,7 +58,7 @@ def with_phones(phones: Iterable[bytes]) -> Q:
     return Q(phone_index__in=found) | Q(filer_phone_index__in=found)
 
 
-class RequestQuerySet(models.QuerySet["ServiceRequest"]):
+class RequestQuerySet(ScopedQuerySet["ServiceRequest"]):
     def open(self) -> Self:
         return self.filter(ARE_OPEN)
 
@@ -231,7 +232,8 @@ class ServiceRequest(models.Model):
     accepted_at: datetime | None
     event_key: uuid.UUID | None = None  # for the event that is written next; see actions/once.py
 
-    objects = RequestQuerySet.as_manager()
+    unscoped = RequestQuerySet.as_manager()
+    objects = ScopedManager.from_queryset(RequestQuerySet)()
 
     class Meta:
         verbose_name = _("request")
@@ -345,6 +347,9 @@ class RequestItem(models.Model):
         _("again every … days"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(366)]
     )
     next_date = models.DateField(_("next time"), null=True, blank=True)
+
+    unscoped = ScopedQuerySet["RequestItem"].as_manager()
+    objects = ScopedManager.from_queryset(ScopedQuerySet)()
 
     class Meta:
         verbose_name = _("need in a request")

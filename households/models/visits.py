@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from resilience.lib.crypto import EncryptedTextField, fits
 from resilience.lib.dates import MAX_DATE, MAX_MOMENT, MIN_DATE, MIN_MOMENT
 from resilience.lib.db import bounded
+from resilience.lib.scoped import ScopedManager, ScopedQuerySet
 
 from .care import ResidentNeed
 from .households import Household
@@ -39,7 +40,7 @@ class Finding(models.TextChoices):
     FOUND = "found", _("something found")
 
 
-class VisitQuerySet(models.QuerySet["Visit"]):
+class VisitQuerySet(ScopedQuerySet["Visit"]):
     def met_at_door(self) -> Self:
         """Somebody was met in person."""
         return self.filter(result=VisitResult.MET, means=VisitMeans.DOOR)
@@ -87,7 +88,8 @@ class Visit(models.Model):
         editable=False,
     )
 
-    objects = VisitQuerySet.as_manager()
+    unscoped = VisitQuerySet.as_manager()
+    objects = ScopedManager.from_queryset(VisitQuerySet)()
 
     class Meta:
         verbose_name = _("visit")

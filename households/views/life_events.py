@@ -73,12 +73,12 @@ def _known(events: dict[str, Event], what: str) -> Event:
 
 
 def _open_requests(household: Household) -> list[ServiceRequest]:
-    return list(ServiceRequest.objects.open().filter(household=household).select_related("category").due_first()[:20])
+    return list(household.service_requests.open().select_related("category").due_first()[:20])
 
 
 def _recorded(household: Household) -> str:
     """Nothing is cancelled silently: what is still open at the door is said."""
-    n = ServiceRequest.objects.open().filter(household=household).count()
+    n = household.service_requests.open().count()
     if not n:
         return _("Recorded.")
     words = ngettext(

@@ -18,7 +18,7 @@ from ..actions import needs as need_verbs
 from ..actions import residents as verbs
 from ..answers import done, form_page
 from ..forms.residents import AmendPersonForm, EndNeedForm, NeedForm, PersonForm
-from ..models import Presence, ResidentNeed
+from ..models import Presence
 from . import opens
 
 
@@ -26,7 +26,7 @@ from . import opens
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Their details, needs past and present, and everything that can be recorded of them."""
     resident = access.resident(request, uid)
-    rows = ResidentNeed.objects.filter(resident=resident).select_related("kind").order_by("until_date", "since_date")
+    rows = resident.needs.select_related("kind").order_by("until_date", "since_date")
     needs = list(rows[:100])
     has_notes = any(need.note for need in needs)
     context = {

@@ -78,7 +78,7 @@ def _told(service_request: ServiceRequest) -> list[RequestEvent]:
 
 
 def _public_events(service_request: int) -> QuerySet[RequestEvent]:
-    events = RequestEvent.objects.filter(service_request=service_request, is_public=True)
+    events = RequestEvent.objects.of_row(service_request=service_request).filter(is_public=True)
     return events.select_related("by", "to_worker")
 
 

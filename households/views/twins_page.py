@@ -38,8 +38,8 @@ class Column:
 def columns(rows: Iterable[ServiceRequest]) -> list[Column]:
     """One statement for the needs and photos of all. The rows need what `access.REQUEST_PARTS` names."""
     rows = list(rows)
-    parts = ServiceRequest.objects.filter(pk__in=[row.pk for row in rows]).with_page_parts().only("pk")
-    found = {row.pk: (row.item_rows, row.photo_rows) for row in parts}
+    parts = ServiceRequest.objects.reached_from(*rows).filter(pk__in=[row.pk for row in rows]).with_page_parts()
+    found = {row.pk: (row.item_rows, row.photo_rows) for row in parts.only("pk")}
     return [_column(row, *found.get(row.pk, (None, None)), first=rows[0]) for row in rows]
 
 

@@ -58,7 +58,7 @@ def fill(households: int, seed: int, say: Say) -> Filled:
 
 
 def is_filled() -> bool:
-    return Household.objects.filter(community__code=COMMUNITY).exists()
+    return Household.unscoped.filter(community__code=COMMUNITY).exists()
 
 
 @transaction.atomic
@@ -80,7 +80,7 @@ def _fill_places(households: int, seed: int, say: Say) -> int:
     say("households", 1)
     scripts += campaign_scripts(places[0], now)
     _live_through(scripts, now, rng, say)
-    return ServiceRequest.objects.count()
+    return ServiceRequest.unscoped.count()
 
 
 def _live_through(scripts: list[tuple[datetime, Script]], now: datetime, rng: Random, say: Say) -> None:

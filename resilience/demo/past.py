@@ -47,13 +47,13 @@ class _Past:
         self.changed: list[Resident] = []
 
     def keep(self, homes: list[Home]) -> None:
-        Resident.objects.bulk_create(self.gone, batch_size=BATCH)
-        LifeEvent.objects.bulk_create(self.events, batch_size=BATCH)
-        FileChange.objects.bulk_create(sorted(self.changes, key=lambda change: change.at), batch_size=BATCH)
+        Resident.unscoped.bulk_create(self.gone, batch_size=BATCH)
+        LifeEvent.unscoped.bulk_create(self.events, batch_size=BATCH)
+        FileChange.unscoped.bulk_create(sorted(self.changes, key=lambda change: change.at), batch_size=BATCH)
         fields = ["presence", "away_until_date", "stays_with", "relation"]
-        Resident.objects.bulk_update(self.changed, fields, batch_size=200)
+        Resident.unscoped.bulk_update(self.changed, fields, batch_size=200)
         households = [home.household for home in homes]
-        Household.objects.bulk_update(households, ["confirmed_by", "care_colour"], batch_size=200)
+        Household.unscoped.bulk_update(households, ["confirmed_by", "care_colour"], batch_size=200)
 
     def happen(self, home: Home) -> None:
         rng, family = self.rng, home.family

@@ -80,7 +80,7 @@ def settle(place: Place, block: int, rng: Random, taken: set[str]) -> list[Home]
     families = [draw_family(rng, today(), in_old_compound=not door.building.has_lift) for door in place.doors]
     phones = _phone_numbers(block)
     households = [_household(door, at, place, rng) for at, door in enumerate(place.doors, 1)]
-    Household.objects.bulk_create(households, batch_size=BATCH)
+    Household.unscoped.bulk_create(households, batch_size=BATCH)
     homes = [
         Home(household, family, [], worker, "", [])
         for household, family, worker in zip(households, families, shares(place), strict=True)
@@ -114,11 +114,11 @@ def _move_in(homes: list[Home], phones: Iterator[str], rng: Random, taken: set[s
         ]
         home.phone = next((each.phone for each in home.residents if each.phone), "") or next(phones)
     residents = [resident for home in homes for resident in home.residents]
-    Resident.objects.bulk_create(residents, batch_size=BATCH)
+    Resident.unscoped.bulk_create(residents, batch_size=BATCH)
     for home in homes:
         home.household.contact = home.residents[0] if home.residents else None
-    Household.objects.bulk_update([home.household for home in homes], ["contact"], batch_size=200)
-    HouseholdPhone.objects.bulk_create(_household_phones(homes, phones, rng), batch_size=BATCH)
+    Household.unscoped.bulk_update([home.household for home in homes], ["contact"], batch_size=200)
+    HouseholdPhone.unscoped.bulk_create(_household_phones(homes, phones, rng), batch_size=BATCH)
 
 
 def _resident(home: Home, person: Person, phone: str, rng: Random, taken: set[str]) -> Resident:
@@ -160,7 +160,7 @@ def _note_doors(homes: list[Home], rng: Random) -> None:
             home.household.door_note = "空置，房主在外地"
         elif rng.random() < (0.45 if is_old else 0.1):
             home.household.door_note = rng.choice(_NOTES_OLD if is_old else _NOTES)
-    Household.objects.bulk_update([home.household for home in homes], ["door_note"], batch_size=200)
+    Household.unscoped.bulk_update([home.household for home in homes], ["door_note"], batch_size=200)
 
 
 # --- care ---------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def _note_needs(homes: list[Home], rng: Random) -> None:
                 if code in kinds
             ]
         home.household.care_colour = _colour(home, rng)
-    ResidentNeed.objects.bulk_create([need for home in homes for need in home.needs], batch_size=BATCH)
+    ResidentNeed.unscoped.bulk_create([need for home in homes for need in home.needs], batch_size=BATCH)
 
 
 def _since(code: str, person: Person, rng: Random) -> date:

@@ -55,12 +55,12 @@ def walk_rounds(homes: list[Home], rng: Random) -> list[Found]:
     """Write the visits of all doors; gives those that found something, oldest first."""
     rounds = [_walk(home, Random(rng.random())) for home in homes if home.residents]
     visits = sorted((visit for each in rounds for visit in each.visits), key=lambda visit: visit.happened_at)
-    Visit.objects.bulk_create(visits, batch_size=BATCH)
+    Visit.unscoped.bulk_create(visits, batch_size=BATCH)
     VisitCheck.objects.bulk_create((check for each in rounds for check in each.checks), batch_size=BATCH)
     needs = [need for home in homes for need in home.needs]
-    ResidentNeed.objects.bulk_update(needs, ["last_met_date", "next_due_date"], batch_size=200)
+    ResidentNeed.unscoped.bulk_update(needs, ["last_met_date", "next_due_date"], batch_size=200)
     changed = [home.household for home in homes]
-    Household.objects.bulk_update(changed, ["last_contact_at", "next_due_date"], batch_size=200)
+    Household.unscoped.bulk_update(changed, ["last_contact_at", "next_due_date"], batch_size=200)
     return sorted((found for each in rounds for found in each.found), key=lambda found: found.visit.happened_at)
 
 

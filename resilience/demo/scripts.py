@@ -48,7 +48,7 @@ def script_of(case: Case) -> Script:
 
 def again(filed: ServiceRequest) -> ServiceRequest:
     """The row as it is now, with what verbs need loaded."""
-    return ServiceRequest.objects.select_related("category__parent", "worker", "community").get(pk=filed.pk)
+    return ServiceRequest.unscoped.select_related("category__parent", "worker", "community").get(pk=filed.pk)
 
 
 def _later(own: Random, low: float, high: float) -> datetime:

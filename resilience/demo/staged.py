@@ -203,7 +203,7 @@ def _day_by_day(case: Case) -> Script:
     yield timezone.now() + timedelta(hours=1)
     while True:
         now = again(filed)
-        item = RequestItem.objects.get(service_request=filed)
+        item = RequestItem.unscoped.get(service_request=filed)
         if item.state == ItemState.OPEN and now.worker is not None:
             items.report_item(
                 now, item=item.pk, by=now.worker, actor=Actor.WORKER, state=ItemState.FOR_NOW,

@@ -154,7 +154,7 @@ def _case_of_visit(place: Place, found: Found, categories: dict[str, Category], 
 def file(case: Case) -> ServiceRequest:
     """Through the verb that every form ends in."""
     home, own = case.home, case.rng
-    household = Household.objects.with_responsible().select_related("building", "community").get(pk=home.household.pk)
+    household = Household.unscoped.with_responsible().select_related("building", "community").get(pk=home.household.pk)
     person = own.choice(home.residents[:2])
     is_by_other = case.source in (Source.WEB, Source.HOTLINE) and own.random() < 0.3
     by = {

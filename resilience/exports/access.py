@@ -26,7 +26,7 @@ def asks(viewer: Viewer) -> bool:
 
 def households_for(viewer: Viewer) -> HouseholdQuerySet:
     """Those of the places that the viewer oversees: not what they merely serve elsewhere as a worker."""
-    return Household.objects.filter(viewer.within(*OVERSEEING_ROLES))
+    return Household.objects.seen_by(viewer).filter(viewer.within(*OVERSEEING_ROLES))
 
 
 def requests_for(viewer: Viewer) -> RequestQuerySet:
@@ -36,7 +36,7 @@ def requests_for(viewer: Viewer) -> RequestQuerySet:
 def visits_for(viewer: Viewer) -> QuerySet[Visit]:
     """By where the door is now, whoever went there."""
     here = viewer.within(*OVERSEEING_ROLES, community="household__community", grid="household__grid")
-    return Visit.objects.filter(here)
+    return Visit.objects.seen_by(viewer).filter(here)
 
 
 # --- exports ----------------------------------------------------------------------------------------

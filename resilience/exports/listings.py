@@ -132,7 +132,8 @@ def _need_pks(viewer: Viewer, filters: Filters) -> QuerySet[Any, int]:
 
 
 def _need_rows(viewer: Viewer, pks: Pks) -> list[ResidentNeed]:
-    here = ResidentNeed.objects.filter(resident__household__in=access.households_for(viewer).values("pk"))
+    homes = access.households_for(viewer).values("pk")
+    here = ResidentNeed.objects.seen_by(viewer).filter(resident__household__in=homes)
     return _in_order(register_list.with_need_row(here), pks)
 
 

@@ -65,8 +65,8 @@ def destroy_files(
 
 def _homes(needs: Collection[int], residents: Collection[int]) -> set[int]:
     """Where those people live or stay, and those with these needs."""
-    people = Resident.objects.filter(pk__in=residents).values_list("household_id", "stays_with_id")
-    with_needs = ResidentNeed.objects.filter(pk__in=needs)
+    people = Resident.unscoped.filter(pk__in=residents).values_list("household_id", "stays_with_id")
+    with_needs = ResidentNeed.unscoped.filter(pk__in=needs)
     of_needs = with_needs.values_list("resident__household_id", "resident__stays_with_id")
     return {home for pair in (*people, *of_needs) for home in pair if home}
 

@@ -15,6 +15,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BinaryField, Model, QuerySet
 
+from .scoped import ScopedQuerySet
+
 Row = TypeVar("Row")
 M = TypeVar("M", bound=Model)
 
@@ -62,6 +64,8 @@ class _Statement:
         stand_ins = {name: _STAND_INS[kind](number) for number, (name, kind) in enumerate(kinds.items())}
         self._connection = connection
         self._queryset = make(**stand_ins).using(connection.alias)
+        if isinstance(self._queryset, ScopedQuerySet):
+            self._queryset.refuse_unseen()
         compiler = self._queryset.query.get_compiler(connection=connection)
         self._sql, params = compiler.as_sql()
         names = {_unwrapped(self._adapted(value)): name for name, value in stand_ins.items()}

@@ -51,10 +51,10 @@ def plan_of(resident: Resident) -> Plan:
     own, for_others = requests_of(resident)
     held = set(Campaign.objects.filter(hold_until_date__gte=today()).values_list("pk", flat=True))
     ended = set(_ended([*own, *for_others]))
-    needs = list(ResidentNeed.objects.filter(resident=resident))
+    needs = list(resident.needs.all())
     is_gone = resident.presence not in (Presence.HERE, Presence.AWAY)
     alone = is_alone(resident)
-    visits = list(Visit.objects.filter(household=resident.household)) if alone and is_gone else []
+    visits = list(resident.household.visits.all()) if alone and is_gone else []
     is_held = any(pk in held for rows in (needs, own, visits) for pk in _campaigns(rows))
     is_whole = is_gone and not any(need.campaign_id in held for need in needs)
     stays = {
@@ -81,7 +81,11 @@ def _campaigns(rows: Iterable[ResidentNeed | ServiceRequest | Visit]) -> list[in
 
 
 def _ended(requests: Iterable[ServiceRequest]) -> Iterable[int]:
-    rows = ServiceRequest.objects.filter(pk__in=[one.pk for one in requests]).exclude(ARE_OPEN_OR_RESOLVED)
+    rows = (
+        ServiceRequest.objects.reached_from(*requests)
+        .filter(pk__in=[one.pk for one in requests])
+        .exclude(ARE_OPEN_OR_RESOLVED)
+    )
     return rows.values_list("pk", flat=True)
 
 

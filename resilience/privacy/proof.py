@@ -23,6 +23,7 @@ from resilience.accounts.limits import DAY, HOUR, Limit
 from resilience.lib.crypto import blind_indexes
 from resilience.lib.errors import TooMany
 from resilience.lib.inputs import clean_birth
+from resilience.lib.scoped import HOLDER
 
 ID_TAIL = 6
 PROVEN_FOR = timedelta(minutes=15)
@@ -82,8 +83,8 @@ def _phone(service_request: ServiceRequest) -> str:
 def _of_phone(phone: str) -> QuerySet[Resident]:
     known_as = blind_indexes("phone", phone) if phone else ()
     homes = ("household__building", "household__community", "household__grid", "stays_with__building")
-    rows = Resident.objects.filter(phone_index__in=known_as).select_related(*homes, "registered_household__building")
-    return rows.order_by("pk")
+    rows = Resident.objects.seen_by(HOLDER).filter(phone_index__in=known_as)
+    return rows.select_related(*homes, "registered_household__building").order_by("pk")
 
 
 def _fits(resident: Resident, proof: Proof) -> bool:

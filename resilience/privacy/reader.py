@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -26,7 +27,6 @@ from households.models import (
     RequestEvent,
     RequestItem,
     Resident,
-    ResidentNeed,
     Responsibility,
     ServiceRequest,
     Visit,
@@ -136,11 +136,11 @@ class _Reader:
         if not self.resident.phone:
             return []
         own = blind_indexes("phone", self.resident.phone)
-        rows = HouseholdPhone.objects.filter(household=self.home, number_index__in=own)
+        rows = HouseholdPhone.objects.of_row(household=self.home).filter(number_index__in=own)
         return [{"phone": text(row.number), "label": self.said(row.label)} for row in rows]
 
     def needs(self) -> list[Row]:
-        rows = ResidentNeed.objects.filter(resident=self.resident).select_related("kind").order_by("since_date", "pk")
+        rows = self.resident.needs.select_related("kind").order_by("since_date", "pk")
         return [
             {
                 "kind": Value(row.kind.code, str(row.kind)),
@@ -154,7 +154,7 @@ class _Reader:
         ]
 
     def life_events(self) -> list[Row]:
-        rows = LifeEvent.objects.filter(resident=self.resident).order_by("happened_date", "pk")
+        rows = LifeEvent.objects.of_row(resident=self.resident).order_by("happened_date", "pk")
         homes = ("household__building", "other_household__building", "by")
         return [
             {
@@ -179,13 +179,13 @@ class _Reader:
 
     def visits(self) -> list[Row]:
         """To the household; what was found is told only to who lives there alone, but for the person's own needs."""
-        rows = Visit.objects.filter(household=self.home).select_related("worker").order_by("happened_at", "pk")
+        rows = Visit.objects.of_row(household=self.home).select_related("worker").order_by("happened_at", "pk")
         checks: dict[int, list[str]] = {}
         mine = VisitCheck.objects.filter(need__resident=self.resident).select_related("need__kind")
         for check in mine:
             checks.setdefault(check.visit_id, []).append(str(check.need.kind))
         elsewhere = Q(pk__in=list(checks))
-        rows = (rows | Visit.objects.filter(elsewhere).select_related("worker")).distinct()
+        rows = (rows | Visit.objects.reached_from(self.resident).filter(elsewhere).select_related("worker")).distinct()
         return [
             {
                 "happened_at": moment(row.happened_at),
@@ -228,10 +228,12 @@ class _Reader:
             "state": choice(one, "state"),
         }
 
+    def _of_requests(self, model: Any) -> Any:
+        """What hangs on the person's requests, of that model."""
+        return model.objects.reached_from(*self.requests).filter(service_request__in=self.requests)
+
     def items(self) -> list[Row]:
-        rows = RequestItem.objects.filter(service_request__in=self.requests).select_related(
-            "category", "service_request"
-        )
+        rows = self._of_requests(RequestItem).select_related("category", "service_request")
         return [
             {
                 "code": text(row.service_request.code),
@@ -246,7 +248,7 @@ class _Reader:
 
     def events(self) -> list[Row]:
         """What the person reads on the page of the request."""
-        rows = RequestEvent.objects.filter(service_request__in=self.requests).select_related("by", "service_request")
+        rows = self._of_requests(RequestEvent).select_related("by", "service_request")
         return [
             {
                 "code": text(row.service_request.code),
@@ -271,7 +273,7 @@ class _Reader:
         ]
 
     def photos(self) -> list[Row]:
-        rows = Photo.objects.filter(service_request__in=self.requests, is_public=True).select_related("service_request")
+        rows = self._of_requests(Photo).filter(is_public=True).select_related("service_request")
         return [
             {
                 "code": text(row.service_request.code if row.service_request else ""),
@@ -367,7 +369,7 @@ class _Reader:
 
     def changes(self) -> list[Row]:
         """Of the person; the file keeps phone, ID number and notes masked in its history."""
-        rows = FileChange.objects.filter(resident=self.resident).select_related("by").order_by("at", "pk")
+        rows = FileChange.objects.of_row(resident=self.resident).select_related("by").order_by("at", "pk")
         return [
             {
                 "at": moment(row.at),

@@ -20,7 +20,7 @@ def is_alone(resident: Resident) -> bool:
 def around(resident: Resident) -> QuerySet[Resident]:
     doors = [pk for pk in (resident.household_id, resident.stays_with_id, resident.registered_household_id) if pk]
     behind = Q(household__in=doors) | Q(stays_with__in=doors) | Q(registered_household__in=doors)
-    return Resident.objects.filter(behind).exclude(pk=resident.pk)
+    return Resident.objects.reached_from(resident).filter(behind).exclude(pk=resident.pk)
 
 
 # --- whose request ------------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ def _asked_at(resident: Resident) -> Iterable[ServiceRequest]:
     """Requests of the household, and those with the person's phone wherever."""
     own = blind_indexes("phone", resident.phone) if resident.phone else ()
     theirs = Q(household=resident.household_id) | Q(phone_index__in=own) | Q(filer_phone_index__in=own)
-    rows = ServiceRequest.objects.identified().filter(theirs).select_related("category__parent")
+    rows = ServiceRequest.objects.reached_from(resident).identified().filter(theirs).select_related("category__parent")
     return rows.order_by("created_at", "pk")[:MOST]
 
 

@@ -30,22 +30,22 @@ def last() -> Entry:
 class WatchTests(CastTestCase):
     def test_it_sees_a_change_without_a_row(self) -> None:
         with watched() as watch, transaction.atomic():
-            Household.objects.filter(pk=self.household.pk).update(care_colour="red")
+            Household.unscoped.filter(pk=self.household.pk).update(care_colour="red")
         assert watch.unaudited() == ["UPDATE households_household"]
 
     def test_it_sees_that_the_row_is_of_another_transaction(self) -> None:
         with watched() as watch:
             confirm(self.household, by=self.worker)
             with transaction.atomic():
-                Household.objects.filter(pk=self.household.pk).update(care_colour="red")
+                Household.unscoped.filter(pk=self.household.pk).update(care_colour="red")
         assert watch.unaudited() == ["UPDATE households_household"]
 
     def test_it_lets_pass_what_was_undone_or_changed_nothing(self) -> None:
         with watched() as watch:
             with transaction.atomic():
-                Household.objects.filter(pk=self.household.pk).update(care_colour="red")
+                Household.unscoped.filter(pk=self.household.pk).update(care_colour="red")
                 transaction.set_rollback(True)
-            Household.objects.filter(pk=0).update(care_colour="red")
+            Household.unscoped.filter(pk=0).update(care_colour="red")
         assert watch.unaudited() == []
 
     def test_it_lets_pass_a_verb(self) -> None:
@@ -58,7 +58,7 @@ class WatchTests(CastTestCase):
 class BackgroundTests(CastTestCase):
     def test_it_writes_down_what_escalates_and_closes_by_itself(self) -> None:
         filed = f.make_request(self.household)
-        ServiceRequest.objects.filter(pk=filed.pk).update(due_at=timezone.now() - timedelta(days=9))
+        ServiceRequest.unscoped.filter(pk=filed.pk).update(due_at=timezone.now() - timedelta(days=9))
         with watched() as watch:
             assert escalation.escalate_due() == 1
         assert watch.unaudited() == []

@@ -52,7 +52,7 @@ def tick(page: Page, *chosen: ServiceRequest) -> None:
 
 
 def again(service_request: ServiceRequest) -> ServiceRequest:
-    return ServiceRequest.objects.select_related("worker").get(pk=service_request.pk)
+    return ServiceRequest.unscoped.select_related("worker").get(pk=service_request.pk)
 
 
 def give(page: Page, worker: User) -> None:
@@ -64,7 +64,7 @@ def give(page: Page, worker: User) -> None:
 
 def ages_ago(*service_requests: ServiceRequest) -> None:
     past = timezone.now() - timedelta(days=2)
-    ServiceRequest.objects.filter(pk__in=[each.pk for each in service_requests]).update(
+    ServiceRequest.unscoped.filter(pk__in=[each.pk for each in service_requests]).update(
         created_at=past, due_at=past + timedelta(hours=1)
     )
 
@@ -280,8 +280,8 @@ def test_the_second_of_two_desks_is_told_that_somebody_was_faster(cast: type[Cas
     expect(pages[1].locator("[name=note]")).to_have_value("带上秤")
     assert faults_of(pages[1]) == []
     assert again(filed).worker == cast.colleague
-    assert RequestEvent.objects.filter(service_request=filed, to_worker=cast.colleague).count() == 1
-    assert not RequestEvent.objects.filter(service_request=filed, to_worker=cast.lead).exists()
+    assert RequestEvent.unscoped.filter(service_request=filed, to_worker=cast.colleague).count() == 1
+    assert not RequestEvent.unscoped.filter(service_request=filed, to_worker=cast.lead).exists()
 
 
 # --- on the phone -----------------------------------------------------------------------------------
@@ -289,7 +289,7 @@ def test_a_call_is_recorded_by_one_key(cast: type[CastTestCase], open_page: Open
     waiting = [f.make_request(cast.household, person_name=name) for name in ("王秀英", "马得福", "李兰")]
     for days, each in enumerate(waiting):
         ages_ago(each)
-        ServiceRequest.objects.filter(pk=each.pk).update(created_at=timezone.now() - timedelta(days=9 - days))
+        ServiceRequest.unscoped.filter(pk=each.pk).update(created_at=timezone.now() - timedelta(days=9 - days))
     page = desk(cast, open_page, "/desk/calls/")
     assert faults_of(page) == []
     expect(page.locator("#call-now")).to_contain_text("王秀英")
@@ -302,7 +302,7 @@ def test_a_call_is_recorded_by_one_key(cast: type[CastTestCase], open_page: Open
     page.keyboard.press("4")
     expect(page.locator(".empty")).to_be_visible()
     assert faults_of(page) == []
-    said = RequestEvent.objects.filter(kind=EventKind.CALLED).order_by("pk").values_list("note", flat=True)
+    said = RequestEvent.unscoped.filter(kind=EventKind.CALLED).order_by("pk").values_list("note", flat=True)
     assert "还要 2 袋" in said[0]
     assert [again(each).state for each in waiting] == [State.ASSIGNED, State.CANCELLED, State.ASSIGNED]
 
@@ -326,7 +326,7 @@ def test_what_comes_by_phone_is_filed_on_one_screen(cast: type[CastTestCase], op
     page.fill("[name=phone]", "199 0000 0001")
     page.locator("button[value=file]").click()
     page.wait_for_url("**/requests/**")
-    filed = ServiceRequest.objects.get()
+    filed = ServiceRequest.unscoped.get()
     expect(page.locator("#messages .good")).to_contain_text(filed.code_label)  # to be read out
     assert (filed.source, filed.household, filed.worker) == (Source.HOTLINE, cast.household, cast.worker)
 

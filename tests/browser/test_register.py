@@ -36,7 +36,7 @@ def full(cast: Any) -> Any:
     cast.household.save(update_fields=["door_note", "care_colour", "next_due_date"])
     f.make_request(cast.household)
     f.make_phone(cast.household, "19900001234", "女儿")
-    FileChange.objects.create(
+    FileChange.unscoped.create(
         household=cast.household, by=cast.clerk, action="amended", why="女儿来电",
         changes=[{"field": "care_colour", "old": "", "new": "red"}, {"field": "door_note", "old": "", "new": "***"}],
     )  # fmt: skip

@@ -56,8 +56,8 @@ def test_it_leads_a_worker_from_the_round_through_the_visit_to_the_answer(
     page.wait_for_url("**/round/")
     expect(page.locator("#messages .good")).to_be_visible()
     assert faults_of(page, js=js) == []
-    assert ResidentNeed.objects.get(pk=need.pk).next_due_date == today() + timedelta(days=7)
-    assert ServiceRequest.objects.get(pk=filed.pk).responded_at
+    assert ResidentNeed.unscoped.get(pk=need.pk).next_due_date == today() + timedelta(days=7)
+    assert ServiceRequest.unscoped.get(pk=filed.pk).responded_at
 
     # The request: report it as done, first without words.
     page.goto(page.url.replace("/round/", f"/requests/{filed.code}/"))
@@ -75,7 +75,7 @@ def test_it_leads_a_worker_from_the_round_through_the_visit_to_the_answer(
     expect(page.locator("#messages .good")).to_be_visible()
     page.goto(page.url.replace("/round/", f"/requests/{filed.code}/"))
     expect(page.locator(".timeline img")).to_have_count(1)
-    done = ServiceRequest.objects.get(pk=filed.pk)
+    done = ServiceRequest.unscoped.get(pk=filed.pk)
     assert (done.state, done.photos.count()) == (State.RESOLVED, 1)
 
 
@@ -97,9 +97,9 @@ def test_what_is_found_at_a_door_becomes_a_request_and_nothing_typed_is_lost(
     page.locator(".thumb-bar button").click()
     page.wait_for_url("**/round/")
     expect(page.locator("#messages .good")).to_have_count(2)
-    found = ServiceRequest.objects.get()
+    found = ServiceRequest.unscoped.get()
     assert (found.source, found.worker) == (Source.VISIT, cast.worker)
-    assert Visit.objects.get().service_request == found
+    assert Visit.unscoped.get().service_request == found
 
 
 def test_it_hands_over_in_place_and_says_when_somebody_was_faster(cast: type[CastTestCase], open_page: Open) -> None:
@@ -109,7 +109,7 @@ def test_it_hands_over_in_place_and_says_when_somebody_was_faster(cast: type[Cas
     expect(page.locator("#id_hand-over_why")).to_be_visible()
     assert "?do=" not in page.url  # only that part of the page was fetched
     assert faults_of(page) == []
-    ServiceRequest.objects.filter(pk=filed.pk).update(reopened=1)
+    ServiceRequest.unscoped.filter(pk=filed.pk).update(reopened=1)
     page.locator("#id_hand-over_worker_0").check(force=True)
     page.fill("#id_hand-over_why", "我在外地")
     page.locator("#deed button").click()
@@ -117,7 +117,7 @@ def test_it_hands_over_in_place_and_says_when_somebody_was_faster(cast: type[Cas
     expect(page.locator("#id_hand-over_why")).to_have_value("我在外地")
     page.locator("#deed button").click()
     page.wait_for_url("**/round/")
-    assert ServiceRequest.objects.get(pk=filed.pk).worker != cast.worker
+    assert ServiceRequest.unscoped.get(pk=filed.pk).worker != cast.worker
 
 
 def test_targets_on_a_workers_pages_are_large_enough(cast: type[CastTestCase], open_page: Open) -> None:
@@ -198,13 +198,13 @@ def test_a_visit_typed_without_network_stays_and_is_sent_later(
         expect(page.locator(f"#id_visit_{field}")).to_have_value(words)
     expect(page.locator("#id_visit_what_1")).to_be_checked()
     assert picked(page, "#id_visit_photos") == ["米.jpg"]
-    assert not Visit.objects.exists()
+    assert not Visit.unscoped.exists()
     page.context.set_offline(False)
     page.locator(".thumb-bar button").click()
     page.wait_for_url("**/round/")
-    visit = Visit.objects.get()
+    visit = Visit.unscoped.get()
     assert (visit.note, visit.photos.count()) == ("耳背", 1)
-    assert ServiceRequest.objects.get().text == "灶台漏气，已关总阀"
+    assert ServiceRequest.unscoped.get().text == "灶台漏气，已关总阀"
 
 
 def test_a_visit_outlives_the_sign_in(cast: type[CastTestCase], open_page: Open, picture: str) -> None:
@@ -229,7 +229,7 @@ def test_a_visit_outlives_the_sign_in(cast: type[CastTestCase], open_page: Open,
     expect(page.locator("#id_visit_note")).to_have_value("耳背")
     page.locator(".thumb-bar button").click()
     page.wait_for_url("**/round/")
-    visit = Visit.objects.get()
+    visit = Visit.unscoped.get()
     assert (visit.note, visit.worker, visit.photos.count()) == ("耳背", cast.worker, 1)
 
 
@@ -242,7 +242,7 @@ def test_without_scripts_the_login_page_says_that_nothing_was_saved(cast: type[C
     expect(page.locator("main .notice.bad")).to_be_visible()
     sign_in(page, cast.worker)
     page.wait_for_url(f"**{door}")
-    assert not Visit.objects.exists()
+    assert not Visit.unscoped.exists()
 
 
 def test_a_wrong_field_of_a_visit_keeps_its_photos(cast: type[CastTestCase], open_page: Open, picture: str) -> None:
@@ -259,7 +259,7 @@ def test_a_wrong_field_of_a_visit_keeps_its_photos(cast: type[CastTestCase], ope
     page.check("#id_visit_what_0")
     page.locator(".thumb-bar button").click()
     page.wait_for_url("**/round/")
-    assert Visit.objects.get().photos.count() == 1
+    assert Visit.unscoped.get().photos.count() == 1
 
 
 def test_accepting_at_the_door_keeps_the_visit_that_is_being_typed(cast: type[CastTestCase], open_page: Open) -> None:
@@ -290,7 +290,7 @@ def test_a_report_keeps_its_photos_through_a_fault_and_a_lost_line(
     page.context.set_offline(False)
     page.locator("#deed button").click()
     page.wait_for_url("**/round/")
-    assert ServiceRequest.objects.get().photos.count() == 1
+    assert ServiceRequest.unscoped.get().photos.count() == 1
 
 
 def test_a_residents_note_keeps_its_photos_and_other_words_on_the_page(

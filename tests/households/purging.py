@@ -63,7 +63,7 @@ def plant_request(canaries: Canaries, campaign: Campaign, household: Household, 
     """One by the verbs' bulk cousin: a closed request with everything that hangs on one."""
     phone, filer = canaries.phone(), canaries.phone()
     now = timezone.now()
-    filed = ServiceRequest.objects.create(
+    filed = ServiceRequest.unscoped.create(
         community=household.community, grid=household.grid, building=household.building, household=household,
         address=canaries.text("址"), category=campaign.categories.get(), text=canaries.text() * 20, state="closed",
         person_name=canaries.text("名"), phone=phone, phone_index=phone_index(phone), filer_name=canaries.text("名"),
@@ -75,8 +75,8 @@ def plant_request(canaries: Canaries, campaign: Campaign, household: Household, 
     )
     details = {"needs": [{"category": filed.category_id, "words": canaries.text("项"), "state": "open"}]}
     for kind in ("submitted", "reply", "note"):
-        RequestEvent.objects.create(service_request=filed, kind=kind, note=canaries.text(), details=details, by=worker)
-    RequestItem.objects.create(service_request=filed, category=filed.category, words=canaries.text("件"))
+        RequestEvent.unscoped.create(service_request=filed, kind=kind, note=canaries.text(), details=details, by=worker)
+    RequestItem.unscoped.create(service_request=filed, category=filed.category, words=canaries.text("件"))
     f.make_opening(filed, worker, reason="other", words=canaries.text("由"))
     f.make_opening(household, worker, reason="request", about=filed)
     Message.objects.create(
@@ -99,9 +99,9 @@ def plant_visit(canaries: Canaries, campaign: Campaign, household: Household, wo
 
 
 def plant_need(canaries: Canaries, campaign: Campaign, household: Household, worker: User) -> ResidentNeed:
-    resident = Resident.objects.create(household=household, name="不在此列")
+    resident = Resident.unscoped.create(household=household, name="不在此列")
     need = f.make_need(resident, campaign.need_kinds.get(), note=canaries.text("需"), campaign=campaign)
-    FileChange.objects.create(
+    FileChange.unscoped.create(
         household=household, resident=resident, need=need, by=worker, action="need_added", why=canaries.text("因"),
         changes=[{"field": "need", "old": "", "new": need.kind.code}],
     )  # fmt: skip

@@ -26,7 +26,7 @@ class DangerCase(AskCase):
     def send_now(self, **said: str) -> ServiceRequest:
         answer = self.client.post("/ask/danger/", said)
         assert answer.status_code == 303, answer.content.decode()
-        return ServiceRequest.objects.get(token=answer["Location"].split("/")[2])
+        return ServiceRequest.unscoped.get(token=answer["Location"].split("/")[2])
 
 
 class DangerTests(DangerCase):
@@ -54,7 +54,7 @@ class DangerTests(DangerCase):
         answer = self.client.post("/ask/danger/", {"address": "", "phone": ""})
         assert answer.status_code == 422
         assert 'href="#id_address"' in answer.content.decode()
-        assert ServiceRequest.objects.count() == 0
+        assert ServiceRequest.unscoped.count() == 0
 
     def test_asks_for_no_finer_kind(self) -> None:
         tile = f.make_category("repair", name_zh="维修")
@@ -107,7 +107,7 @@ class DangerTests(DangerCase):
         self.client.post("/ask/", LIFE)
         assert self.client.post("/ask/danger/", {"address": "楼", "phone": "", "keep": "1"}).status_code == 204
         assert 'name="address" value="楼"' in self.client.get("/ask/danger/").content.decode()
-        assert ServiceRequest.objects.count() == 0
+        assert ServiceRequest.unscoped.count() == 0
 
     def test_is_filed_once_for_two_taps(self) -> None:
         self.client.post("/ask/", LIFE)
@@ -115,7 +115,7 @@ class DangerTests(DangerCase):
         first = self.send_now(address="楼下")
         self.client.cookies["draft"] = cookie
         assert self.send_now(address="楼下") == first
-        assert ServiceRequest.objects.count() == 1
+        assert ServiceRequest.unscoped.count() == 1
 
     def test_adds_what_was_put_right_when_the_first_answer_got_lost(self) -> None:
         self.client.post("/ask/", LIFE)

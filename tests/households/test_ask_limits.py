@@ -65,9 +65,9 @@ class AskedBeforeTests(AskCase):
     def test_says_the_day_as_people_say_it(self) -> None:
         before = f.make_request(self.household)
         assert "您今天已经求助过" in self.scan()
-        ServiceRequest.objects.filter(pk=before.pk).update(created_at=timezone.now() - timedelta(days=1))
+        ServiceRequest.unscoped.filter(pk=before.pk).update(created_at=timezone.now() - timedelta(days=1))
         assert "您昨天已经求助过" in self.client.get("/ask/check/").content.decode()
-        ServiceRequest.objects.filter(pk=before.pk).update(created_at=timezone.now() - timedelta(days=3))
+        ServiceRequest.unscoped.filter(pk=before.pk).update(created_at=timezone.now() - timedelta(days=3))
         assert "您星期" in self.client.get("/ask/check/").content.decode()
 
     def test_tells_nothing_to_another_phone_nor_without_the_door_code(self) -> None:
@@ -87,18 +87,18 @@ class AskedBeforeTests(AskCase):
         self.client.cookies["draft"] = cookie
         self.client.post("/ask/add/")
         assert [wording.said(event) for event in before.events.filter(kind="note")] == [f"物资代购\n{DETAILS['text']}"]
-        assert ServiceRequest.objects.count() == 1
+        assert ServiceRequest.unscoped.count() == 1
 
     def test_never_blocks_a_new_one(self) -> None:
         f.make_request(self.household)
         self.scan()
         self.send()
-        assert ServiceRequest.objects.count() == 2
+        assert ServiceRequest.unscoped.count() == 2
 
     def test_adds_nothing_to_what_is_closed_meanwhile(self) -> None:
         before = f.make_request(self.household)
         self.scan()
-        ServiceRequest.objects.filter(pk=before.pk).update(state="closed", worker=None)
+        ServiceRequest.unscoped.filter(pk=before.pk).update(state="closed", worker=None)
         assert self.client.post("/ask/add/")["Location"] == "/ask/check/"
         assert before.events.filter(kind="note").count() == 0
 
@@ -113,13 +113,13 @@ class PurgeDraftsTests(AskCase):
         assert verbs.purge_drafts() == 0
         old = timezone.now() - timedelta(hours=25)
         RequestDraft.objects.update(created_at=old)
-        Photo.objects.update(created_at=old)
-        orphan = Photo.objects.get(service_request=None)
+        Photo.unscoped.update(created_at=old)
+        orphan = Photo.unscoped.get(service_request=None)
         with self.captureOnCommitCallbacks(execute=True):
             assert verbs.purge_drafts() == 2
-        assert Photo.objects.get().service_request == filed
+        assert Photo.unscoped.get().service_request == filed
         assert not orphan.image.storage.exists(str(orphan.image.name))
-        assert orphan.image.storage.exists(str(Photo.objects.get().image.name))
+        assert orphan.image.storage.exists(str(Photo.unscoped.get().image.name))
 
     def test_does_not_open_an_old_draft(self) -> None:
         self.fill()

@@ -68,7 +68,7 @@ class BulkAssignTests(CastTestCase):
         assert (answer.status_code, answer.url) == (303, reverse("desk"))
         assert self.of(self.mine) == self.of(self.theirs) == self.colleague
         assert Assignment.objects.active().get(service_request=self.mine).worker == self.colleague
-        event = RequestEvent.objects.filter(service_request=self.mine).latest("id")
+        event = RequestEvent.unscoped.filter(service_request=self.mine).latest("id")
         assert (event.by, event.to_worker, event.note) == (self.clerk, self.colleague, "今天下午一起送")
         assert "1 request is with 赵建国 now" in self.client.get(reverse("desk")).content.decode()
 

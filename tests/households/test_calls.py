@@ -21,7 +21,9 @@ class CallDownTests(CastTestCase):
 
     def aged(self, service_request: ServiceRequest) -> ServiceRequest:
         asked = timezone.now() - timedelta(days=2)
-        ServiceRequest.objects.filter(pk=service_request.pk).update(created_at=asked, due_at=asked + timedelta(hours=1))
+        ServiceRequest.unscoped.filter(pk=service_request.pk).update(
+            created_at=asked, due_at=asked + timedelta(hours=1)
+        )
         return self.again(service_request)
 
     def answer(self, value: str, words: str = "", **headers: str):
@@ -104,7 +106,7 @@ class CallDownTests(CastTestCase):
 
     def test_words_that_are_too_long_are_kept_with_the_fault_beside_them(self) -> None:
         others = self.aged(f.make_request(self.household, phone="19900007799"))
-        ServiceRequest.objects.filter(pk=others.pk).update(created_at=timezone.now() - timedelta(days=9))
+        ServiceRequest.unscoped.filter(pk=others.pk).update(created_at=timezone.now() - timedelta(days=9))
         self.sign_in(self.clerk)
         long = "她说" * 250 + "了"
         response = self.answer("still", long)

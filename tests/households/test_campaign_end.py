@@ -69,7 +69,7 @@ class CutOffTests(Ending):
         destruction = self.approved()
         with mock.patch.object(purge, "BATCH", 2):
             p.run(p.StopAfter(2))
-            assert Visit.objects.filter(campaign=self.campaign).count() == 2
+            assert Visit.unscoped.filter(campaign=self.campaign).count() == 2
             p.run()
         destruction.refresh_from_db()
         assert destruction.is_done
@@ -80,7 +80,7 @@ class CutOffTests(Ending):
         self.approved()
         with mock.patch.object(Tombstone.objects, "bulk_create", side_effect=EOFError), pytest.raises(EOFError):
             p.run()
-        assert Visit.objects.filter(pk=self.visit.pk).exists()
+        assert Visit.unscoped.filter(pk=self.visit.pk).exists()
         assert not Tombstone.objects.exists()
 
     def test_a_file_that_will_not_go_is_shown_tried_again_and_waited_for(self) -> None:
@@ -101,7 +101,7 @@ class CutOffTests(Ending):
 
     def test_a_picture_that_another_row_shows_stays(self) -> None:
         photo = p.plant_photo(visit=self.visit)
-        kept = Photo.objects.create(
+        kept = Photo.unscoped.create(
             visit=f.make_visit(self.foreign_household, self.foreign_worker), image=photo.image.name, width=9, height=9
         )
         self.approved()
@@ -110,7 +110,7 @@ class CutOffTests(Ending):
 
     def test_a_request_reopened_meanwhile_is_waited_for(self) -> None:
         destruction = self.approved()
-        ServiceRequest.objects.filter(pk=self.filed.pk).update(state=State.REOPENED)
+        ServiceRequest.unscoped.filter(pk=self.filed.pk).update(state=State.REOPENED)
         p.run()
         destruction.refresh_from_db()
         assert not destruction.is_done
@@ -177,7 +177,7 @@ class AfterwardsTests(Ending):
         assert self.client.get(reverse("request", args=[self.filed.code])).status_code == 404
 
     def test_what_is_left_is_a_page_without_anything_to_do(self) -> None:
-        left = ServiceRequest.objects.get(pk=self.filed.pk)
+        left = ServiceRequest.unscoped.get(pk=self.filed.pk)
         self.client.force_login(self.clerk)
         response = self.client.get(reverse("request", args=[left.code]))
         assert response.status_code == 200
@@ -185,12 +185,12 @@ class AfterwardsTests(Ending):
         assert self.client.get(reverse("desk") + "?state=closed").status_code == 200
 
     def test_nobody_writes_in_it_any_more(self) -> None:
-        left = ServiceRequest.objects.get(pk=self.filed.pk)
+        left = ServiceRequest.unscoped.get(pk=self.filed.pk)
         with pytest.raises(Refused):
             request_verbs.remark(left, by=self.clerk, actor=Actor.DESK, text="王秀英家")
         with pytest.raises(IntegrityError), transaction.atomic():
-            ServiceRequest.objects.filter(pk=left.pk).update(person_name="王秀英")
-        assert not RequestEvent.objects.filter(service_request=left).exclude(note="").exists()
+            ServiceRequest.unscoped.filter(pk=left.pk).update(person_name="王秀英")
+        assert not RequestEvent.unscoped.filter(service_request=left).exclude(note="").exists()
 
     def test_the_command_checks_it_and_prints_it_with_every_digest(self) -> None:
         self.destruction.refresh_from_db()

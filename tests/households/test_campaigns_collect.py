@@ -64,7 +64,7 @@ class CollectingTests(CastTestCase):
         plain = add(self.wang, kind=f.make_need_kind(), since_date=today(), note="", by=self.worker)
         assert (need.campaign, plain.campaign) == (self.campaign, None)
         end(need, until_date=today(), why="好了", by=self.worker)
-        assert list(FileChange.objects.filter(need=need).values_list("action", flat=True).order_by("pk")) == [
+        assert list(FileChange.unscoped.filter(need=need).values_list("action", flat=True).order_by("pk")) == [
             "need_added", "need_ended",
         ]  # fmt: skip
 
@@ -153,4 +153,4 @@ class ResidentTests(CastTestCase):
         with CaptureQueriesContext(connection) as within:
             client.post(reverse("ask-send"))
         assert len(statements(within.captured_queries)) == len(statements(without.captured_queries))
-        assert ServiceRequest.objects.latest("pk").campaign == campaign
+        assert ServiceRequest.unscoped.latest("pk").campaign == campaign

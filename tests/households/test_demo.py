@@ -71,12 +71,12 @@ def demo(*more: str, households: int = 90) -> str:
 def picture() -> list[Any]:
     """What a visitor would recognise a demo by."""
     return [
-        list(Resident.objects.order_by("pk").values_list("uid", "name", "birth_date", "relation", "presence")),
-        [row.phone + row.id_number for row in Resident.objects.order_by("pk")],
-        list(ServiceRequest.objects.order_by("pk").values_list("code", "token", "text", "state", "created_at")),
-        list(RequestEvent.objects.order_by("pk").values_list("kind", "at", "note", "by__username")),
-        list(Visit.objects.order_by("pk").values_list("uid", "happened_at", "note", "result")),
-        list(Household.objects.order_by("pk").values_list("door_key", "file_number", "next_due_date")),
+        list(Resident.unscoped.order_by("pk").values_list("uid", "name", "birth_date", "relation", "presence")),
+        [row.phone + row.id_number for row in Resident.unscoped.order_by("pk")],
+        list(ServiceRequest.unscoped.order_by("pk").values_list("code", "token", "text", "state", "created_at")),
+        list(RequestEvent.unscoped.order_by("pk").values_list("kind", "at", "note", "by__username")),
+        list(Visit.unscoped.order_by("pk").values_list("uid", "happened_at", "note", "result")),
+        list(Household.unscoped.order_by("pk").values_list("door_key", "file_number", "next_due_date")),
     ]
 
 
@@ -105,7 +105,7 @@ class DemoTests(TestCase):
         assert Region.objects.communities().count() > 1_100
 
     def test_fills_as_many_doors_as_asked_for_each_with_one_who_answers_for_it(self) -> None:
-        assert Household.objects.count() == 90
+        assert Household.unscoped.count() == 90
         assert Responsibility.objects.active().count() == 90
         assert Building.objects.count() == 9
         assert Responsibility.objects.active().values("worker").distinct().count() == 6
@@ -129,18 +129,18 @@ class DemoTests(TestCase):
 
     def test_a_week_later_nothing_is_later_than_it_was(self) -> None:
         def late() -> list[object]:
-            doors = Household.objects.overdue().count(), Household.objects.due_by(timezone.localdate()).count()
-            dues = ServiceRequest.objects.order_by("pk").values_list("due_at", flat=True)
-            return [doors, ServiceRequest.objects.overdue().count(), [due - timezone.now() for due in dues]]
+            doors = Household.unscoped.overdue().count(), Household.unscoped.due_by(timezone.localdate()).count()
+            dues = ServiceRequest.unscoped.order_by("pk").values_list("due_at", flat=True)
+            return [doors, ServiceRequest.unscoped.overdue().count(), [due - timezone.now() for due in dues]]
 
-        before, born = late(), list(Resident.objects.order_by("pk").values_list("birth_date", flat=True))
+        before, born = late(), list(Resident.unscoped.order_by("pk").values_list("birth_date", flat=True))
         with time_machine.travel(NOON + timedelta(days=7), tick=False):
             assert late() != before
             assert "moved by 7 d" in demo()
             assert late() == before
             assert "nothing was changed" in demo()
             self.test_nothing_lies_in_the_future()
-        assert list(Resident.objects.order_by("pk").values_list("birth_date", flat=True)) == born
+        assert list(Resident.unscoped.order_by("pk").values_list("birth_date", flat=True)) == born
 
     def test_leaves_a_night_as_it_was(self) -> None:
         with time_machine.travel(NOON + timedelta(hours=20), tick=False):
@@ -171,7 +171,7 @@ class DemoTests(TestCase):
         Region.objects.filter(code=COMMUNITY).update(code="620103001999")
         with self.assertRaisesMessage(CommandError, "does not hold the demo"):
             demo("--fresh")
-        assert Household.objects.count() == 90
+        assert Household.unscoped.count() == 90
 
     def test_is_the_same_for_the_same_seed_and_another_for_another(self) -> None:
         first = picture()
@@ -189,12 +189,12 @@ class DemoTests(TestCase):
         connection.check_constraints()
         report = verify()
         assert report.is_sound, report.faults
-        assert report.rows > ServiceRequest.objects.count() * 3
+        assert report.rows > ServiceRequest.unscoped.count() * 3
 
     def test_a_campaign_that_has_ended_keeps_nothing_that_names_anybody(self) -> None:
         ended = Campaign.objects.get(state=CampaignState.ENDED)
         assert Destruction.objects.filter(campaign=ended, finished_at__isnull=False).exists()
-        assert not ServiceRequest.objects.filter(campaign=ended, anonymised_at__isnull=True).exists()
+        assert not ServiceRequest.unscoped.filter(campaign=ended, anonymised_at__isnull=True).exists()
 
     def test_leaves_the_clock_as_it_was(self) -> None:
         assert timezone.now() == NOON
@@ -204,10 +204,10 @@ class DemoTests(TestCase):
     # --- nobody real ----------------------------------------------------------------------------
     def test_has_no_phone_that_anybody_could_have(self) -> None:
         numbers = {
-            *(row.number for row in HouseholdPhone.objects.all()),
-            *(row.phone for row in Resident.objects.all()),
-            *(row.phone for row in ServiceRequest.objects.all()),
-            *(row.filer_phone for row in ServiceRequest.objects.all()),
+            *(row.number for row in HouseholdPhone.unscoped.all()),
+            *(row.phone for row in Resident.unscoped.all()),
+            *(row.phone for row in ServiceRequest.unscoped.all()),
+            *(row.filer_phone for row in ServiceRequest.unscoped.all()),
             *(user.phone for user in User.objects.all()),
         } - {""}
         assert len(numbers) > 100
@@ -215,14 +215,14 @@ class DemoTests(TestCase):
         assert {number[:3] for number in numbers} == {"154"}
 
     def test_has_no_id_number_that_anybody_could_have(self) -> None:
-        numbers = [row.id_number for row in Resident.objects.all() if row.id_number]
+        numbers = [row.id_number for row in Resident.unscoped.all() if row.id_number]
         assert len(numbers) > 100
         assert Counter(map(len, numbers)) == {18: len(numbers)}
         assert [number for number in numbers if ric.is_valid(number)] == []
 
     # --- believable -----------------------------------------------------------------------------
     def test_has_something_of_every_kind_going_on(self) -> None:
-        requests = ServiceRequest.objects.all()
+        requests = ServiceRequest.unscoped.all()
         assert set(requests.values_list("state", flat=True)) == set(State.values)
         assert set(requests.values_list("urgency", flat=True)) == set(Urgency.values)
         assert set(requests.values_list("source", flat=True)) == set(Source.values)
@@ -231,12 +231,12 @@ class DemoTests(TestCase):
         assert requests.filter(paused_at__isnull=False).exists()
         assert requests.filter(escalation__gt=0).exists()
         assert requests.filter(reopened__gt=0, state=State.CLOSED).exists()
-        assert RequestItem.objects.filter(state=ItemState.FOR_NOW).exists()
+        assert RequestItem.unscoped.filter(state=ItemState.FOR_NOW).exists()
         assert set(Message.objects.values_list("state", flat=True)) >= {MessageState.SENT, MessageState.FAILED}
-        assert Household.objects.due_by(timezone.localdate()).exists()
+        assert Household.unscoped.due_by(timezone.localdate()).exists()
 
     def test_has_photos_that_are_there(self) -> None:
-        photos = list(Photo.objects.all())
+        photos = list(Photo.unscoped.all())
         assert photos
         with self.settings(MEDIA_ROOT=self.media):
             for photo in photos:
@@ -245,7 +245,7 @@ class DemoTests(TestCase):
 
     def test_speaks_in_many_words(self) -> None:
         assert sum(map(len, ASKS.values())) >= 60
-        said = Counter(ServiceRequest.objects.values_list("text", flat=True))
+        said = Counter(ServiceRequest.unscoped.values_list("text", flat=True))
         assert max(said.values()) <= 3
         assert not any("{" in text for text in said)
 
@@ -254,40 +254,40 @@ class DemoTests(TestCase):
         assert set(DONE) >= {code.partition("-")[0] for code in ASKS}
         words = {kind: {word for texts in DONE.values() for text in texts for word in re.findall(said, text)}
                  for kind, said in {"repair-lift": "电梯", "repair-heat": "室温|暖气"}.items()}  # fmt: skip
-        ended = RequestEvent.objects.filter(kind=EventKind.RESOLVED).exclude(service_request__category__code="other")
+        ended = RequestEvent.unscoped.filter(kind=EventKind.RESOLVED).exclude(service_request__category__code="other")
         for event in ended.select_related("service_request__category"):
             code = event.service_request.category.code
             for kind, own in words.items():
                 assert code == kind or not any(word in event.note for word in own), (code, event.note)
 
     def test_files_have_a_past(self) -> None:
-        kinds = set(Resident.objects.filter(life_events__isnull=False).values_list("life_events__kind", flat=True))
+        kinds = set(Resident.unscoped.filter(life_events__isnull=False).values_list("life_events__kind", flat=True))
         assert {LifeKind.WENT_AWAY, LifeKind.MOVED_OUT} & kinds
-        assert Household.objects.filter(changes__isnull=False).exists()
+        assert Household.unscoped.filter(changes__isnull=False).exists()
 
     def test_nothing_lies_in_the_future(self) -> None:
         now = timezone.now()
         for model, field in ((RequestEvent, "at"), (Visit, "happened_at"), (Assignment, "started_at"),
                              (ServiceRequest, "updated_at"), (Message, "created_at")):  # fmt: skip
             assert not model._default_manager.filter(**{f"{field}__gt": now}).exists(), model
-        assert RequestEvent.objects.filter(at__lt=now - timedelta(days=26)).exists()
+        assert RequestEvent.unscoped.filter(at__lt=now - timedelta(days=26)).exists()
 
     def test_the_neighbours_of_the_cold_stair_are_proposed_as_twins(self) -> None:
-        joined = ServiceRequest.objects.filter(merged_into__isnull=False, category__code="repair-heat")
+        joined = ServiceRequest.unscoped.filter(merged_into__isnull=False, category__code="repair-heat")
         main = joined.select_related("merged_into__household")[0].merged_into
         assert main
         assert main.household
         alone = (
-            ServiceRequest.objects.open()
+            ServiceRequest.unscoped.open()
             .exclude(pk=main.pk)
             .get(category__code="repair-heat", building=main.building, household__entrance=main.household.entrance)
         )
-        found = likely_twins(alone, ServiceRequest.objects.all())
+        found = likely_twins(alone, ServiceRequest.unscoped.all())
         assert found[0][0] == main
 
     # --- consistent -----------------------------------------------------------------------------
     def test_every_story_follows_the_table_of_moves(self) -> None:
-        for request in ServiceRequest.objects.prefetch_related("events"):
+        for request in ServiceRequest.unscoped.prefetch_related("events"):
             state = None
             for event in request.events.all():
                 if not event.to_state:
@@ -300,12 +300,12 @@ class DemoTests(TestCase):
 
     def test_every_active_assignment_is_the_requests_worker(self) -> None:
         active = {row.service_request_id: row.worker_id for row in Assignment.objects.active()}
-        given = dict(ServiceRequest.objects.filter(worker__isnull=False).values_list("pk", "worker"))
+        given = dict(ServiceRequest.unscoped.filter(worker__isnull=False).values_list("pk", "worker"))
         assert active == given
 
     def test_contact_dates_are_what_the_rules_make_of_them(self) -> None:
-        rows = Household.objects.order_by("pk").values_list("pk", "next_due_date")
-        needs = ResidentNeed.objects.order_by("pk").values_list("pk", "next_due_date")
+        rows = Household.unscoped.order_by("pk").values_list("pk", "next_due_date")
+        needs = ResidentNeed.unscoped.order_by("pk").values_list("pk", "next_due_date")
         before = list(rows), list(needs)
         refresh_all()
         assert (list(rows), list(needs)) == before
@@ -321,14 +321,14 @@ def _empty() -> None:
         connection.check_constraints()
     for model in (Photo, Message, Visit, ServiceRequest, Responsibility):
         if model is ServiceRequest:
-            RequestEvent.objects.all().delete()
-            ServiceRequest.objects.update(merged_into=None, state=State.CLOSED, worker=None, paused_at=None)
+            RequestEvent.unscoped.all().delete()
+            ServiceRequest.unscoped.update(merged_into=None, state=State.CLOSED, worker=None, paused_at=None)
         model._default_manager.all().delete()
-    for household in Household.objects.all():
+    for household in Household.unscoped.all():
         household.life_events.all().delete()
-    Household.objects.update(contact=None)
-    Resident.objects.all().delete()
-    Household.objects.all().delete()
+    Household.unscoped.update(contact=None)
+    Resident.unscoped.all().delete()
+    Household.unscoped.all().delete()
     Building.objects.all().delete()
     Tombstone.objects.all().delete()
     Destruction.objects.all().delete()

@@ -26,7 +26,7 @@ class DeskNewTests(CastTestCase):
 
     def test_files_for_the_chosen_door_and_gives_the_code_to_read_out(self) -> None:
         response = self.client.post(self.url, self.answers(), follow=True)
-        filed = ServiceRequest.objects.get()
+        filed = ServiceRequest.unscoped.get()
         assert (filed.household, filed.source, filed.filed_by) == (self.household, Source.HOTLINE, self.clerk)
         assert (filed.state, filed.worker, filed.phone) == (State.ASSIGNED, self.worker, "19900000001")
         self.assertContains(response, filed.code_label)
@@ -36,7 +36,7 @@ class DeskNewTests(CastTestCase):
         self.assertContains(response, str(self.household.uid))
         self.assertContains(response, "要两袋米")
         self.assertNotContains(response, "error-summary")
-        assert not ServiceRequest.objects.exists()
+        assert not ServiceRequest.unscoped.exists()
 
     def test_leaves_the_residents_form_in_its_own_words(self) -> None:
         def kept() -> str:
@@ -70,12 +70,12 @@ class DeskNewTests(CastTestCase):
         self.assertNotContains(response, str(self.foreign_household.uid))
         response = self.client.post(self.url, self.answers(household=str(self.foreign_household.uid)))
         assert response.status_code == 422
-        assert not ServiceRequest.objects.exists()
+        assert not ServiceRequest.unscoped.exists()
 
     def test_takes_an_address_that_is_not_in_the_register(self) -> None:
         data = self.answers(household="", address="西园市场东门", community=self.home.pk)
         assert self.client.post(self.url, data).status_code == 303
-        filed = ServiceRequest.objects.get()
+        filed = ServiceRequest.unscoped.get()
         assert (filed.household, filed.address, filed.community) == (None, "西园市场东门", self.home)
 
     def test_refuses_a_foreign_community(self) -> None:
@@ -92,12 +92,12 @@ class DeskNewTests(CastTestCase):
         data = self.answers()
         first, second = self.client.post(self.url, data), self.client.post(self.url, data)
         assert first["Location"] == second["Location"]
-        assert ServiceRequest.objects.count() == 1
+        assert ServiceRequest.unscoped.count() == 1
 
     def test_keeps_both_names_when_somebody_calls_for_another(self) -> None:
         data = self.answers(is_for="other", their_name="李奶奶", consent="agreed", name="小李", phone="19900000077")
         self.client.post(self.url, data)
-        filed = ServiceRequest.objects.get()
+        filed = ServiceRequest.unscoped.get()
         assert (filed.person_name, filed.filer_name, filed.consent) == ("李奶奶", "小李", Consent.AGREED)
 
     def test_a_door_named_in_the_link_is_chosen(self) -> None:
@@ -129,7 +129,7 @@ class DeskNewTests(CastTestCase):
 
     def test_uses_the_phone_on_file_unseen_where_none_is_typed(self) -> None:
         answer = self.client.post(self.url, self.answers(phone=""))
-        filed = ServiceRequest.objects.get()
+        filed = ServiceRequest.unscoped.get()
         assert (answer.status_code, filed.phone) == (303, "19900000001")
 
     def test_wants_a_phone_of_anybody_else_who_asks(self) -> None:
@@ -137,14 +137,14 @@ class DeskNewTests(CastTestCase):
             response = self.client.post(self.url, self.answers(**typed))
             assert response.status_code == 422
             assert "phone" in response.context["form"].errors
-        assert not ServiceRequest.objects.exists()
+        assert not ServiceRequest.unscoped.exists()
 
     def test_uses_the_phone_on_file_of_who_needs_it_when_somebody_else_asks(self) -> None:
         data = self.answers(
             is_for="other", name="小李", phone="19900000077", their_name="王秀英", their_phone="", consent="agreed"
         )
         assert self.client.post(self.url, data).status_code == 303
-        filed = ServiceRequest.objects.get()
+        filed = ServiceRequest.unscoped.get()
         assert (filed.phone, filed.filer_phone) == ("19900000001", "19900000077")
 
     def test_overwrites_nobody_who_was_named(self) -> None:
@@ -156,7 +156,7 @@ class DeskNewTests(CastTestCase):
 
     def test_names_whoever_lives_at_the_door_ticked_last(self) -> None:
         f.make_resident(f.make_household(self.building, 1, "402"), "王秀丽", is_contact=True, phone="19900000044")
-        there = Household.objects.get(door="402")
+        there = Household.unscoped.get(door="402")
         data = self.answers(step="look", q="王秀", household=str(there.uid), phone="")
         page = self.client.post(self.url, data)
         assert page.context["form"]["name"].value() == "王秀丽"
@@ -197,9 +197,9 @@ class DeskNewTests(CastTestCase):
         data = self.answers()
         response = self.client.post(self.url, data)
         self.assertContains(response, before.code_label)
-        assert ServiceRequest.objects.count() == 1
+        assert ServiceRequest.unscoped.count() == 1
         assert self.client.post(self.url, {**data, "known": [before.code]}).status_code == 303
-        assert ServiceRequest.objects.count() == 2
+        assert ServiceRequest.unscoped.count() == 2
 
     def test_shows_nobody_a_request_of_a_foreign_place(self) -> None:
         foreign = f.make_request(self.foreign_household, phone="19900000001")
@@ -208,7 +208,7 @@ class DeskNewTests(CastTestCase):
 
     def test_keeps_the_photos_with_the_request(self) -> None:
         self.client.post(self.url, self.answers(photos=[f.make_upload(), f.make_upload("b.jpg")]))
-        filed = ServiceRequest.objects.get()
+        filed = ServiceRequest.unscoped.get()
         assert [photo.by for photo in filed.photos.all()] == [self.clerk] * 2
         broken = f.make_upload(content=b"no picture")
         response = self.client.post(self.url, self.answers(known=filed.code, photos=[broken]))
@@ -234,6 +234,6 @@ class DeskNewTests(CastTestCase):
         for number in range(8):
             household = f.make_household(self.building, 2, f"{number + 1}88", floor=number + 1)
             f.make_resident(household, f"王{number}号", is_contact=True)
-        assert Household.objects.count() > 8
+        assert Household.unscoped.count() > 8
         with self.assertNumQueries(len(few)):
             self.client.post(self.url, self.answers(step="search", household="", q="王"))

@@ -36,19 +36,19 @@ LIVING = (Presence.HERE, Presence.AWAY)
 
 def assert_true(households: list[Household]) -> None:
     """What must hold of every file after every event."""
-    for household in Household.objects.filter(pk__in=[each.pk for each in households]).select_related("contact"):
+    for household in Household.unscoped.filter(pk__in=[each.pk for each in households]).select_related("contact"):
         contact = household.contact
         assert contact is None or (contact.household_id == household.pk and contact.presence in LIVING)
-        living = Resident.objects.living().filter(household=household)
+        living = Resident.unscoped.living().filter(household=household)
         assert contact is not None or not living.exists()
         assert living.filter(relation=Relation.CONTACT).exclude(pk=household.contact_id or 0).count() == 0
-        door = ResidentNeed.objects.at_door(household.pk)
+        door = ResidentNeed.unscoped.at_door(household.pk)
         due = [need.next_due_date for need in door if need.next_due_date]
         assert household.next_due_date == min(due, default=None)
-    gone = ResidentNeed.objects.filter(resident__presence=Presence.DIED)
+    gone = ResidentNeed.unscoped.filter(resident__presence=Presence.DIED)
     assert not gone.filter(until_date__isnull=True).exists()
     assert not gone.filter(next_due_date__isnull=False).exists()
-    moved = ResidentNeed.objects.filter(resident__presence=Presence.MOVED_OUT)
+    moved = ResidentNeed.unscoped.filter(resident__presence=Presence.MOVED_OUT)
     assert not moved.filter(next_due_date__isnull=False).exists()
 
 
@@ -64,18 +64,18 @@ class LifeEventTests(CastTestCase):
         return Happened(today() - timedelta(days=days_ago), self.worker, note)
 
     def refused(self, match: str | None, verb: Callable[..., Any], *args: Any, **more: Any) -> Refused:
-        before = LifeEvent.objects.count(), FileChange.objects.count()
+        before = LifeEvent.unscoped.count(), FileChange.unscoped.count()
         with pytest.raises(Refused) as caught:
             verb(*args, **more)
         assert caught.value.field == match
-        assert (LifeEvent.objects.count(), FileChange.objects.count()) == before
+        assert (LifeEvent.unscoped.count(), FileChange.unscoped.count()) == before
         return caught.value
 
     def test_somebody_new_moves_in_and_an_empty_file_gets_a_contact(self) -> None:
         empty = f.make_household(self.building, 2, "101", floor=1)
         verbs.moved_in(empty, details=Details("赵一", birth_year=1990), happened=self.on())
         empty.refresh_from_db()
-        event = LifeEvent.objects.get(household=empty)
+        event = LifeEvent.unscoped.get(household=empty)
         assert empty.contact
         assert (empty.contact.name, event.kind, event.happened_date) == ("赵一", "moved_in", self.on().day)
         assert empty.contact.relation == Relation.CONTACT
@@ -87,11 +87,11 @@ class LifeEventTests(CastTestCase):
         self.son.refresh_from_db()
         assert (self.son.household, self.son.relation) == (self.other_household, Relation.TENANT)
         kinds = set(
-            LifeEvent.objects.filter(resident=self.son).values_list("household_id", "kind", "other_household_id")
+            LifeEvent.unscoped.filter(resident=self.son).values_list("household_id", "kind", "other_household_id")
         )
         first, second = self.household.pk, self.other_household.pk
         assert kinds == {(first, "moved_out", second), (second, "moved_in", first)}
-        assert {change.household_id for change in FileChange.objects.filter(resident=self.son)} == {first, second}
+        assert {change.household_id for change in FileChange.unscoped.filter(resident=self.son)} == {first, second}
         assert_true([self.household, self.other_household])
 
     def test_a_contact_who_leaves_names_another_in_the_same_step(self) -> None:
@@ -107,7 +107,7 @@ class LifeEventTests(CastTestCase):
         verbs.moved_out(self.li, happened=self.on(), elsewhere="天水")
         self.other_household.refresh_from_db()
         assert self.other_household.contact is None
-        assert Resident.objects.filter(household=self.other_household, presence=Presence.MOVED_OUT).count() == 1
+        assert Resident.unscoped.filter(household=self.other_household, presence=Presence.MOVED_OUT).count() == 1
 
     def test_death_ends_needs_and_cancels_no_request(self) -> None:
         need = needs.add(self.wang, kind=self.kind, since_date=date(2026, 1, 1), note="", by=self.worker)
@@ -126,7 +126,7 @@ class LifeEventTests(CastTestCase):
         verbs.restored(self.son, happened=self.on(0, "本人到社区说明"))
         self.son.refresh_from_db()
         assert self.son.presence == Presence.HERE
-        kinds = LifeEvent.objects.filter(resident=self.son).values_list("kind", flat=True)
+        kinds = LifeEvent.unscoped.filter(resident=self.son).values_list("kind", flat=True)
         assert set(kinds) == {"died", "restored"}
 
     def test_what_is_due_follows_somebody_who_stays_elsewhere(self) -> None:
@@ -157,7 +157,7 @@ class LifeEventTests(CastTestCase):
         to.refresh_from_db()
         assert to.contact == self.son
         assert set(to.residents.living()) == {wife, self.son}
-        assert LifeEvent.objects.filter(household=self.household, kind=LifeKind.SPLIT_OFF).count() == 2
+        assert LifeEvent.unscoped.filter(household=self.household, kind=LifeKind.SPLIT_OFF).count() == 2
         assert_true([self.household, to])
 
     def test_splitting_off_leaves_somebody_and_the_contact(self) -> None:
@@ -183,7 +183,7 @@ class LifeEventTests(CastTestCase):
         baby = Details("王安", birth_year=day.year, birth_date=day, sex="f", relation=Relation.GRANDCHILD)
         verbs.born(self.household, details=baby, happened=self.on(3))
         self.refused("day", verbs.born, self.household, details=baby, happened=self.on(2))
-        assert Resident.objects.get(name="王安").age == 0
+        assert Resident.unscoped.get(name="王安").age == 0
 
     def test_impossible_days_are_refused(self) -> None:
         tomorrow = Happened(today() + timedelta(days=1), self.worker)
@@ -260,15 +260,15 @@ class AnySequenceTests(HypothesisTestCase):
         told = 0
         for step in steps:
             self.play(*step)
-            events = LifeEvent.objects.count()
+            events = LifeEvent.unscoped.count()
             assert events >= told
             told = events
             assert_true(self.doors)
 
     def play(self, what: str, whom: int, where: int, then: int, days_ago: int) -> None:
-        people = list(Resident.objects.order_by("pk"))
+        people = list(Resident.unscoped.order_by("pk"))
         person, other = people[whom % len(people)], people[then % len(people)]
-        door = Household.objects.get(pk=self.doors[where].pk)
+        door = Household.unscoped.get(pk=self.doors[where].pk)
         happened = Happened(today() - timedelta(days=days_ago), self.worker, "听说")
         day = happened.day
         plays: dict[str, Callable[[], object]] = {
@@ -290,5 +290,5 @@ class AnySequenceTests(HypothesisTestCase):
         try:
             plays[what]()
         except Refused:
-            assert {each.pk: each.name for each in Resident.objects.all()} == names
-        assert set(names) <= set(Resident.objects.values_list("pk", flat=True))
+            assert {each.pk: each.name for each in Resident.unscoped.all()} == names
+        assert set(names) <= set(Resident.unscoped.values_list("pk", flat=True))

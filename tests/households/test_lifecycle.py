@@ -138,7 +138,7 @@ def _active(pk: int) -> Any:
 
 
 def _events(pk: int, last: int) -> Any:
-    return RequestEvent.objects.filter(service_request=pk, pk__gt=last).order_by("pk")
+    return RequestEvent.unscoped.filter(service_request=pk, pk__gt=last).order_by("pk")
 
 
 class Life(RuleBasedStateMachine):
@@ -254,7 +254,7 @@ class Life(RuleBasedStateMachine):
         mine = scope.queue_for(self.case.viewers["clerk"], is_open=True).open().filter(pk=self.pk)
         assert mine.exists() == row.is_open, after
         assert not scope.managed_requests_for(self.case.viewers["foreign_clerk"]).filter(pk=self.pk).exists()
-        found = search_requests(ServiceRequest.objects.filter(pk=self.pk), "米")
+        found = search_requests(ServiceRequest.unscoped.filter(pk=self.pk), "米")
         assert [each.pk for each in found] == [self.pk], after
         numbers = rates.rates([rates.Case(*(getattr(row, name) for name in _COUNTED))], now)
         assert numbers.excluded == row.is_excluded, after
@@ -302,7 +302,7 @@ def _chore(name: str, chore: Callable[[Row], object]) -> Any:
 
 def _visit(self: Life, number: int) -> None:
     """At the door by the worker: an open request of it has been looked at."""
-    doors = Household.objects.select_related("building", "community", "contact")
+    doors = Household.unscoped.select_related("building", "community", "contact")
     seen = Seen(uuid.uuid4(), VisitMeans.DOOR, list(VisitResult)[number % 3])
     self.step("visit", number, lambda: log_visit(doors.get(pk=self.case.household.pk), seen, by=self.case.worker))
 

@@ -51,10 +51,10 @@ class VisitTestCase(CastTestCase):
         return log_visit(self.door(), Seen(**seen), by=seen.pop("by", self.worker))[0]
 
     def door(self) -> Household:
-        return Household.objects.select_related("building", "community", "contact").get(pk=self.household.pk)
+        return Household.unscoped.select_related("building", "community", "contact").get(pk=self.household.pk)
 
     def due(self) -> Any:
-        return ResidentNeed.objects.get(pk=self.need.pk).next_due_date
+        return ResidentNeed.unscoped.get(pk=self.need.pk).next_due_date
 
 
 class LogVisitTests(VisitTestCase):
@@ -87,7 +87,7 @@ class LogVisitTests(VisitTestCase):
     def test_happens_once_per_key(self) -> None:
         key = uuid.uuid4()
         assert self.log(key=key).pk == self.log(key=key).pk
-        assert Visit.objects.count() == 1
+        assert Visit.unscoped.count() == 1
 
     def test_a_key_of_somebody_elses_visit_gives_nothing_away(self) -> None:
         key = uuid.uuid4()
@@ -108,7 +108,7 @@ class LogVisitTests(VisitTestCase):
             with pytest.raises(Refused) as refused:
                 self.log(happened_at=moment)
             assert refused.value.field == "happened_at"
-        assert not Visit.objects.exists()
+        assert not Visit.unscoped.exists()
 
     def test_a_phone_that_runs_ahead_a_little_counts_as_now(self) -> None:
         visit = self.log(happened_at=timezone.now() + timedelta(minutes=5))
@@ -117,13 +117,13 @@ class LogVisitTests(VisitTestCase):
     def test_checks_off_nobody_of_another_door(self) -> None:
         other = f.make_need(self.li, self.kind)
         self.log(needs=(self.need.pk, other.pk, 10**11))
-        assert ResidentNeed.objects.get(pk=other.pk).last_met_date is None
+        assert ResidentNeed.unscoped.get(pk=other.pk).last_met_date is None
 
     def test_what_was_found_becomes_a_request_of_the_worker_once(self) -> None:
         seen = {"key": uuid.uuid4(), "finding": "found", "found": Found(self.category, "灶台漏气")}
         visit = self.log(**seen)
         self.log(**seen)
-        filed = ServiceRequest.objects.get()
+        filed = ServiceRequest.unscoped.get()
         assert visit.service_request == filed
         assert (filed.source, filed.worker, filed.text) == (Source.VISIT, self.worker, "灶台漏气")
         assert (filed.filed_by, filed.phone, filed.address) == (self.worker, "19900000001", self.household_address())
@@ -134,27 +134,27 @@ class LogVisitTests(VisitTestCase):
 
     def test_what_was_found_can_be_left_to_the_desk(self) -> None:
         self.log(finding="found", found=Found(self.category, "灶台漏气", is_mine=False))
-        assert ServiceRequest.objects.get().state == State.SUBMITTED
+        assert ServiceRequest.unscoped.get().state == State.SUBMITTED
 
     def test_who_finds_it_can_take_it_even_when_its_kind_goes_to_the_desk(self) -> None:
         repair = f.make_category("repair", goes_to_worker=False)
         self.log(finding="found", found=Found(repair, "灶台漏气"))
-        assert ServiceRequest.objects.get().worker == self.worker
+        assert ServiceRequest.unscoped.get().worker == self.worker
 
     def test_who_takes_what_they_found_has_accepted_it(self) -> None:
         repair = f.make_category("repair", goes_to_worker=False)
         for category in (self.category, repair):
             self.log(key=uuid.uuid4(), finding="found", found=Found(category, "灶台漏气"))
-            filed = ServiceRequest.objects.latest("pk")
+            filed = ServiceRequest.unscoped.latest("pk")
             assert Assignment.objects.active().get(service_request=filed).accepted_at
             assert filed.events.filter(kind=EventKind.ACCEPTED, by=self.worker).count() == 1
         self.log(key=uuid.uuid4(), finding="found", found=Found(self.category, "灶台漏气", is_mine=False))
-        assert not ServiceRequest.objects.latest("pk").events.filter(kind=EventKind.ACCEPTED).exists()
+        assert not ServiceRequest.unscoped.latest("pk").events.filter(kind=EventKind.ACCEPTED).exists()
 
     def test_nothing_is_kept_when_what_was_found_cannot_be_filed(self) -> None:
         with pytest.raises(AttributeError):
             self.log(finding="found", found=Found(None, "x"))  # type: ignore[arg-type]
-        assert not Visit.objects.exists()
+        assert not Visit.unscoped.exists()
         assert self.due() == today() - 3 * DAY
 
     def test_having_met_them_stops_the_first_clock_of_my_requests_here(self) -> None:
@@ -191,16 +191,16 @@ class RefreshDueTests(VisitTestCase):
     def test_a_colour_nobody_was_ever_met_for_stays_due_from_its_first_day(self) -> None:
         CareRule.objects.create(colour="red", every_days=1)
         reference.forget()
-        Household.objects.filter(pk=self.other_household.pk).update(care_colour="red", next_due_date=today() - 4 * DAY)
+        Household.unscoped.filter(pk=self.other_household.pk).update(care_colour="red", next_due_date=today() - 4 * DAY)
         care.refresh_all()
         care.refresh_all()
-        assert Household.objects.get(pk=self.other_household.pk).next_due_date == today() - 4 * DAY
+        assert Household.unscoped.get(pk=self.other_household.pk).next_due_date == today() - 4 * DAY
 
     def test_a_colour_that_asks_for_the_door_is_not_met_by_phone(self) -> None:
-        ResidentNeed.objects.all().delete()
+        ResidentNeed.unscoped.all().delete()
         CareRule.objects.create(colour="red", every_days=1, means=Means.DOOR)
         reference.forget()
-        Household.objects.filter(pk=self.household.pk).update(care_colour="red", next_due_date=None)
+        Household.unscoped.filter(pk=self.household.pk).update(care_colour="red", next_due_date=None)
         self.log(needs=(), happened_at=timezone.now() - 5 * DAY)
         self.log(needs=(), means=VisitMeans.PHONE)
         assert self.door().next_due_date == today() - 4 * DAY
@@ -219,11 +219,11 @@ class RefreshDueTests(VisitTestCase):
         reference.care_by_kind(), reference.care_by_colour()
         with self.assertNumQueries(7):  # ids; savepoint, households, needs, two updates, savepoint
             everyone = care.refresh_all()
-        assert everyone == Household.objects.count()
+        assert everyone == Household.unscoped.count()
         assert self.door().next_due_date == today() + 20 * DAY
 
     def test_a_closed_door_is_never_due(self) -> None:
-        Household.objects.filter(pk=self.household.pk).update(until_date=today())
+        Household.unscoped.filter(pk=self.household.pk).update(until_date=today())
         care.refresh_due(self.household)
         assert self.door().next_due_date is None
 

@@ -52,7 +52,7 @@ class OpenPagesTests(OpenPagesTestCase):
         self.assertNotContains(self.client.get(f"{self.of_request}?what=phone"), 'value="visit"')
 
     def test_asks_why_somebody_wants_an_id_number_also_when_a_visit_is_due(self) -> None:
-        Resident.objects.filter(pk=self.wang.pk).update(id_number="620103194203150028")
+        Resident.unscoped.filter(pk=self.wang.pk).update(id_number="620103194203150028")
         self.household.next_due_date = today()
         self.household.save(update_fields=["next_due_date"])
         page = self.client.get(reverse("household", args=[self.household.uid]))
@@ -104,7 +104,7 @@ class OpenPagesTests(OpenPagesTestCase):
     def test_takes_no_request_of_another_door_and_no_unknown_reason(self) -> None:
         other = f.make_request(self.other_household)
         closed = f.make_request(self.household)
-        ServiceRequest.objects.filter(pk=closed.pk).update(state="closed", worker=None)
+        ServiceRequest.unscoped.filter(pk=closed.pk).update(state="closed", worker=None)
         for reason in ("", "idle", "request", f"request:{other.code}", f"request:{closed.code}"):
             assert self.send(self.of_wang, "phone", reason=reason).status_code == 422
         assert self.send(self.of_request, "phone", reason="visit").status_code == 422
@@ -154,7 +154,7 @@ class WhoOpensTests(OpenPagesTestCase):
         assert self.statuses(f.make_worker("other", self.grid)) == [200, 200, 403]
 
     def test_who_only_has_the_request_opens_its_phones_and_the_note_for_the_door(self) -> None:
-        ServiceRequest.objects.filter(pk=self.filed.pk).update(worker=self.colleague)
+        ServiceRequest.unscoped.filter(pk=self.filed.pk).update(worker=self.colleague)
         assert self.statuses(self.colleague) == [403, 403, 200]
         door = self.client.get(reverse("household-door", args=[self.household.uid]))
         self.assertContains(door, f'action="{self.of_request}"')
@@ -165,7 +165,7 @@ class WhoOpensTests(OpenPagesTestCase):
     def test_a_volunteer_opens_only_whom_to_call(self) -> None:
         helper = f.make_volunteer("helper", self.home)
         assert self.statuses(helper) == [403, 403, 404]
-        ServiceRequest.objects.filter(pk=self.filed.pk).update(worker=helper)
+        ServiceRequest.unscoped.filter(pk=self.filed.pk).update(worker=helper)
         assert self.statuses(helper) == [403, 403, 200]
         assert Opening.objects.get(by=helper).role == Role.VOLUNTEER
         page = self.send(self.of_request, "door_note")
@@ -190,7 +190,7 @@ class WhoOpensTests(OpenPagesTestCase):
         guest = f.make_resident(self.other_household, "客人", phone="19900007009", id_number="620103194203150028")
         url = reverse("resident-open", args=[guest.uid])
         assert self.send(url, "phone").status_code == 404
-        Resident.objects.filter(pk=guest.pk).update(presence=Presence.AWAY, stays_with=self.household)
+        Resident.unscoped.filter(pk=guest.pk).update(presence=Presence.AWAY, stays_with=self.household)
         self.assertContains(self.send(url, "phone"), "tel:19900007009")
         self.assertNotContains(self.send(url, "id_number"), "620103194203150028", status_code=422)
         self.sign_in(self.colleague)
@@ -210,14 +210,14 @@ class OneTapTests(OpenPagesTestCase):
         self.assertContains(page, 'name="reason" value="request"')
 
     def test_a_request_that_has_ended_asks_why(self) -> None:
-        ServiceRequest.objects.filter(pk=self.filed.pk).update(state="closed", worker=None)
+        ServiceRequest.unscoped.filter(pk=self.filed.pk).update(state="closed", worker=None)
         self.sign_in(self.clerk)
         page = self.client.get(reverse("request", args=[self.filed.code]))
         self.assertContains(page, f"{self.of_request}?what=phone")
         self.assertNotContains(page, 'name="reason"')
 
     def test_a_visit_that_is_due(self) -> None:
-        ServiceRequest.objects.update(worker=self.lead)
+        ServiceRequest.unscoped.update(worker=self.lead)
         for name in ("household", "household-door"):
             url = reverse(name, args=[self.household.uid])
             self.due(0)

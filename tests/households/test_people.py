@@ -84,7 +84,7 @@ class LeaveTests(CastTestCase):
         assert self.again(self.theirs).worker == self.colleague
         assert Assignment.objects.active().get(service_request=self.theirs).worker == self.colleague
         assert Responsibility.objects.active().get(household=self.household).worker == self.colleague
-        assert [row.why for row in FileChange.objects.filter(household=self.household, action="responsible")] == [
+        assert [row.why for row in FileChange.unscoped.filter(household=self.household, action="responsible")] == [
             "调离"
         ]
         self.worker.refresh_from_db()
@@ -167,7 +167,7 @@ class LeaveTests(CastTestCase):
         assert self.worker.away_until_date is None
         assert f.make_request(self.household).worker == self.worker
         assert self.again(self.theirs).worker == self.colleague
-        assert FileChange.objects.filter(household=self.household, action="responsible").count() == 2
+        assert FileChange.unscoped.filter(household=self.household, action="responsible").count() == 2
 
     def test_nobody_is_back_who_was_not_away(self) -> None:
         self.sign_in(self.clerk)
@@ -197,7 +197,7 @@ class LeaveTests(CastTestCase):
     def test_release_frees_what_is_due_before_the_absent_are_back_and_leaves_them_the_rest(self) -> None:
         later = f.make_request(self.household)
         back = timezone.now() + timedelta(days=9)
-        ServiceRequest.objects.filter(pk=later.pk).update(due_at=back, respond_by_at=back)
+        ServiceRequest.unscoped.filter(pk=later.pk).update(due_at=back, respond_by_at=back)
         self.worker.away_until_date = today() + timedelta(days=5)
         self.worker.save(update_fields=["away_until_date"])
         assert release_inactive() == 1

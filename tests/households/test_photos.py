@@ -23,12 +23,12 @@ class PhotoTests(CastTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.client.post(door_path(self.household), {**WHAT, **DETAILS, "photos": photo()})
-        self.photo = Photo.objects.get()
+        self.photo = Photo.unscoped.get()
         self.draft_path = f"/ask/photos/{self.photo.uid}/"
 
     def send(self) -> ServiceRequest:
         self.client.post("/ask/send/")
-        return ServiceRequest.objects.get()
+        return ServiceRequest.unscoped.get()
 
     def test_shows_the_draft_s_own_photo_to_its_own_browser_only(self) -> None:
         answer = self.client.get(self.draft_path)
@@ -59,7 +59,7 @@ class PhotoTests(CastTestCase):
 
     def test_hides_from_the_resident_what_is_among_colleagues(self) -> None:
         filed = self.send()
-        Photo.objects.update(is_public=False)
+        Photo.unscoped.update(is_public=False)
         assert Client().get(f"/track/{filed.token}/photos/{self.photo.uid}/").status_code == 404
         assert str(self.photo.uid) not in Client().get(f"/track/{filed.token}/").content.decode()
         self.sign_in(self.worker)

@@ -66,11 +66,11 @@ class EveryFormTests(CastTestCase):
         self.sign_in(self.foreign_clerk)
         for url in self.managing_urls():
             assert self.client.post(url, {"why": "x"}).status_code == 404
-        assert not FileChange.objects.filter(household=self.household).exists()
+        assert not FileChange.unscoped.filter(household=self.household).exists()
 
     def test_a_single_request_there_does_not_let_a_worker_amend(self) -> None:
         filed = f.make_request(self.household)
-        filed.__class__.objects.filter(pk=filed.pk).update(worker=self.colleague)
+        filed.__class__._base_manager.filter(pk=filed.pk).update(worker=self.colleague)
         self.sign_in(self.colleague)
         assert self.client.get(reverse("household", args=[self.household.uid])).status_code == 200
         for url in self.urls():
@@ -118,7 +118,7 @@ class WhatEachDoesTests(CastTestCase):
         return self.send(name, [uid, what], {"day": today().isoformat(), **data}, status=status)
 
     def last(self) -> FileChange:
-        return FileChange.objects.order_by("-id")[0]
+        return FileChange.unscoped.order_by("-id")[0]
 
     def test_amending_records_from_what_to_what_and_why(self) -> None:
         self.send_file("household-amend", {"care_colour": "red", "door_note": "有狗"})
@@ -127,7 +127,9 @@ class WhatEachDoesTests(CastTestCase):
         change = self.last()
         assert (change.by, change.why, change.action) == (self.worker, "身体好转", "amended")
         assert change.changes == [{"field": "care_colour", "old": "red", "new": "green"}]
-        notes = [row["new"] for each in FileChange.objects.all() for row in each.changes if row["field"] == "door_note"]
+        notes = [
+            row["new"] for each in FileChange.unscoped.all() for row in each.changes if row["field"] == "door_note"
+        ]
         assert notes == ["***"]
         page = self.client.get(self.page).content.decode()
         assert "身体好转" in page
@@ -140,7 +142,7 @@ class WhatEachDoesTests(CastTestCase):
         assert self.household.next_due_date == today()
 
     def test_confirming_makes_the_file_fresh(self) -> None:
-        Household.objects.filter(pk=self.household.pk).update(confirmed_at=None)
+        Household.unscoped.filter(pk=self.household.pk).update(confirmed_at=None)
         self.send_file("household-confirm", {})
         self.household.refresh_from_db()
         assert self.household.confirmed_by == self.worker
@@ -149,25 +151,25 @@ class WhatEachDoesTests(CastTestCase):
     def test_phones_come_and_go_masked_in_the_history(self) -> None:
         self.send_file("household-phone-add", {"number": "１９９ ０００１ ２３４５", "label": "女儿"})
         self.send_file("household-phone-add", {"number": "19900012345"}, status=422)
-        phone = HouseholdPhone.objects.get(household=self.household)
+        phone = HouseholdPhone.unscoped.get(household=self.household)
         self.send_file("household-phone-remove", {"phone": phone.pk, "why": "停机"})
-        assert not HouseholdPhone.objects.exists()
-        told = str([each.changes for each in FileChange.objects.all()])
+        assert not HouseholdPhone.unscoped.exists()
+        told = str([each.changes for each in FileChange.unscoped.all()])
         assert "19900012345" not in told
         assert "199****2345" in told
 
     def test_another_households_phone_cannot_be_removed(self) -> None:
         theirs = f.make_phone(self.other_household)
         self.send_file("household-phone-remove", {"phone": theirs.pk, "why": "x"}, status=422)
-        assert HouseholdPhone.objects.filter(pk=theirs.pk).exists()
+        assert HouseholdPhone.unscoped.filter(pk=theirs.pk).exists()
 
     def test_a_person_is_noted_and_amended(self) -> None:
         number = "110101197001011238"
         data = {"name": "欧阳·阿不都热合曼", "id_number": number, "relation": "child", "registered": "here"}
         self.send_file("resident-add", data)
-        person = Resident.objects.get(name="欧阳·阿不都热合曼")
+        person = Resident.unscoped.get(name="欧阳·阿不都热合曼")
         assert (person.birth_date, person.sex, person.registered_household) == (date(1970, 1, 1), "m", self.household)
-        assert number not in str([each.changes for each in FileChange.objects.all()])
+        assert number not in str([each.changes for each in FileChange.unscoped.all()])
         amended = {**data, "id_number": "", "birth": "1970-01-01", "sex": "m", "phone": "19900000055"}
         self.send("resident-amend", [person.uid], amended)
         person.refresh_from_db()
@@ -195,7 +197,7 @@ class WhatEachDoesTests(CastTestCase):
         data = {"name": "甲", "id_number": "110101197001011238", "relation": "other"}
         self.send_file("resident-add", data)
         self.send_file("resident-add", {**data, "name": "乙"}, status=422)
-        assert not Resident.objects.filter(name="乙").exists()
+        assert not Resident.unscoped.filter(name="乙").exists()
 
     def test_a_need_begins_and_ends(self) -> None:
         kind = f.make_need_kind()
@@ -203,12 +205,12 @@ class WhatEachDoesTests(CastTestCase):
         reference.forget()
         self.send("need-add", [self.wang.uid], {"kind": kind.pk, "since": "2026-06-01", "note": "每周二透析"})
         self.send("need-add", [self.wang.uid], {"kind": kind.pk, "since": "2026-06-01"}, status=422)
-        need = ResidentNeed.objects.get()
+        need = ResidentNeed.unscoped.get()
         self.household.refresh_from_db()
         assert self.household.next_due_date == need.next_due_date == today(), "not overdue by months at once"
-        ResidentNeed.objects.update(next_due_date=today() - timedelta(days=3))  # noted three days ago
+        ResidentNeed.unscoped.update(next_due_date=today() - timedelta(days=3))  # noted three days ago
         refresh_due(self.household)
-        assert ResidentNeed.objects.get().next_due_date == today() - timedelta(days=3), "a missed contact stays due"
+        assert ResidentNeed.unscoped.get().next_due_date == today() - timedelta(days=3), "a missed contact stays due"
         assert "透析" not in str(self.last().changes)
         ending = {"need": need.pk, "until": "2026-05-01", "why": "搬去与女儿同住"}
         self.send("need-end", [self.wang.uid], ending, status=422)
@@ -219,11 +221,11 @@ class WhatEachDoesTests(CastTestCase):
 
     def test_a_need_that_does_not_fit_the_file_is_saved_with_a_warning(self) -> None:
         alone = f.make_need_kind("alone80", name_zh="独居老人（80岁以上）")
-        Resident.objects.filter(pk=self.wang.pk).update(birth_year=today().year - 44)
+        Resident.unscoped.filter(pk=self.wang.pk).update(birth_year=today().year - 44)
         f.make_resident(self.household, "王小明")
         url = reverse("need-add", args=[self.wang.uid])
         response = self.client.post(url, {"kind": alone.pk, "since": "2026-06-01"}, follow=True)
-        assert ResidentNeed.objects.filter(kind=alone).exists()
+        assert ResidentNeed.unscoped.filter(kind=alone).exists()
         warned = [str(message) for message in response.context["messages"] if message.level_tag == "warning"]
         assert len(warned) == 1
         assert "44" in warned[0]
@@ -231,16 +233,16 @@ class WhatEachDoesTests(CastTestCase):
     def test_somebody_elses_need_cannot_be_ended(self) -> None:
         need = f.make_need(self.li)
         self.send("need-end", [self.wang.uid], {"need": need.pk, "until": "2026-06-01", "why": "x"}, status=422)
-        assert ResidentNeed.objects.active().filter(pk=need.pk).exists()
+        assert ResidentNeed.unscoped.active().filter(pk=need.pk).exists()
 
     def test_somebody_new_moves_in(self) -> None:
         self.event("moved-in", {"name": "新来的人", "relation": "tenant", "day": "2026-10-01", "note": "租住"})
-        event = LifeEvent.objects.get()
+        event = LifeEvent.unscoped.get()
         assert (event.resident.name, event.happened_date, event.note) == ("新来的人", date(2026, 10, 1), "租住")
 
     def test_a_child_is_born(self) -> None:
         self.event("born", {"name": "小满", "sex": "f", "relation": "grandchild", "day": "2026-11-01"})
-        assert Resident.objects.get(name="小满").birth_date == date(2026, 11, 1)
+        assert Resident.unscoped.get(name="小满").birth_date == date(2026, 11, 1)
 
     def test_somebody_of_another_file_is_found_by_name_within_ones_places_only(self) -> None:
         elsewhere = f.make_household(self.building, 2, "101", floor=1)
@@ -248,7 +250,7 @@ class WhatEachDoesTests(CastTestCase):
         f.make_resident(elsewhere, "马俊杰")
         page = self.event("moved-here", {"person_search": "马俊", "relation": "kin"}, status=422)
         assert page.count('name="person"') == 2
-        who = Resident.objects.get(name="马俊杰")
+        who = Resident.unscoped.get(name="马俊杰")
         self.event("moved-here", {"person_search": "马俊", "person": who.uid, "relation": "kin"})
         who.refresh_from_db()
         assert (who.household, who.relation) == (self.household, Relation.OTHER_KIN)
@@ -322,7 +324,7 @@ class WhatEachDoesTests(CastTestCase):
         door = {"entrance": "2", "floor": "3", "door": "301"}
         self.send("building-open-door", [self.building.uid], door)
         self.send("building-open-door", [self.building.uid], door, status=422)
-        assert Household.objects.filter(building=self.building, door="301").count() == 1
+        assert Household.unscoped.filter(building=self.building, door="301").count() == 1
 
     def test_responsibility_changes_hands(self) -> None:
         self.sign_in(self.clerk)

@@ -43,7 +43,7 @@ class ListTests(CastTestCase):
         f.make_need(self.wang, kind)
         reference.forget()
         other = f.make_household(self.building, 2, "101", floor=1, care_colour="red", confirmed_at=None)
-        Household.objects.filter(pk=other.pk).update(next_due_date=today() - timedelta(days=1))
+        Household.unscoped.filter(pk=other.pk).update(next_due_date=today() - timedelta(days=1))
         f.make_request(self.household)
         self.sign_in(self.clerk)
         for query, found in (
@@ -159,8 +159,8 @@ class ListTests(CastTestCase):
 
     def test_prints_doors_where_nobody_was_met_for_long(self) -> None:
         now = timezone.now()
-        Household.objects.filter(pk=self.household.pk).update(last_contact_at=now - timedelta(days=40))
-        Household.objects.filter(pk=self.other_household.pk).update(last_contact_at=now - timedelta(days=5))
+        Household.unscoped.filter(pk=self.household.pk).update(last_contact_at=now - timedelta(days=40))
+        Household.unscoped.filter(pk=self.other_household.pk).update(last_contact_at=now - timedelta(days=5))
         self.sign_in(self.clerk)
         assert self.client.get(reverse("not-visited-list")).context["doors"] == [self.household]
         both = self.client.get(reverse("not-visited-list"), {"days": "3"}).context["doors"]
@@ -180,7 +180,7 @@ class ListTests(CastTestCase):
 
 class LookupTests(CastTestCase):
     def doors(self, text: str) -> list[Household]:
-        return list(search_households(Household.objects.select_related("building"), text))
+        return list(search_households(Household.unscoped.select_related("building"), text))
 
     def test_finds_a_door_by_what_people_say(self) -> None:
         f.make_phone(self.household, "19900007777")
@@ -197,7 +197,7 @@ class LookupTests(CastTestCase):
     def test_finds_people_with_rare_and_minority_names(self) -> None:
         for name in ("阿不都热合曼·买买提", "𠮷野", "〇"):
             person = f.make_resident(self.household, name)
-            assert list(search_residents(Resident.objects.all(), name)) == [person]
+            assert list(search_residents(Resident.unscoped.all(), name)) == [person]
 
 
 class CompletenessTests(HypothesisTestCase):
@@ -236,6 +236,6 @@ class CompletenessTests(HypothesisTestCase):
         served = scope.seen_by_place(viewer, "household")
         stays = scope.seen_by_place(viewer, "stays_with")
         file = HouseholdFile(row, [], reach=viewer.reach, sees=served, sees_stay=stays)
-        listed = Household.objects.incomplete().filter(pk=household.pk).exists()
+        listed = Household.unscoped.incomplete().filter(pk=household.pk).exists()
         assert listed == (not file.completeness.is_complete)
         assert 0 <= file.completeness.percent <= 100

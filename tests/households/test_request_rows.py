@@ -23,7 +23,7 @@ def plan(rows: QuerySet[ServiceRequest]) -> str:
 
 class TestRequestRows(CastTestCase):
     def rows(self) -> RequestQuerySet:
-        return ServiceRequest.objects.all()
+        return ServiceRequest.unscoped.all()
 
     def make_unassigned(self) -> ServiceRequest:
         return f.make_request(community=self.home, address="西园小区门口")

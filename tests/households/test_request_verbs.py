@@ -181,7 +181,7 @@ class WorkerVerbTests(VerbTestCase):
 
     def test_who_has_read_what_changed_can_send_again(self) -> None:
         seen = seen_of(self.filed)
-        ServiceRequest.objects.filter(pk=self.filed.pk).update(reopened=1)
+        ServiceRequest.unscoped.filter(pk=self.filed.pk).update(reopened=1)
         response = self.send("reply", self.worker, seen=seen, text="下午去")
         now = seen_of(self.again(self.filed))
         self.assertContains(response, f'name="seen" value="{now}"', status_code=422)
@@ -310,7 +310,7 @@ class DeskVerbTests(VerbTestCase):
         requests.pause(self.again(self.filed), by=self.worker, actor=Actor.WORKER, question="几楼？")
         self.send("cancel", self.clerk, why="女儿已经买了")
         now = timezone.now()
-        ServiceRequest.objects.filter(pk=self.filed.pk).update(closed_at=now - timedelta(days=2))
+        ServiceRequest.unscoped.filter(pk=self.filed.pk).update(closed_at=now - timedelta(days=2))
         cancelled = self.again(self.filed)
         assert self.send("take-back", self.worker).status_code == 403
         assert self.send("reopen", self.clerk, words="还要").status_code == 422
@@ -348,4 +348,4 @@ class AssignmentVerbTests(CastTestCase):
         ):
             with pytest.raises(Refused):
                 verb()
-        assert ServiceRequest.objects.get(pk=filed.pk).state == State.ASSIGNED
+        assert ServiceRequest.unscoped.get(pk=filed.pk).state == State.ASSIGNED

@@ -53,7 +53,7 @@ class RetentionCase(CastTestCase):
     def old_request(self, **more: object) -> ServiceRequest:
         filed = f.make_request(self.household)
         filed.assignments.update(ended_at=timezone.now(), end_reason="resolved")
-        ServiceRequest.objects.filter(pk=filed.pk).update(
+        ServiceRequest.unscoped.filter(pk=filed.pk).update(
             state="closed", worker=None, updated_at=timezone.now() - LONG_AGO, **more
         )
         Message.objects.update(created_at=timezone.now() - LONG_AGO, state="sent")
@@ -77,7 +77,7 @@ class ApplyTests(RetentionCase):
         assert verbs.apply_due() == {}
         self.tomorrow()
         assert verbs.apply_due() == {Subject.VISITS: 1}
-        assert not Visit.objects.filter(pk=visit.pk).exists()
+        assert not Visit.unscoped.filter(pk=visit.pk).exists()
         assert Tombstone.objects.get(table="households.visit").rule == "visits"
 
     def test_what_is_young_stays(self) -> None:
@@ -88,10 +88,10 @@ class ApplyTests(RetentionCase):
     def test_what_is_not_due_any_more_leaves_the_list(self) -> None:
         visit = self.old_visit()
         verbs.list_due()
-        Visit.objects.filter(pk=visit.pk).update(happened_at=timezone.now())
+        Visit.unscoped.filter(pk=visit.pk).update(happened_at=timezone.now())
         self.tomorrow()
         assert verbs.apply_due() == {}
-        assert Visit.objects.filter(pk=visit.pk).exists()
+        assert Visit.unscoped.filter(pk=visit.pk).exists()
         assert not DueRow.objects.exists()
 
     def test_listing_twice_changes_nothing_and_a_row_keeps_its_day(self) -> None:
@@ -111,45 +111,45 @@ class ApplyTests(RetentionCase):
         campaign_verbs.hold(campaign, by=self.clerk, why="案件", until_date=today())
         self.tomorrow()
         verbs.apply_due()
-        assert Visit.objects.filter(pk=visit.pk).exists()
-        assert ResidentNeed.objects.filter(pk=need.pk).exists()
-        assert not ServiceRequest.objects.get(pk=filed.pk).is_anonymised
+        assert Visit.unscoped.filter(pk=visit.pk).exists()
+        assert ResidentNeed.unscoped.filter(pk=need.pk).exists()
+        assert not ServiceRequest.unscoped.get(pk=filed.pk).is_anonymised
         Campaign.objects.update(hold_until_date=today() - DAY)
         verbs.list_due()
         self.tomorrow()
         assert verbs.apply_due()[Subject.VISITS] == 1
-        assert ServiceRequest.objects.get(pk=filed.pk).is_anonymised
+        assert ServiceRequest.unscoped.get(pk=filed.pk).is_anonymised
 
     def test_a_request_is_anonymised_and_one_that_is_open_or_waits_for_an_answer_is_not(self) -> None:
         old = self.old_request()
         resolved = self.old_request()
-        ServiceRequest.objects.filter(pk=resolved.pk).update(state="resolved")
+        ServiceRequest.unscoped.filter(pk=resolved.pk).update(state="resolved")
         verbs.list_due()
         self.tomorrow()
         verbs.apply_due()
-        assert ServiceRequest.objects.get(pk=old.pk).is_anonymised
-        assert not ServiceRequest.objects.get(pk=resolved.pk).is_anonymised
+        assert ServiceRequest.unscoped.get(pk=old.pk).is_anonymised
+        assert not ServiceRequest.unscoped.get(pk=resolved.pk).is_anonymised
 
     def test_photos_go_earlier_than_their_request(self) -> None:
         filed = self.old_request()
-        ServiceRequest.objects.filter(pk=filed.pk).update(updated_at=timezone.now() - timedelta(days=200))
+        ServiceRequest.unscoped.filter(pk=filed.pk).update(updated_at=timezone.now() - timedelta(days=200))
         photo = p.plant_photo(service_request=filed)
         verbs.list_due()
         self.tomorrow()
         assert verbs.apply_due() == {Subject.PHOTOS: 1, Subject.MESSAGES: 2}
-        assert not Photo.objects.exists()
+        assert not Photo.unscoped.exists()
         assert not photo.image.storage.exists(str(photo.image.name))
-        assert not ServiceRequest.objects.get(pk=filed.pk).is_anonymised
+        assert not ServiceRequest.unscoped.get(pk=filed.pk).is_anonymised
 
     def test_somebody_who_moved_out_goes_with_needs_events_and_what_the_history_repeats(self) -> None:
         gone = f.make_resident(self.household, "刘走远", presence="moved_out", phone="19900000088")
         f.make_need(gone, note="糖尿病")
         about = {"household": self.household, "resident": gone, "by": self.clerk}
-        LifeEvent.objects.create(
+        LifeEvent.unscoped.create(
             **about, kind=LifeKind.MOVED_OUT, happened_date=today(), reported_at=timezone.now() - LONG_AGO, note="搬走"
         )
-        FileChange.objects.create(**about, action="resident_amended", why="改名")
-        repeats = FileChange.objects.create(
+        FileChange.unscoped.create(**about, action="resident_amended", why="改名")
+        repeats = FileChange.unscoped.create(
             household=self.household, by=self.clerk, action="amended",
             changes=[{"field": "contact", "old": "刘走远", "new": "王秀英"}],
         )  # fmt: skip
@@ -157,25 +157,25 @@ class ApplyTests(RetentionCase):
         verbs.list_due()
         self.tomorrow()
         assert verbs.apply_due() == {Subject.PEOPLE: 1}
-        assert not Resident.objects.filter(pk=gone.pk).exists()
-        assert Resident.objects.filter(pk=stays.pk).exists()
-        assert not LifeEvent.objects.exists()
+        assert not Resident.unscoped.filter(pk=gone.pk).exists()
+        assert Resident.unscoped.filter(pk=stays.pk).exists()
+        assert not LifeEvent.unscoped.exists()
         repeats.refresh_from_db()
         assert repeats.changes == [{"field": "contact", "old": "***", "new": "王秀英"}]
-        assert "改名" not in [row.why for row in FileChange.objects.all()]
+        assert "改名" not in [row.why for row in FileChange.unscoped.all()]
 
     def test_a_closed_file_keeps_its_door_and_nothing_else(self) -> None:
         empty = f.make_household(self.building, 3, "601", door_note="狗", until_date=today() - LONG_AGO)
-        Household.objects.filter(pk=empty.pk).update(from_date=today() - LONG_AGO)
+        Household.unscoped.filter(pk=empty.pk).update(from_date=today() - LONG_AGO)
         f.make_phone(empty, "19900000077")
-        FileChange.objects.create(household=empty, action="opened", by=self.clerk)
+        FileChange.unscoped.create(household=empty, action="opened", by=self.clerk)
         before = empty.door_key
         verbs.list_due()
         self.tomorrow()
         assert verbs.apply_due() == {Subject.FILES: 1}
         empty.refresh_from_db()
         assert (empty.door, empty.door_note, empty.door_key == before) == ("601", "", False)
-        assert not HouseholdPhone.objects.filter(household=empty).exists()
+        assert not HouseholdPhone.unscoped.filter(household=empty).exists()
         verbs.list_due()
         assert not DueRow.objects.exists()
 
@@ -197,7 +197,7 @@ class ApplyTests(RetentionCase):
         with mock.patch("households.actions.purge.BATCH", 2):
             assert verbs.apply_due(p.StopAfter(2)) != {Subject.VISITS: 5}
             verbs.apply_due()
-        assert not Visit.objects.exists()
+        assert not Visit.unscoped.exists()
         assert Tombstone.objects.filter(table="households.visit").count() == 5
 
     def test_a_rule_that_ended_keeps_and_another_takes_its_place(self) -> None:
@@ -227,11 +227,11 @@ class ApplyTests(RetentionCase):
             call_command("retention")
         told = "".join(call.args[0] for call in out.write.call_args_list)
         assert "visits: kept 730 days, 1 due, 1 listed" in told
-        assert Visit.objects.exists()
+        assert Visit.unscoped.exists()
         self.tomorrow()
         with mock.patch("sys.stdout"):
             call_command("retention", "--apply")
-        assert not Visit.objects.exists()
+        assert not Visit.unscoped.exists()
 
 
 class NextTests(RetentionCase):
@@ -256,7 +256,7 @@ class NextTests(RetentionCase):
         p.plant_photo(service_request=filed)
         f.make_need(self.wang, until_date=today() - LONG_AGO, since_date=today() - LONG_AGO)
         gone = f.make_resident(self.household, "刘走远", presence="died")
-        Resident.objects.filter(pk=gone.pk).update(created_at=timezone.now() - LONG_AGO)
+        Resident.unscoped.filter(pk=gone.pk).update(created_at=timezone.now() - LONG_AGO)
         f.make_household(
             self.building, 3, "601", door_note="狗", from_date=today() - LONG_AGO, until_date=today() - LONG_AGO
         )

@@ -158,7 +158,7 @@ class VolunteerTests(RolesCase):
         super().setUp()
         self.filed = self.again(f.make_request(self.household, filer_name="王小明", filer_phone="19900000005"))
         assign(self.filed, worker=self.volunteer, by=self.clerk, note="放在门口")
-        RequestEvent.objects.create(service_request=self.filed, kind="note", note="只给同事看", is_public=False)
+        RequestEvent.unscoped.create(service_request=self.filed, kind="note", note="只给同事看", is_public=False)
         self.sign_in(self.volunteer)
 
     def test_sees_the_requests_with_them_and_nothing_else(self) -> None:

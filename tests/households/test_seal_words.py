@@ -53,11 +53,11 @@ class SealWordsTests(TransactionTestCase):
         assert (change.why, change.changes[0]["new"]) == ("金雀甲因", "金雀甲新")
         assert NOTE.encode() in stored()
         migrate()
-        assert Visit.objects.get().note == NOTE
-        life, change = LifeEvent.objects.get(), FileChange.objects.get()
+        assert Visit.unscoped.get().note == NOTE
+        life, change = LifeEvent.unscoped.get(), FileChange.unscoped.get()
         assert (life.note, life.elsewhere) == ("金雀甲事", "金雀甲来处")
         assert (change.why, change.changes[0]["old"]) == ("金雀甲因", "金雀甲旧")
-        assert Resident.objects.get().registered_elsewhere == "金雀甲户籍"
+        assert Resident.unscoped.get().registered_elsewhere == "金雀甲户籍"
         left = stored()
         assert not [word for word in (NOTE, "金雀甲因", "金雀甲来处", "金雀甲户籍") if word.encode() in left]
 

@@ -81,7 +81,7 @@ class DoorPageTests(DoorTestCase):
             self.sign_in(stranger)
             assert self.client.get(self.url).status_code == 404
             assert self.client.post(self.url, {"what": "well", "key": uuid.uuid4()}).status_code == 404
-        assert not Visit.objects.exists()
+        assert not Visit.unscoped.exists()
 
     def test_refuses_somebody_who_serves_nowhere(self) -> None:
         self.sign_in(f.make_user("nobody"))
@@ -93,7 +93,7 @@ class DoorPageTests(DoorTestCase):
             for _n in range(people):
                 f.make_need(f.make_resident(self.household), self.kind)
                 f.make_request(self.household)
-                f.make_phone(self.household, f"1990001{Household.objects.count()}{ServiceRequest.objects.count():03}")
+                f.make_phone(self.household, f"1990001{Household.unscoped.count()}{ServiceRequest.unscoped.count():03}")
             self.client.get(self.url)
             with self.assertNumQueries(6):
                 self.client.get(self.url)
@@ -103,10 +103,10 @@ class RecordVisitTests(DoorTestCase):
     def test_met_and_all_well(self) -> None:
         response = self.send("well", note="精神不错")
         self.assertRedirects(response, reverse("round"), status_code=303, fetch_redirect_response=False)
-        visit = Visit.objects.get()
+        visit = Visit.unscoped.get()
         assert (visit.means, visit.result, visit.finding) == (VisitMeans.DOOR, VisitResult.MET, Finding.WELL)
         assert (visit.note, visit.worker) == ("精神不错", self.worker)
-        assert ResidentNeed.objects.get(pk=self.need.pk).next_due_date == today() + 7 * DAY
+        assert ResidentNeed.unscoped.get(pk=self.need.pk).next_due_date == today() + 7 * DAY
         self.assertContains(self.client.get(reverse("round")), self.url)
 
     def test_every_tap_is_recorded_as_it_says(self) -> None:
@@ -116,15 +116,15 @@ class RecordVisitTests(DoorTestCase):
             ("phone", VisitMeans.PHONE, VisitResult.MET),
         ):
             assert self.send(what).status_code == 303
-            visit = Visit.objects.latest("id")
+            visit = Visit.unscoped.latest("id")
             assert (visit.means, visit.result) == (means, result), what
 
     def test_something_found_becomes_a_request(self) -> None:
         response = self.send("found", category=str(self.category.pk), words="灶台漏气", urgency="urgent", is_mine="on")
         assert response.status_code == 303
-        filed = ServiceRequest.objects.get()
+        filed = ServiceRequest.unscoped.get()
         assert (filed.text, filed.worker, filed.urgency) == ("灶台漏气", self.worker, "urgent")
-        assert Visit.objects.get().service_request == filed
+        assert Visit.unscoped.get().service_request == filed
         self.assertContains(self.client.get(reverse("round")), reverse("request", args=[filed.code]))
 
     def test_something_found_asks_what(self) -> None:
@@ -133,11 +133,11 @@ class RecordVisitTests(DoorTestCase):
         for target in ("#id_visit_category", "#id_visit_words"):
             self.assertContains(response, f'href="{target}"', status_code=422)
         self.assertContains(response, "不放心", status_code=422)
-        assert not Visit.objects.exists()
+        assert not Visit.unscoped.exists()
 
     def test_words_of_a_finding_without_a_finding_are_not_filed(self) -> None:
         self.send("well", category=str(self.category.pk), words="灶台漏气")
-        assert not ServiceRequest.objects.exists()
+        assert not ServiceRequest.unscoped.exists()
 
     def test_says_how_it_went_is_missing(self) -> None:
         response = self.send("")
@@ -147,7 +147,7 @@ class RecordVisitTests(DoorTestCase):
     def test_a_double_tap_is_one_visit(self) -> None:
         key = str(uuid.uuid4())
         assert [self.send("well", key=key).status_code for _n in range(2)] == [303, 303]
-        assert Visit.objects.count() == 1
+        assert Visit.unscoped.count() == 1
 
     def test_a_damaged_form_is_refused_in_words(self) -> None:
         damages: tuple[dict[str, Any], ...] = (
@@ -159,14 +159,14 @@ class RecordVisitTests(DoorTestCase):
         )
         for damage in damages:
             assert self.send(**{"what": "well", **damage}).status_code == 422, damage
-        assert not Visit.objects.exists()
+        assert not Visit.unscoped.exists()
 
     def test_an_earlier_day_is_bounded(self) -> None:
         for day in (today() + DAY, today() - 31 * DAY):
             response = self.send("well", earlier_date=day.isoformat())
             self.assertContains(response, 'href="#id_visit_earlier_date"', status_code=422)
         assert self.send("well", earlier_date=(today() - 3 * DAY).isoformat()).status_code == 303
-        assert ResidentNeed.objects.get(pk=self.need.pk).last_met_date == today() - 3 * DAY
+        assert ResidentNeed.unscoped.get(pk=self.need.pk).last_met_date == today() - 3 * DAY
 
     def test_a_call_says_when_the_door_is_still_due(self) -> None:
         self.kind.rules.update(means=Means.DOOR)
@@ -177,12 +177,12 @@ class RecordVisitTests(DoorTestCase):
 
     def test_keeps_photos_for_colleagues_only(self) -> None:
         assert self.send("well", photos=[f.make_upload(), f.make_upload()]).status_code == 303
-        assert [photo.is_public for photo in Visit.objects.get().photos.all()] == [False, False]
+        assert [photo.is_public for photo in Visit.unscoped.get().photos.all()] == [False, False]
         assert self.send("well", photos=[f.make_upload() for _n in range(5)]).status_code == 422
 
     def test_its_photos_are_on_the_file_and_nobody_elses_to_open(self) -> None:
         self.send("well", photos=[f.make_upload()])
-        url = reverse("visit-photo", args=[Visit.objects.get().photos.get().uid])
+        url = reverse("visit-photo", args=[Visit.unscoped.get().photos.get().uid])
         self.assertContains(self.client.get(reverse("household", args=[self.household.uid])), url)
         answer = self.client.get(url)
         assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
@@ -194,7 +194,7 @@ class RecordVisitTests(DoorTestCase):
         assert self.client.get(url).status_code == 403
 
     def test_a_closed_file_takes_no_visit(self) -> None:
-        Household.objects.filter(pk=self.household.pk).update(until_date=today())
+        Household.unscoped.filter(pk=self.household.pk).update(until_date=today())
         assert self.send("well").status_code == 422
 
     def test_staff_who_call_stay_at_the_door(self) -> None:

@@ -25,7 +25,7 @@ class SaidTests(CastTestCase):
 
     def both(self, kind: EventKind) -> tuple[str, str]:
         """The last event of that kind as read in Chinese and in English."""
-        event = RequestEvent.objects.filter(service_request=self.filed, kind=kind).latest("id")
+        event = RequestEvent.unscoped.filter(service_request=self.filed, kind=kind).latest("id")
         with translation.override("zh-hans"):
             chinese = wording.said(event)
         with translation.override("en"):
@@ -58,7 +58,7 @@ class SaidTests(CastTestCase):
         )
 
     def test_what_happened_by_itself_says_why(self) -> None:
-        ServiceRequest.objects.filter(pk=self.filed.pk).update(due_at=MIN_MOMENT, respond_by_at=MIN_MOMENT)
+        ServiceRequest.unscoped.filter(pk=self.filed.pk).update(due_at=MIN_MOMENT, respond_by_at=MIN_MOMENT)
         escalate_due()
         assert self.both(EventKind.ESCALATED) == ("已告知社区", "desk told")
         self.filed = self.again(self.filed)
@@ -72,12 +72,12 @@ class SaidTests(CastTestCase):
         assert self.both(EventKind.NOTE) == ("药，物资代购\n还要这些", "Medicine, Groceries\n还要这些")
 
     def test_an_event_of_an_earlier_release_keeps_its_words(self) -> None:
-        RequestEvent.objects.create(service_request=self.filed, kind=EventKind.REOPENED, note="没有办 · 还是漏水")
+        RequestEvent.unscoped.create(service_request=self.filed, kind=EventKind.REOPENED, note="没有办 · 还是漏水")
         assert self.both(EventKind.REOPENED) == ("没有办 · 还是漏水",) * 2
 
     def test_a_code_nobody_knows_any_more_stays_as_it_is(self) -> None:
         details = {"outcome": "gone", "because": "gone", "asked": [987_654], "new key": 1}
-        RequestEvent.objects.create(service_request=self.filed, kind=EventKind.NOTE, details=details)
+        RequestEvent.unscoped.create(service_request=self.filed, kind=EventKind.NOTE, details=details)
         assert self.both(EventKind.NOTE)[1] == "gone · #987654 · gone"
 
 

@@ -78,10 +78,10 @@ class RotateTests(CastTestCase):
             assert "19900000009" in set(User.objects.values_list("phone", flat=True))
             assert Message.objects.get(key="1").body == "您好"
             assert RequestDraft.objects.get().answers == {"text": "暖气"}
-            resident = Resident.objects.get(pk=self.planted.resident.pk)
+            resident = Resident.unscoped.get(pk=self.planted.resident.pk)
             for number in (resident.id_number, resident.phone):
-                assert list(search_residents(Resident.objects.all(), number)) == [resident]
-            phone = HouseholdPhone.objects.get(household=self.planted.household)
+                assert list(search_residents(Resident.unscoped.all(), number)) == [resident]
+            phone = HouseholdPhone.unscoped.get(household=self.planted.household)
             assert phone.tail_index == blind_index("phone_tail", phone.number[-4:])
             assert decrypt(Authenticator.objects.get(user=self.worker).data["secret"]) == self.secret
 
@@ -106,7 +106,7 @@ class RotateTests(CastTestCase):
         for n in range(30):
             f.make_resident(self.household, f"人{n}", phone=f"199333300{n:02}")
         with override_settings(FIELD_KEYS=[OLD], INDEX_KEYS=[]):
-            Resident.objects.filter(name__startswith="人").update(phone="19933330000")
+            Resident.unscoped.filter(name__startswith="人").update(phone="19933330000")
         told: list[int] = []
 
         def stop(_table: str, rows: int) -> None:
@@ -128,13 +128,13 @@ class RotateTests(CastTestCase):
 
         def slow(using: str, table: columns.Table, rows: list[rotation.Renewed], stuck: Counter[str]) -> int:
             if table.name == "households_resident" and not written:
-                written.append(Resident.objects.filter(pk=self.wang.pk).update(phone="19977778888"))
+                written.append(Resident.unscoped.filter(pk=self.wang.pk).update(phone="19977778888"))
             return really(using, table, rows, stuck)
 
         with mock.patch.object(rotation, "_write", slow):
             run()
         assert written == [1]
-        assert Resident.objects.get(pk=self.wang.pk).phone == "19977778888"
+        assert Resident.unscoped.get(pk=self.wang.pk).phone == "19977778888"
         assert rotation.is_done(rotation.left())
 
     @override_settings(**BOTH)
@@ -216,7 +216,7 @@ class UnderLoadTests(RaceTestCase):
                     return
                 for turn in range(10):
                     with transaction.atomic():
-                        row = Resident.objects.select_for_update().get(pk=people[number].pk)
+                        row = Resident.unscoped.select_for_update().get(pk=people[number].pk)
                         row.phone = f"1994444{turn}{number:03}"
                         row.phone_index = blind_index("phone", row.phone)
                         row.save(update_fields=["phone", "phone_index"])
@@ -225,6 +225,6 @@ class UnderLoadTests(RaceTestCase):
             rotation.rotate(quiet)
             assert rotation.is_done(rotation.left())
             for number in range(1, AT_ONCE):
-                row = Resident.objects.get(pk=people[number].pk)
+                row = Resident.unscoped.get(pk=people[number].pk)
                 assert row.phone == f"19944449{number:03}"
                 assert row.phone_index == blind_index("phone", row.phone)

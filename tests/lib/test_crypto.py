@@ -166,46 +166,46 @@ class StoredTest(CastTestCase):
         stored = self.stored(self.wang, "phone")
         assert b"19900000001" not in stored
         assert decrypt(stored, AAD) == "19900000001"
-        assert Resident.objects.get(pk=self.wang.pk).phone == "19900000001"
+        assert Resident.unscoped.get(pk=self.wang.pk).phone == "19900000001"
 
     def test_empty_is_empty(self) -> None:
         self.wang.phone = ""
         self.wang.save(update_fields=["phone"])
         assert self.stored(self.wang, "phone") == b""
-        assert Resident.objects.get(pk=self.wang.pk).phone == ""
-        assert self.wang in Resident.objects.filter(phone="")
-        assert self.wang not in Resident.objects.exclude(phone="")
+        assert Resident.unscoped.get(pk=self.wang.pk).phone == ""
+        assert self.wang in Resident.unscoped.filter(phone="")
+        assert self.wang not in Resident.unscoped.exclude(phone="")
 
     def test_bulk_writes_are_sealed_too(self) -> None:
         self.wang.phone = "19900000008"
-        Resident.objects.bulk_update([self.wang], ["phone"])
-        assert Resident.objects.get(pk=self.wang.pk).phone == "19900000008"
-        Resident.objects.filter(pk=self.wang.pk).update(phone="19900000009")
+        Resident.unscoped.bulk_update([self.wang], ["phone"])
+        assert Resident.unscoped.get(pk=self.wang.pk).phone == "19900000008"
+        Resident.unscoped.filter(pk=self.wang.pk).update(phone="19900000009")
         assert decrypt(self.stored(self.wang, "phone"), AAD) == "19900000009"
 
     def test_it_cannot_be_searched_by_mistake(self) -> None:
         for lookup in ("phone", "phone__in", "phone__contains", "phone__gt", "phone__startswith", "phone__iexact"):
             value = ["19900000001"] if lookup.endswith("__in") else "19900000001"
             with self.subTest(lookup), pytest.raises(FieldError) as fault:
-                list(Resident.objects.filter(**{lookup: value}))
+                list(Resident.unscoped.filter(**{lookup: value}))
             assert "19900000001" not in str(fault.value)
         with pytest.raises(FieldError):
-            list(Resident.objects.filter(phone=models.F("id_number")))
-        assert not Resident.objects.filter(phone__isnull=True).exists()
+            list(Resident.unscoped.filter(phone=models.F("id_number")))
+        assert not Resident.unscoped.filter(phone__isnull=True).exists()
 
     def test_damage_is_said_and_the_ciphertext_not_shown(self) -> None:
         damaged = self.stored(self.wang, "phone")[:-1] + b"\0\0"
         with connection.cursor() as cursor:
             cursor.execute("UPDATE households_resident SET phone = %s WHERE id = %s", [damaged, self.wang.pk])
         with pytest.raises(DamagedValue):
-            Resident.objects.get(pk=self.wang.pk)
+            Resident.unscoped.get(pk=self.wang.pk)
 
     def test_a_dump_is_sealed_and_loads_again(self) -> None:
         dump = serializers.serialize("json", [self.wang])
         assert "19900000001" not in dump
         [loaded] = serializers.deserialize("json", dump)
         loaded.save()
-        assert Resident.objects.get(pk=self.wang.pk).phone == "19900000001"
+        assert Resident.unscoped.get(pk=self.wang.pk).phone == "19900000001"
 
     def test_a_damaged_dump_is_not_taken_for_text(self) -> None:
         rows = json.loads(serializers.serialize("json", [self.wang]))
@@ -226,11 +226,11 @@ class StoredTest(CastTestCase):
         assert RequestDraft.objects.get(pk=RequestDraft.objects.create().pk).answers == {}
 
     def test_a_fingerprint_finds_the_row(self) -> None:
-        HouseholdPhone.objects.create(
+        HouseholdPhone.unscoped.create(
             household=self.household, number="19900000001", label="",
             number_index=blind_index("phone", "19900000001"), tail_index=blind_index("tail", "0001"),
         )  # fmt: skip
-        found = HouseholdPhone.objects.get(number_index=blind_index("phone", "19900000001"))
+        found = HouseholdPhone.unscoped.get(number_index=blind_index("phone", "19900000001"))
         assert found.number == "19900000001"
         assert isinstance(found.number_index, bytes)
-        assert found in HouseholdPhone.objects.filter(tail_index__in=[blind_index("tail", "0001")])
+        assert found in HouseholdPhone.unscoped.filter(tail_index__in=[blind_index("tail", "0001")])

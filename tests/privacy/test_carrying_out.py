@@ -43,7 +43,7 @@ class CarryingOutTests(CastTestCase):
         )
         filed.assignments.update(ended_at=timezone.now(), end_reason="resolved")
         now = timezone.now()
-        ServiceRequest.objects.filter(pk=filed.pk).update(state="closed", worker=None, resolved_at=now, closed_at=now)
+        ServiceRequest.unscoped.filter(pk=filed.pk).update(state="closed", worker=None, resolved_at=now, closed_at=now)
         return filed
 
     # --- correcting
@@ -52,24 +52,24 @@ class CarryingOutTests(CastTestCase):
         page = self.client.get(self.url(one))
         self.assertContains(page, "王秀莹")
         assert self.client.post(self.url(one), {"words": "已改好"}).status_code == 303
-        assert Resident.objects.get(pk=self.wang.pk).name == "王秀莹"
-        change = FileChange.objects.get(resident=self.wang)
+        assert Resident.unscoped.get(pk=self.wang.pk).name == "王秀莹"
+        change = FileChange.unscoped.get(resident=self.wang)
         assert (change.changes[0]["old"], change.changes[0]["new"], change.by) == ("王秀英", "王秀莹", self.clerk)
         one.refresh_from_db()
         assert (one.state, one.answer) == ("done", "已改好")
 
     def test_every_detail_can_be_put_right_and_the_others_stay(self) -> None:
-        Resident.objects.filter(pk=self.wang.pk).update(registered_elsewhere="天水市")
+        Resident.unscoped.filter(pk=self.wang.pk).update(registered_elsewhere="天水市")
         for field, value in (
             ("phone", "19900000077"), ("birth", "1942-03-15"), ("sex", "男"), ("registered_elsewhere", "定西市"),
         ):  # fmt: skip
             verbs.correct(self.correction(field, value), words="", by=self.clerk)
-        now = Resident.objects.get(pk=self.wang.pk)
+        now = Resident.unscoped.get(pk=self.wang.pk)
         assert (now.phone, str(now.birth_date), now.sex, now.name) == ("19900000077", "1942-03-15", "m", "王秀英")
         assert now.registered_elsewhere == "定西市"
 
     def test_what_the_register_refuses_is_refused_and_nothing_is_answered(self) -> None:
-        Resident.objects.filter(pk=self.wang.pk).update(id_number="620103194203150027")
+        Resident.unscoped.filter(pk=self.wang.pk).update(id_number="620103194203150027")
         one = self.correction("birth", "1950-01-01")
         response = self.client.post(self.url(one), {"words": "好"})
         self.assertContains(response, "1942-03-15", status_code=422)
@@ -87,11 +87,11 @@ class CarryingOutTests(CastTestCase):
         assert (plan.requests, len(plan.needs), plan.is_whole) == ([done.pk], 1, False)
         assert plan.stays == ["duty", "open", "household", "audit", "counts", "tombstone"]
         assert self.client.post(self.url(one), {}).status_code == 303
-        assert not ResidentNeed.objects.filter(resident=self.wang).exists()
-        assert ServiceRequest.objects.get(pk=done.pk).anonymised_at is not None
-        assert ServiceRequest.objects.get(pk=still.pk).anonymised_at is None
+        assert not ResidentNeed.unscoped.filter(resident=self.wang).exists()
+        assert ServiceRequest.unscoped.get(pk=done.pk).anonymised_at is not None
+        assert ServiceRequest.unscoped.get(pk=still.pk).anonymised_at is None
         assert not Message.objects.filter(about=done.code).exists()
-        assert Resident.objects.filter(pk=self.wang.pk).exists()
+        assert Resident.unscoped.filter(pk=self.wang.pk).exists()
         one.refresh_from_db()
         assert one.kept == plan.stays
         told = self.client.get(reverse("data-request", args=[one.uid]))
@@ -101,30 +101,30 @@ class CarryingOutTests(CastTestCase):
     def test_nothing_is_left_of_who_does_not_live_here_any_more(self) -> None:
         planted = plant("金雀甲", 7, self.building, self.worker, "701")
         self.ended(planted.resident, text="金雀甲自诉")
-        Resident.objects.filter(pk=planted.resident.pk).update(presence="moved_out")
+        Resident.unscoped.filter(pk=planted.resident.pk).update(presence="moved_out")
         f.make_phone(planted.household, planted.resident.phone, "本人")
         one = f.make_data_request(planted.resident, "delete", words="金雀甲要删", identity="card")
         verbs.delete(one, words="", by=self.clerk)
-        assert not Resident.objects.filter(pk=planted.resident.pk).exists()
+        assert not Resident.unscoped.filter(pk=planted.resident.pk).exists()
         assert not Consent.objects.exists()
         assert planted.resident.phone not in [each.number for each in planted.household.phones.all()]
-        assert not Visit.objects.filter(household=planted.household).exists()
+        assert not Visit.unscoped.filter(household=planted.household).exists()
         for row in DataRequest.objects.all():
             assert (row.resident, row.words, row.asker_name, row.proposed) == (None, "", "", {})
-        assert not ServiceRequest.objects.filter(text__contains="金雀甲自诉").exists()
+        assert not ServiceRequest.unscoped.filter(text__contains="金雀甲自诉").exists()
         for entry in Entry.objects.all():
             assert "金雀甲" not in json.dumps([entry.details, entry.why, entry.fields], ensure_ascii=False)
         self.assertContains(self.client.get(reverse("data-request", args=[one.uid])), str(WHY["audit"])[:12])
 
     def test_a_restored_backup_does_not_bring_them_back(self) -> None:
-        Resident.objects.filter(pk=self.wang.pk).update(presence="died")
-        row = Resident.objects.filter(pk=self.wang.pk).values().get()
+        Resident.unscoped.filter(pk=self.wang.pk).update(presence="died")
+        row = Resident.unscoped.filter(pk=self.wang.pk).values().get()
         with self.captureOnCommitCallbacks(execute=True):
             verbs.delete(f.make_data_request(self.wang, "delete"), words="", by=self.clerk)
         assert Tombstone.objects.filter(table="households.resident", rule="person").count() == 1
-        Resident.objects.create(**row)
+        Resident.unscoped.create(**row)
         purge_again()
-        assert not Resident.objects.filter(pk=self.wang.pk).exists()
+        assert not Resident.unscoped.filter(pk=self.wang.pk).exists()
 
     def test_a_legal_hold_keeps_what_it_holds(self) -> None:
         campaign = f.make_campaign(self.home, by=self.clerk, takes_visits=True)
@@ -132,17 +132,17 @@ class CarryingOutTests(CastTestCase):
             hold_why="案件", hold_by=self.clerk, hold_until_date=today() + timedelta(days=9)
         )
         need = f.make_need(self.wang, campaign=campaign)
-        Resident.objects.filter(pk=self.wang.pk).update(presence="moved_out")
+        Resident.unscoped.filter(pk=self.wang.pk).update(presence="moved_out")
         one = f.make_data_request(self.wang, "delete")
         verbs.delete(one, words="", by=self.clerk)
-        assert ResidentNeed.objects.filter(pk=need.pk).exists()
+        assert ResidentNeed.unscoped.filter(pk=need.pk).exists()
         one.refresh_from_db()
         assert "hold" in one.kept
 
     def test_what_they_asked_for_others_forgets_that_they_did(self) -> None:
         filed = self.ended(self.li, filer_name="王秀英", filer_phone="19900000001")
         verbs.delete(f.make_data_request(self.wang, "delete"), words="", by=self.clerk)
-        filed = ServiceRequest.objects.get(pk=filed.pk)
+        filed = ServiceRequest.unscoped.get(pk=filed.pk)
         assert (filed.filer_name, filed.filer_phone, filed.person_name) == ("", "", "李国强")
         assert filed.phone == "19900000002"
 
@@ -150,11 +150,11 @@ class CarryingOutTests(CastTestCase):
         son = f.make_resident(self.household, "王建军", phone="19900000009")
         f.make_need(son)
         theirs, visit = self.ended(son, text="儿子的"), f.make_visit(self.household, self.worker)
-        Resident.objects.filter(pk=self.wang.pk).update(presence="died")
+        Resident.unscoped.filter(pk=self.wang.pk).update(presence="died")
         verbs.delete(f.make_data_request(self.wang, "delete"), words="", by=self.clerk)
-        assert ResidentNeed.objects.filter(resident=son).exists()
-        assert ServiceRequest.objects.get(pk=theirs.pk).text == "儿子的"
-        assert Visit.objects.filter(pk=visit.pk).exists()
+        assert ResidentNeed.unscoped.filter(resident=son).exists()
+        assert ServiceRequest.unscoped.get(pk=theirs.pk).text == "儿子的"
+        assert Visit.unscoped.filter(pk=visit.pk).exists()
 
     def test_a_copy_is_no_deletion_and_what_was_answered_is_not_done_again(self) -> None:
         for one in (f.make_data_request(self.wang), f.make_data_request(self.li, "restrict", words="不要")):

@@ -122,12 +122,12 @@ class ConsentTests(CastTestCase):
         need = f.make_need(self.wang)
         f.make_need(self.li)
         needs.refresh(self.household, self.wang)
-        assert Household.objects.get(pk=self.household.pk).next_due_date is not None
+        assert Household.unscoped.get(pk=self.household.pk).next_due_date is not None
         self.say(Purpose.CARE)
         verbs.take_back(self.wang, Purpose.CARE, by=self.worker)
-        assert list(ResidentNeed.objects.active().values_list("resident", flat=True)) == [self.li.pk]
-        assert ResidentNeed.objects.get(pk=need.pk).until_date == today()
-        assert Household.objects.get(pk=self.household.pk).next_due_date is None
+        assert list(ResidentNeed.unscoped.active().values_list("resident", flat=True)) == [self.li.pk]
+        assert ResidentNeed.unscoped.get(pk=need.pk).until_date == today()
+        assert Household.unscoped.get(pk=self.household.pk).next_due_date is None
         note = {"kind": f.make_need_kind("heart"), "since_date": today(), "note": "", "by": self.worker}
         with pytest.raises(Refused):
             needs.add(self.wang, **note)
@@ -162,13 +162,13 @@ class ConsentTests(CastTestCase):
         with pytest.raises(Refused) as refused:
             visits.log_visit(self.household, seen, by=self.worker)
         assert refused.value.field == "photos"
-        assert not Visit.objects.exists()
+        assert not Visit.unscoped.exists()
         self.say(Purpose.PHOTOS)
         visits.log_visit(self.household, seen, by=self.worker)
 
     # --- their own page
     def test_they_agree_and_take_back_on_the_page_of_their_request(self) -> None:
-        Resident.objects.filter(pk=self.wang.pk).update(birth_date=date(1942, 3, 15))
+        Resident.unscoped.filter(pk=self.wang.pk).update(birth_date=date(1942, 3, 15))
         url = reverse("track-data", args=[f.make_request(self.household).token])
         page = self.client.post(url, {"name": "王秀英", "birth": "1942-03-15"})
         step = {"marked": page.context["marked"], "step": "consent", "purpose": "sms"}

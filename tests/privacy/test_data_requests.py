@@ -100,7 +100,7 @@ class DataRequestTests(CastTestCase):
 
     def test_it_goes_with_who_moves_to_another_place(self) -> None:
         one = self.ask()
-        type(self.wang).objects.filter(pk=self.wang.pk).update(household=self.foreign_household)
+        type(self.wang)._base_manager.filter(pk=self.wang.pk).update(household=self.foreign_household)
         assert self.client.get(self.url("data-request", one)).status_code == 404
         self.sign_in(self.foreign_clerk)
         assert self.client.get(self.url("data-request", one)).status_code == 200

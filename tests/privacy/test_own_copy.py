@@ -104,12 +104,12 @@ class OwnCopyTests(CastTestCase):
             model._default_manager.filter(household=other.household).update(household=self.planted.household)
         for rows in (other.household.life_events, other.household.changes, other.household.openings):
             rows.update(household=self.planted.household)
-        Resident.objects.filter(pk=other.resident.pk).update(household=self.planted.household)
+        Resident.unscoped.filter(pk=other.resident.pk).update(household=self.planted.household)
         self.one.needs.create(kind=f.make_need_kind("heart"), note=f"{other.resident.name}照看")
         self.one.needs.create(kind=f.make_need_kind("chronic"), note="儿子电话 199-0000-8888")
-        Household.objects.filter(pk=self.planted.household.pk).update(door_note=f"{other.mark}门注")
+        Household.unscoped.filter(pk=self.planted.household.pk).update(door_note=f"{other.mark}门注")
         for one, foreign in ((self.planted, other), (other, self.planted)):
-            resident = Resident.objects.get(pk=one.resident.pk)
+            resident = Resident.unscoped.get(pk=one.resident.pk)
             text = both_shapes(resident)
             assert one.mark in text
             assert f"{one.mark}病情" in text

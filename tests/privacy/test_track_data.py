@@ -24,7 +24,7 @@ RIGHT = {"id_tail": "150027"}
 class TrackDataTests(CastTestCase):
     def setUp(self) -> None:
         super().setUp()
-        rows = Resident.objects.filter(pk=self.wang.pk)
+        rows = Resident.unscoped.filter(pk=self.wang.pk)
         rows.update(id_number=ID_NUMBER, birth_date=date(1942, 3, 15))
         self.request = f.make_request(self.household)
         self.url = reverse("track-data", args=[self.request.token])

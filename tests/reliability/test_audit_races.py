@@ -108,14 +108,14 @@ class AuditRaceTests(TransactionTestCase):
         def refer() -> None:
             with transaction.atomic():
                 self.write(user)
-                FileChange.objects.create(household=household, action="amended")
+                FileChange.unscoped.create(household=household, action="amended")
                 referred.wait(timeout=30)
                 held.wait(timeout=30)
 
         def hold() -> None:
             with transaction.atomic():
                 referred.wait(timeout=30)
-                Household.objects.select_for_update().get(pk=household.pk)
+                Household.unscoped.select_for_update().get(pk=household.pk)
                 self.write(user)
                 held.wait(timeout=30)
                 time.sleep(0.5)  # the other one is at its commit by now

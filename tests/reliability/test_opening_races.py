@@ -17,7 +17,7 @@ class OpeningRaceTests(RaceTestCase):
     def setUp(self) -> None:
         super().setUp()
         people = [f.make_resident(self.household, f"家人{n}", phone=f"1990003{n:04}") for n in range(AT_ONCE)]
-        rows = Resident.objects.select_related("household__community")
+        rows = Resident.unscoped.select_related("household__community")
         self.people = [rows.get(pk=person.pk) for person in people]
 
     def limit(self, stop_after: int | None = None) -> None:

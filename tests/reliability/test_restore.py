@@ -68,9 +68,9 @@ class RestoreTests(TransactionTestCase):
         self.backed_up(self.folder)
         p.approved(self.campaign, by=self.clerk, second=self.admin)
         p.run()
-        assert not Visit.objects.filter(pk=self.visit.pk).exists()
+        assert not Visit.unscoped.filter(pk=self.visit.pk).exists()
         self.restored(self.folder)
-        assert Visit.objects.filter(pk=self.visit.pk).exists()
+        assert Visit.unscoped.filter(pk=self.visit.pk).exists()
         assert not Tombstone.objects.exists()
         assert p.left_in_tables(set())
 
@@ -79,23 +79,23 @@ class RestoreTests(TransactionTestCase):
         assert p.left_in_tables(set()) == []
         assert p.left_in_files(set()) == []
         assert p.left_in_words() == []
-        assert not Photo.objects.exists()
+        assert not Photo.unscoped.exists()
         assert not Path(self.photo.image.path).exists()
-        assert not ResidentNeed.objects.filter(pk=self.need.pk).exists()
-        assert ServiceRequest.objects.get(pk=self.filed.pk).is_anonymised
-        assert Visit.objects.get().note == "别处的"
+        assert not ResidentNeed.unscoped.filter(pk=self.need.pk).exists()
+        assert ServiceRequest.unscoped.get(pk=self.filed.pk).is_anonymised
+        assert Visit.unscoped.get().note == "别处的"
         assert "Nothing had come back" in self.again()
 
     def test_one_that_was_open_when_the_backup_was_made_goes_too(self) -> None:
         filed = f.make_request(self.household, text=p.MARK)
         self.backed_up(self.folder)
         filed.assignments.update(ended_at=filed.created_at, end_reason="closed")
-        ServiceRequest.objects.filter(pk=filed.pk).update(state="closed", worker=None)
+        ServiceRequest.unscoped.filter(pk=filed.pk).update(state="closed", worker=None)
         p.approved(self.campaign, by=self.clerk, second=self.admin)
         p.run()
         self.restored(self.folder)
         self.again()
-        left = ServiceRequest.objects.get(pk=filed.pk)
+        left = ServiceRequest.unscoped.get(pk=filed.pk)
         assert (left.state, left.is_anonymised, left.worker) == ("closed", True, None)
         assert p.left_in_tables(set()) == []
 

@@ -32,16 +32,16 @@ class AlikeTests(ServerTestCase):
     def setUpTestData(cls) -> None:
         super().setUpTestData()
         made = {name: f.make_request(cls.household) for name in ("open", "closed", "called off", "merged", "purged")}
-        ServiceRequest.objects.filter(pk=made["closed"].pk).update(state=State.CLOSED, worker=None)
-        ServiceRequest.objects.filter(pk=made["merged"].pk).update(
+        ServiceRequest.unscoped.filter(pk=made["closed"].pk).update(state=State.CLOSED, worker=None)
+        ServiceRequest.unscoped.filter(pk=made["merged"].pk).update(
             state=State.MERGED, worker=None, merged_into=made["open"].pk
         )
-        cancelled = ServiceRequest.objects.select_related("category", "community").get(pk=made["called off"].pk)
+        cancelled = ServiceRequest.unscoped.select_related("category", "community").get(pk=made["called off"].pk)
         answers.cancel(cancelled, why="不用了")
         made["nameless"] = f.make_request(cls.household, phone="")
         cls.codes = {name: each.code for name, each in made.items()} | {"unknown": new_code()}
         cls.tokens = {"purged": made["purged"].token, "unknown": new_token(), "malformed": "x" * 43}
-        gone = ServiceRequest.objects.get(pk=made["purged"].pk)
+        gone = ServiceRequest.unscoped.get(pk=made["purged"].pk)
         gone.events.all().delete()
         gone.items.all().delete()
         gone.assignments.all().delete()

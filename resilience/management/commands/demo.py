@@ -120,7 +120,7 @@ def _refuse(options: dict[str, Any]) -> None:
 
 def _empty() -> None:
     """Only what is a demo's, or nobody's yet."""
-    if Household.objects.exists() and not is_filled():
+    if Household.unscoped.exists() and not is_filled():
         raise CommandError(
             f"--fresh: {_database()} 里不是演示数据，没有清空。"
             " / That database does not hold the demo; nothing was emptied."

@@ -70,11 +70,11 @@ def _destroy(plan: Plan, resident: Resident, ledger: Ledger) -> None:
             verb(pks[start : start + purge.BATCH], ledger)
     if plan.is_whole and resident.phone:  # their number among the flat's
         known_as = blind_indexes("phone", resident.phone)
-        phones = HouseholdPhone.objects.filter(household=resident.household_id, number_index__in=known_as)
+        phones = HouseholdPhone.unscoped.filter(household=resident.household_id, number_index__in=known_as)
         ledger.destroyed("households.householdphone", phones.values_list("household__uid", "pk"))
         phones.delete()
     # Of what they asked for somebody else: no word of who did.
-    others = ServiceRequest.objects.filter(pk__in=plan.for_others)
+    others = ServiceRequest.unscoped.filter(pk__in=plan.for_others)
     others.filter(filer_phone_index__isnull=True).update(phone="", phone_index=None)
     others.update(filer_name="", filer_phone="", filer_phone_index=None)
 

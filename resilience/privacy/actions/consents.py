@@ -83,8 +83,8 @@ def take_back(resident: Resident, purpose: Purpose, *, by: User | None) -> bool:
 
 def _locked(resident: Resident) -> Resident:
     """The household first, as every verb of the file does."""
-    Household.objects.select_for_update(of=("self",)).get(pk=resident.household_id)
-    rows = Resident.objects.select_related("household__community", "household__building")
+    Household.unscoped.select_for_update(of=("self",)).get(pk=resident.household_id)
+    rows = Resident.unscoped.select_related("household__community", "household__building")
     return rows.select_for_update(of=("self",)).get(pk=resident.pk)
 
 
@@ -120,7 +120,7 @@ def _stop(resident: Resident, purpose: Purpose, by: User | None) -> None:
     """Special needs end today. Messages and photos are asked about when they would be sent or taken: `receivers`."""
     if purpose != Purpose.CARE:
         return
-    for need in ResidentNeed.objects.active().filter(resident=resident).select_related("kind", "resident__household"):
+    for need in ResidentNeed.unscoped.active().filter(resident=resident).select_related("kind", "resident__household"):
         day = max(today(), need.since_date)
         need_verbs.end(need, until_date=day, why=_("They do not agree any more that it is kept."), by=by)
 
