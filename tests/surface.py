@@ -211,7 +211,7 @@ TABLE: dict[str, Rule] = {
     "accounts:add_passkey": _rule(BOTH, "signed_in", page=(302, 303), sent=(302, 303)),
     "accounts:recovery_codes": _rule(BOTH, "signed_in", page=(302, 303), sent=(302, 303)),
     "accounts:remove_factor": _rule(POST, "signed_in", sent=(303,)),
-    "accounts:sessions": _rule(BOTH, "signed_in", sent=(303,)),
+    "accounts:sessions": _rule(BOTH, "signed_in", page=(303,), sent=(303,)),
     "accounts:password": _rule(BOTH, "signed_in", sent=(422,)),
     "start": _rule(GET, "signed_in", page=(302,)),
     "text_size": _rule(POST, "public", sent=(302,)),

@@ -37,6 +37,7 @@ from resilience.lib.dates import today
 from resilience.outbox.models import Message
 from resilience.privacy.models import ConsentText
 from tests import factories as f
+from tests.accounts.factor_help import confirm
 from tests.base import CastTestCase
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -59,6 +60,7 @@ class AdminTestCase(CastTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.sign_in(self.admin)
+        confirm(self.client)
 
     def form_of(self, page: str) -> dict[str, Any]:
         """What a browser would send if one only pressed save."""

@@ -125,7 +125,6 @@ STAFF: dict[str, int] = {
     "building": 5,
     "building-open-door": 4,
     "accounts:signed_in": 3,
-    "accounts:sessions": 4,
     "accounts:confirm": 4,
     "accounts:factors": 4,
     "accounts:password": 3,
@@ -133,6 +132,7 @@ STAFF: dict[str, int] = {
 # Answer a GET, but with no page: a picture, a word for a machine, or a redirect whoever asks.
 NO_PAGE = {
     "invitation-new", "accounts:second_factor", "accounts:add_app", "accounts:add_passkey", "accounts:recovery_codes",
+    "accounts:sessions",  # its page: tests/accounts/test_sessions.py
     "ask-photo", "track-photo", "request-photo", "visit-photo", "start", "set_language", "health", "robots", "favicon",
     "data-request-do",  # but for corrections and deletions: tests/privacy/test_carrying_out.py
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from http import HTTPStatus
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from resilience.lib.inputs import clean_date, clean_phone
 
 from .actions.sessions import end_all
+from .confirming import View, recently_confirmed
 from .models import User, have_phone, phone_index
 
 admin.site.unregister(Group)  # what somebody may do is an appointment
@@ -61,6 +63,15 @@ class PeopleAdmin(UserAdmin):
     ]
     add_fieldsets = [(None, {"fields": ["username", "name", "password1", "password2"]})]
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Of a new person, or of one there is. Phone and user name sign somebody in; so does a new account."""
+        return self._confirmed(super().changeform_view, request, *args, **kwargs)
+
+    def _confirmed(self, view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Who may change people says first who they are; to everybody else the page says no as ever."""
+        may = self.has_change_permission(request)
+        return (recently_confirmed(view) if may else view)(request, *args, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
         if obj.is_active:
             obj.dormant_since = None
@@ -70,7 +81,7 @@ class PeopleAdmin(UserAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """A new password from the administrator ends whatever was opened with the old one."""
-        response = super().user_change_password(request, id, form_url)
+        response = self._confirmed(super().user_change_password, request, id, form_url)
         if response.status_code == HTTPStatus.FOUND and (user := self.get_object(request, id)):
             end_all(user, but=request.session.session_key or "")
         return response

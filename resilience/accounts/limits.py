@@ -10,6 +10,7 @@ whole estate or, with a carrier, for a district, and an IPv6 /64 for one home (`
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from django.utils.crypto import salted_hmac
 
 from resilience.accounts.models import RateCount
 
+_log = logging.getLogger(__name__)
 _SECOND = 1_000_000  # of the moments stored here
 
 
@@ -122,10 +124,15 @@ def count(*tries: Try) -> Limit | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, [*rows, now, now, *latest])
         counted = {bytes(key) for (key,) in cursor.fetchall()}
-    refused = [limit for key, limit in by_key.items() if key not in counted]
+    refused = {key: limit for key, limit in by_key.items() if key not in counted}
     if refused:
         _give_back({key: limit for key, limit in by_key.items() if key in counted}, now)
-    return max(refused, key=lambda limit: limit.wait, default=None)
+        for (
+            key,
+            limit,
+        ) in refused.items():  # the same somebody can be told by, and nobody be found by, what is in a line
+            _log.warning("limit %s is spent by %s", limit.name, key[:4].hex())
+    return max(refused.values(), key=lambda limit: limit.wait, default=None)
 
 
 def give_back(*tries: Try) -> None:

@@ -34,6 +34,8 @@ class Lines(logging.Formatter):
         request: Any = getattr(record, "request", None)
         if hasattr(request, "path"):
             line |= {"said": _said(record, request.path), "method": request.method, "route": _route(request)}
+            if by := _by(request):
+                line["by"] = by
         else:
             line["said"] = record.getMessage()
         if number := getattr(request, "fault_number", ""):
@@ -43,6 +45,12 @@ class Lines(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             line["raised"] = raised(record.exc_info[1])
         return json.dumps(line, default=str)
+
+
+def _by(request: Any) -> str:
+    """The uid of who is signed in, if the page has looked already: a log asks no database. '' for a visitor."""
+    uid = getattr(getattr(request, "_cached_user", None), "uid", None)
+    return uid.hex if uid else ""
 
 
 def new_fault_number(request: Any) -> str:

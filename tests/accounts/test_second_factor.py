@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
@@ -10,7 +12,9 @@ from unittest import mock
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +24,7 @@ from households.models import Appointment, Role
 from resilience.accounts import confirming, entering, factors, limits
 from resilience.accounts.actions.factors import remove_factor, renew_codes, reset_factors
 from resilience.accounts.models import Session, User
+from resilience.audit.models import Entry
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from tests import factories as f
@@ -132,6 +137,18 @@ class SignInTests(FactorTestCase):
             User.objects.filter(pk=self.clerk.pk).update(**change)
             assert client.post(SECOND, {"code": code_of(secret)})["Location"] == reverse("accounts:login")
             assert not self.is_in(client)
+
+    def test_a_password_that_an_administrator_set_does_not_get_around_it(self) -> None:
+        give_app(self.worker)
+        self.sign_in(self.admin)
+        confirm(self.client)
+        new = {"password1": "kettle7bicycle", "password2": "kettle7bicycle", "usable_password": "true"}
+        page = reverse("admin:auth_user_password_change", args=[self.worker.pk])
+        assert self.client.post(page, new).status_code == 302
+        client = Client()
+        answer = client.post(reverse("accounts:login"), {"username": "worker", "password": "kettle7bicycle"})
+        assert answer["Location"] == SECOND
+        assert not self.is_in(client)
 
     def test_nobody_comes_to_the_second_step_without_the_first(self) -> None:
         assert self.client.get(SECOND)["Location"] == reverse("accounts:login")
@@ -259,6 +276,14 @@ class SetUpTests(FactorTestCase):
         assert self.client.post(ADD_APP, {"code": code_of(secret)}).status_code == 422
         assert kinds(self.worker) == ["totp"]
 
+    def test_each_secret_is_made_anew_and_long(self) -> None:
+        secrets = {factors.new_secret() for _ in range(50)}
+        assert (len(secrets), {len(base64.b32decode(secret)) * 8 for secret in secrets}) == (50, {160})
+        with transaction.atomic():
+            codes = [code for _ in range(20) for code in factors.new_recovery_codes(self.worker)]
+        assert all(re.fullmatch("[0-9]{4} [0-9]{4}", code) for code in codes)  # 26 bits each
+        assert len(set(codes)) > 195
+
     def test_secrets_lie_sealed_in_factors_and_sessions(self) -> None:
         secret = self.begin(self.worker)
         seen = [self.client.session.encode(dict(self.client.session.items()))]
@@ -295,6 +320,11 @@ class SetUpTests(FactorTestCase):
         self.client.post(REMOVE, {"factor": Authenticator.objects.get(type="totp").pk})
         assert kinds(self.worker) == []
         assert password_step(Client(), self.worker) == reverse("start")
+
+    def test_the_page_leads_to_where_one_is_signed_in(self) -> None:
+        self.sign_in(self.worker)
+        main = self.client.get(FACTORS).content.decode().partition("<main")[2].partition("</main>")[0]
+        assert f'href="{reverse("accounts:sessions")}"' in main
 
     def test_nobody_removes_anybody_elses(self) -> None:
         give_app(self.clerk)
@@ -388,10 +418,72 @@ class ConfirmTests(FactorTestCase):
             assert self.client.post(CONFIRM, {"password": "wrong-wrong-1"}).status_code == 422
         assert self.client.post(CONFIRM, {"password": f.PASSWORD}).status_code == 422
 
+    def test_the_session_goes_on_under_a_new_key_and_ends_when_it_would_have(self) -> None:
+        self.client.post(reverse("accounts:login"), {"username": "worker", "password": f.PASSWORD})
+        before = Session.objects.get(user=self.worker)
+        self.moment.shift(timedelta(seconds=30))
+        kept = Client()
+        kept.cookies[settings.SESSION_COOKIE_NAME] = self.client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.client.post(CONFIRM, {"password": f.PASSWORD})
+        after = Session.objects.get(user=self.worker)
+        assert after.session_key != before.session_key
+        assert all(getattr(after, name) == getattr(before, name) for name in ("uid", "started_at", "expire_date"))
+        assert (self.is_in(), self.is_in(kept)) == (True, False)
+
+    def test_nobody_changes_people_without_it(self) -> None:
+        self.sign_in(self.admin)
+        add, page = reverse("admin:accounts_user_add"), reverse("admin:accounts_user_change", args=[self.worker.pk])
+        password = reverse("admin:auth_user_password_change", args=[self.worker.pk])
+        new = {"password1": "kettle7bicycle", "password2": "kettle7bicycle", "usable_password": "true"}
+        for url, sent in ((add, {"username": "x", "name": "x", **new}), (page, {"username": "y"}), (password, new)):
+            assert self.client.get(url)["Location"] == f"{CONFIRM}?{urlencode({'next': url})}"
+            assert self.client.post(url, sent)["Location"].startswith(CONFIRM)
+        assert not User.objects.filter(username__in=["x", "y"]).exists()
+        assert User.objects.get(pk=self.worker.pk).check_password(f.PASSWORD)
+        self.client.post(CONFIRM, {"password": f.PASSWORD})
+        assert self.client.get(page).status_code == 200
+        self.sign_in(self.clerk)
+        assert self.client.get(page).status_code == 403
+
     def test_it_leads_nowhere_else(self) -> None:
         self.sign_in(self.worker)
         answer = self.client.post(CONFIRM, {"password": f.PASSWORD, "next": "https://evil.example/"})
         assert answer["Location"] == reverse("start")
+
+
+class WrittenDownTests(FactorTestCase):
+    """What the audit says of second factors and of confirming."""
+
+    def said(self) -> list[tuple[str, str, User | None]]:
+        rows = Entry.objects.filter(action__endswith="proved").order_by("id").select_related("by")
+        return [(row.action, str(row.facts["kind"]), row.by) for row in rows]
+
+    def test_a_code_that_was_wrong_and_one_that_was_right(self) -> None:
+        secret = give_app(self.worker)
+        password_step(self.client, self.worker)
+        self.client.post(SECOND, {"code": "000000"})
+        self.moment.shift(1)  # by which rows are told apart in time
+        self.client.post(SECOND, {"code": code_of(secret)})
+        assert self.said() == [("user.not_proved", "code", None), ("user.proved", "totp", self.worker)]
+        assert set(Entry.objects.filter(action__endswith="proved").values_list("subject_key", flat=True)) == {
+            self.worker.uid.hex
+        }
+
+    def test_a_password_that_confirms(self) -> None:
+        self.sign_in(self.worker)
+        self.client.post(CONFIRM, {"password": "wrong-wrong-1"})
+        self.moment.shift(1)
+        self.client.post(CONFIRM, {"password": f.PASSWORD})
+        assert self.said() == [("user.not_proved", "password", self.worker), ("user.proved", "password", self.worker)]
+
+    def test_a_passkey_that_is_none(self) -> None:
+        self.client.post(reverse("accounts:passkey"), {"credential": "{}"})
+        assert self.said() == [("user.not_proved", "webauthn", None)]
+
+    def test_no_code_and_no_password_is_in_it(self) -> None:
+        self.sign_in(self.worker)
+        self.client.post(CONFIRM, {"password": "wrong-wrong-1"})
+        assert "wrong" not in str([vars(row) for row in Entry.objects.all()])
 
 
 class RequiredTests(FactorTestCase):

@@ -18,6 +18,7 @@ from households.actions.people import hand_over_everything
 from households.models import Appointment, Responsibility, Role
 from households.sign_in import ADMINISTRATOR, BY_ROLE, rules_for
 from resilience.accounts.actions import sessions
+from resilience.accounts.confirming import FRESH_FORM
 from resilience.accounts.models import Session, User
 from resilience.accounts.rules import Rules
 from resilience.accounts.user_agents import device_code, device_words
@@ -39,7 +40,7 @@ def browser(user: User, *, at: str = "203.0.113.77", agent: str = FIREFOX) -> Cl
 
 
 def is_in(client: Client) -> bool:
-    return client.get(OWN).status_code == 200
+    return client.get(reverse("accounts:factors")).status_code == 200
 
 
 class SessionTestCase(CastTestCase):
@@ -158,6 +159,14 @@ class OwnSessionsTests(SessionTestCase):
         assert {line.address for line in self.lines(there)} == {"203.0.113.*", "198.51.100.*"}
         self.assertContains(here.get(OWN), "本机", count=1)
 
+    def test_asks_the_database_as_often_for_many_devices_as_for_one(self) -> None:
+        here = browser(self.worker)
+        for _more in range(2):
+            with self.assertNumQueries(4):
+                here.get(OWN)
+            for _device in range(5):
+                browser(self.worker)
+
     def test_one_is_ended_and_the_others_stay(self) -> None:
         here, lost, third = (browser(self.worker, agent=agent) for agent in (FIREFOX, WECHAT, "curl/8"))
         uid = next(line.uid for line in self.lines(here) if line.device.startswith("微信"))
@@ -183,6 +192,18 @@ class OwnSessionsTests(SessionTestCase):
         for named in (uid, uuid4(), "x", ""):
             assert here.post(OWN, {"session": named}).status_code == 303
         assert is_in(foreign)
+
+    def test_asks_first_who_one_is_where_that_was_longer_ago(self) -> None:
+        here, there = browser(self.worker), browser(self.worker)
+        self.moment.shift(FRESH_FORM + timedelta(minutes=1))
+        confirm = reverse("accounts:confirm")
+        assert here.get(OWN)["Location"].startswith(confirm)
+        assert here.post(OWN, {"others": "1"})["Location"].startswith(confirm)
+        assert Session.objects.of(self.worker).count() == 2
+        here.post(confirm, {"password": f.PASSWORD})
+        here.post(OWN, {"others": "1"})
+        assert Session.objects.of(self.worker).count() == 1
+        assert not is_in(there)
 
     def test_takes_no_other_method(self) -> None:
         assert browser(self.worker).put(OWN).status_code == 405

@@ -18,6 +18,7 @@ from resilience.audit.models import Actor as Who
 from resilience.audit.models import Entry
 from resilience.lib.errors import Refused
 from tests import factories as f
+from tests.accounts.factor_help import confirm as say_who_it_is
 from tests.audit_watch import watched
 from tests.base import CastTestCase
 
@@ -126,6 +127,7 @@ class AdministrationTests(CastTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.sign_in(self.admin)
+        say_who_it_is(self.client)
 
     def test_it_writes_down_which_fields_of_a_table_were_changed(self) -> None:
         category = Category.objects.get(pk=self.category.pk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -118,6 +119,12 @@ class FetchingTests(ExportTestCase):
             assert self.client.post(f"/exports/{export.uid}/end/").status_code == 404
         self.client.logout()
         assert self.client.get(f"/exports/{export.uid}/").status_code == 302
+
+    def test_has_a_name_of_ours_that_names_nobody(self) -> None:
+        export = self.made()
+        self.sign_in(self.clerk)
+        name = rf'attachment; filename="households-[0-9]{{8}}-[0-9]{{4}}-{export.code}\.xlsx"'
+        assert re.fullmatch(name, self.fetched(export)["Content-Disposition"])
 
     def test_counts_and_ends_with_the_last(self) -> None:
         export = self.made()

@@ -53,12 +53,18 @@ def _functions() -> list[tuple[str, ast.FunctionDef]]:
     return [(file, node) for file, tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
-def _said(node: ast.expr) -> Iterator[ast.expr]:
-    if isinstance(node, ast.IfExp):
-        yield from _said(node.body)
-        yield from _said(node.orelse)
-    else:
+def _said(node: ast.expr, function: ast.FunctionDef) -> Iterator[ast.expr]:
+    """All that an expression can be: either side of a choice, what a local name was given."""
+    given = [each.value for each in ast.walk(function) if isinstance(each, ast.Assign) and _gives(each, node)]
+    for either in [node.body, node.orelse] if isinstance(node, ast.IfExp) else given:
+        yield from _said(either, function)
+    if not given and not isinstance(node, ast.IfExp):
         yield node
+
+
+def _gives(assigned: ast.Assign, node: ast.expr) -> bool:
+    names = [each.id for each in assigned.targets if isinstance(each, ast.Name)]
+    return isinstance(node, ast.Name) and node.id in names
 
 
 def _passed_on(node: ast.expr, function: ast.FunctionDef, sink: Sink, file: str) -> Sink | None:
@@ -85,7 +91,7 @@ def slugs() -> frozenset[str]:
             for call in ast.walk(function):
                 if not (isinstance(call, ast.Call) and sink.is_called(call, file)) or file.endswith("audit/actions.py"):
                     continue
-                for node in _said(call.args[sink.place]):
+                for node in _said(call.args[sink.place], function):
                     if isinstance(node, ast.Constant):
                         found.add(sink.spelt.format(node.value))
                     elif spelt := _SPELT.get(ast.unparse(node)):

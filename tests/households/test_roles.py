@@ -19,6 +19,7 @@ from resilience.accounts.models import User
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from tests import factories as f
+from tests.accounts.factor_help import confirm
 from tests.base import CastTestCase
 
 SINCE = date(2026, 1, 1)
@@ -100,6 +101,7 @@ class AdminTests(RolesCase):
     def setUp(self) -> None:
         super().setUp()
         self.sign_in(self.admin)
+        confirm(self.client)
 
     def form_of(self, user: User, *rows: dict[str, str], **more: str) -> dict[str, str]:
         data = {"username": user.username, "name": user.name, "is_active": "on", **more}

@@ -31,8 +31,7 @@ LEVELS = {
     "V16.5": "2223", "V17.1": "23", "V17.2": "22223333", "V17.3": "22",
 }  # fmt: skip
 COLUMNS = ["id", "chapter", "level", "requirement", "applies", "how", "evidence", "status"]
-STATUSES = {"met", "operator", "planned", "falls short", "not applicable"}
-BRANCHES = {"accounts", "audit", "campaigns", "exports", "keys", "openings", "rights", "scope"}
+STATUSES = {"met", "operator", "falls short", "not applicable"}
 _NODE = re.compile(r"tests/[\w/]+\.py(?:::\w+){1,2}")
 
 
@@ -98,10 +97,7 @@ def test_nothing_is_met_or_ruled_out_without_evidence() -> None:
             assert row["how"], row["id"]
         if row["status"] in ("falls short", "operator"):
             assert has_words, row["id"]
-        if row["status"] == "planned":
-            branch = re.search(r"branch (\w+)", row["evidence"])
-            assert branch, row["id"]
-            assert branch[1] in BRANCHES, row["id"]
+        assert not re.search(r"\bbranch|planned|not yet|being built", " ".join(row.values())), row["id"]
 
 
 def test_most_of_what_is_met_is_met_by_a_test() -> None:

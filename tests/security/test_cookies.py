@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from households.models.drafts import DRAFT_LIFE
+from tests import factories as f
 from tests.households.ask import DETAILS, WHAT, door_path
 from tests.security.server import ServerTestCase
 
@@ -27,7 +28,9 @@ class CookieTests(ServerTestCase):
         self.post(reverse("ask"), WHAT)
         self.post(reverse("text_size"), {"size": "150", "next": "/"})
         self.post(reverse("set_language"), {"language": "en", "next": "/"})
-        self.sign_in(self.clerk)
+        self.clerk.set_password(f.PASSWORD)  # by this test's hasher
+        self.clerk.save(update_fields=["password"])
+        self.post(reverse("accounts:login"), {"username": "clerk", "password": f.PASSWORD})
         self.get(reverse("desk"))
         self.post(reverse("households"), {})
         return dict(self.client.cookies)
@@ -35,7 +38,8 @@ class CookieTests(ServerTestCase):
     def test_each_is_bound_to_https_and_this_host(self) -> None:
         cookies = self.all_there_are()
         assert set(cookies) == {
-            "__Host-csrftoken", "__Host-draft", "__Host-text_size", "__Host-language", "__Host-sessionid"
+            "__Host-csrftoken", "__Host-draft", "__Host-text_size", "__Host-language", "__Host-sessionid",
+            "__Host-device",
         }  # fmt: skip
         for name, cookie in cookies.items():
             assert cookie["secure"], name

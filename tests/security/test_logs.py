@@ -15,6 +15,7 @@ from django.db import IntegrityError
 from django.test import SimpleTestCase, override_settings
 from django.urls import reverse
 
+from resilience.accounts import limits
 from resilience.lib.logs import Lines
 from tests import factories as f
 from tests.base import CastTestCase
@@ -92,6 +93,33 @@ class LogTests(CastTestCase):
             numbers.add(line["fault"])
         assert all(re.fullmatch(r"[0-9]{6}", number) for number in numbers)
         assert len(numbers) > 1
+
+    def test_it_says_by_their_id_who_was_refused_and_no_name(self) -> None:
+        self.sign_in(self.worker)
+        with Listening() as log:
+            assert self.client.get(reverse("people")).status_code == 403
+            assert self.client.get(reverse("household", args=[self.foreign_household.uid])).status_code == 404
+            self.client.logout()
+            self.client.get("/nowhere/")
+        assert [(line["status"], line.get("by")) for line in log.lines] == [
+            (403, self.worker.uid.hex), (404, self.worker.uid.hex), (404, None)
+        ]  # fmt: skip
+        assert log.lines[0]["route"] == "desk/people/"
+        assert "worker" not in log.text.replace("WARNING", "")
+
+    def test_it_says_which_limit_is_spent_and_not_by_whom(self) -> None:
+        tries = (limits.TRACK_NOTE, "19912345678")
+        with Listening() as log:
+            for _time in range(limits.TRACK_NOTE.most):
+                limits.count(tries)
+            assert log.text == ""
+            limits.count(tries)
+            limits.count(tries)
+            limits.count((limits.ASK_PHONE, "19912345678"))
+        said = {line["said"] for line in log.lines}
+        assert len(log.lines) == 2
+        assert len(said) == 1
+        assert re.fullmatch(r"limit track\.note is spent by [0-9a-f]{8}", said.pop())
 
     def test_a_refused_form_tells_the_other_page_s_host_and_not_its_address(self) -> None:
         client = self.client_class(enforce_csrf_checks=True)

@@ -78,6 +78,15 @@ def remove_factor(user: User, *, pk: int, must_keep_one: bool) -> None:
     _record("user.factor_removed", user, kind=kind)
 
 
+def note_proof(user: User | None, *, kind: str, is_right: bool, by: User | None) -> None:
+    """Write down a try to prove who one is: with which kind of factor, and whether it was right.
+
+    `user` is whose it would have been, None when it names nobody; `by` None while nobody is signed in by it.
+    """
+    action = "user.proved" if is_right else "user.not_proved"
+    record(action, by=by, subject=("user", user.uid.hex) if user else ("sign-in", "-"), details={"kind": kind})
+
+
 @transaction.atomic
 def reset_factors(person: User, *, by: User | None) -> None:
     """For who has lost phone, keys and codes: without any, and signed out everywhere, they begin anew.

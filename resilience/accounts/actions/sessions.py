@@ -25,6 +25,18 @@ def start(request: HttpRequest, user: User) -> None:
     _note(request, rules_for(user, request), timezone.now())
 
 
+@transaction.atomic
+def renew(request: HttpRequest) -> None:
+    """Who is signed in has proved it again: the session goes on under a new key, and ends when it would have."""
+    old = Session.objects.filter(session_key=request.session.session_key).values("uid", "started_at", *_NOTED).first()
+    request.session.cycle_key()
+    if old:
+        Session.objects.filter(session_key=request.session.session_key).update(**old)
+
+
+_NOTED = ("seen_at", "idle_until", "expire_date", "address", "device")
+
+
 def touch(request: HttpRequest, user: User, *, started_at: datetime) -> None:
     """The session is in use. Its limits are those of what the person is now, so a new role has its own at once."""
     _note(request, rules_for(user, request), started_at)

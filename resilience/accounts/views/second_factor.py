@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,6 +18,8 @@ from resilience.lib.forms import BaseForm
 from resilience.lib.http import AuthedRequest, client_network, go, safe_next
 
 from .. import factors, limits
+from ..actions.factors import note_proof
+from ..actions.sessions import renew
 from ..confirming import before_second_factor, note_confirmed
 from ..entering import all_in, half_in, let_in
 from ..factors import NotProved
@@ -35,7 +38,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     form: BaseForm = CodeForm()
     if request.method == "POST":
         form = _sent(request)
-        if form.is_valid() and _is_proved(form, user):
+        if form.is_valid() and _is_proved(form, user, by=None):
             return all_in(request, user)
     context = {"form": form, "has": factors.factors_of(user), "cancel": reverse("accounts:login")}
     return render(request, "accounts/second_factor.html", context, status=422 if form.errors else 200)
@@ -52,7 +55,8 @@ def confirm(request: AuthedRequest) -> HttpResponse:
     form: BaseForm = CodeForm() if has.ways else PasswordForm()
     if request.method == "POST":
         form = _sent(request) if has.ways else PasswordForm(request.POST)
-        if form.is_valid() and _is_proved(form, user):
+        if form.is_valid() and _is_proved(form, user, by=user):
+            renew(request)
             note_confirmed(request, by_factor=bool(has.ways))
             return go(request, next_url)
     context = {"form": form, "has": has, "next": next_url, "cancel": reverse("start")}
@@ -64,30 +68,43 @@ def _sent(request: HttpRequest) -> BaseForm:
     return CredentialForm(request.POST) if request.POST.get("credential") else CodeForm(request.POST)
 
 
-def _is_proved(form: BaseForm, user: User) -> bool:
-    """Whether what the form holds is right; if not, the form says so. Tries are counted in the database."""
-    try:
-        _prove(form, user)
-    except Refused as refused:
-        form.refuse(refused)
+def _is_proved(form: BaseForm, user: User, *, by: User | None) -> bool:
+    """Whether what the form holds is right; if not, the form says so. Tries are counted in the database and recorded.
+
+    `by`: who is signed in already.
+    """
+    if limits.count((limits.FACTOR, user.uid.hex)):
+        form.refuse(Refused(_("Too many tries. Wait a few minutes, then try again.")))
         return False
+    try:
+        kind = _proof(form, user)
+    except NotProved:
+        sent = next(name for name in _WRONG if name in form.cleaned_data)
+        note_proof(user, kind=sent, is_right=False, by=by)
+        form.refuse(Refused(str(_WRONG[sent]), field="password" if sent == "password" else "code"))
+        return False
+    note_proof(user, kind=kind, is_right=True, by=user)
     return True
 
 
-def _prove(form: BaseForm, user: User) -> None:
-    if limits.count((limits.FACTOR, user.uid.hex)):
-        raise Refused(_("Too many tries. Wait a few minutes, then try again."))
+_WRONG = {
+    "credential": gettext_lazy("The passkey did not answer right."),
+    "code": gettext_lazy("This code is not right, or was used already."),
+    "password": gettext_lazy("This password is not right."),
+}
+
+
+def _proof(form: BaseForm, user: User) -> str:
+    """By which kind of factor the form proves who that is."""
     sent = form.cleaned_data
-    try:
-        if "credential" in sent:
-            factors.check_passkey(user, sent["credential"])
-        elif "code" in sent:
-            factors.check_code(user, sent["code"])
-        elif not user.check_password(sent["password"]):
-            raise Refused(_("This password is not right."), field="password")
-    except NotProved:
-        words = {True: _("This code is not right, or was used already."), False: _("The passkey did not answer right.")}
-        raise Refused(words["code" in sent], field="code") from None
+    if "credential" in sent:
+        factors.check_passkey(user, sent["credential"])
+        return str(factors.Kind.WEBAUTHN)
+    if "code" in sent:
+        return factors.check_code(user, sent["code"])
+    if not user.check_password(sent["password"]):
+        raise NotProved
+    return "password"
 
 
 # --- passkeys ---------------------------------------------------------------------------------------
@@ -107,12 +124,19 @@ def passkey(request: HttpRequest) -> HttpResponse:
     """Signing in with a passkey alone: it is something one has, and the device asked for a finger, a face or a PIN."""
     form, next_url = CredentialForm(request.POST), safe_next(request, "")
     may_try = limits.count((limits.PASSKEY_ADDRESS, client_network(request))) is None
-    if may_try and form.is_valid():
-        try:
-            user = factors.user_of_passkey(form.cleaned_data["credential"])
-            factors.check_passkey(user, form.cleaned_data["credential"], alone=True)
-        except NotProved:
-            user = None
-        if user is not None and user.is_active:
-            return let_in(request, user, next_url, by_factor=True)
+    if may_try and form.is_valid() and (user := _of_passkey(form.cleaned_data["credential"])):
+        return let_in(request, user, next_url, by_factor=True)
     return render(request, "accounts/passkey_failed.html", {"next": next_url}, status=422 if may_try else 429)
+
+
+def _of_passkey(credential: str) -> User | None:
+    """Whose passkey that proves to be, if the account is open. Recorded, right or wrong."""
+    user, kind = None, str(factors.Kind.WEBAUTHN)
+    try:
+        user = factors.user_of_passkey(credential)
+        factors.check_passkey(user, credential, alone=True)
+    except NotProved:
+        note_proof(user, kind=kind, is_right=False, by=None)
+        return None
+    note_proof(user, kind=kind, is_right=user.is_active, by=user if user.is_active else None)
+    return user if user.is_active else None

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from resilience.lib.http import AuthedRequest, go
 
 from ..actions.sessions import end, sign_out
+from ..confirming import recently_confirmed
 from ..forms import EndSessionForm
 from ..models import Session
 from ..user_agents import device_words
@@ -46,6 +47,7 @@ def lines(rows: Iterable[Session], this: str = "") -> list[Line]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@recently_confirmed
 def sessions(request: AuthedRequest) -> HttpResponse:
     """One's own. A form names one of them, or all others."""
     if request.method == "POST":
