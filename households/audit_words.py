@@ -28,6 +28,7 @@ GROUPS: dict[str, Promise] = {
     "retention.": _("Retention"),
     "photo.": _("Photos"),
     "user.": _("Accounts and sign-ins"),
+    "tables.": _("Tables"),
     "invitation.": _("Invitations"),
     "admin.": _("Administration"),
 }
@@ -49,6 +50,7 @@ _OWN: dict[str, Promise] = {
     "user.proved": _("proved who they are"),
     "user.not_proved": _("did not prove who they are"),
     "user.password_changed": _("password changed"),
+    "user.administrator_made": _("administrator made on the server"),
     "user.sessions_ended": _("signed out on devices"),
     "user.factor_added": _("second factor set up"),
     "user.factor_removed": _("second factor removed"),
@@ -59,6 +61,7 @@ _OWN: dict[str, Promise] = {
     "user.left": _("left: work handed over"),
     "user.away": _("is away: work handed over"),
     "user.back": _("is back"),
+    "tables.written": _("tables filled on the server"),
     "invitation.made": _("invited somebody"),
     "invitation.cancelled": _("invitation taken back"),
     "invitation.accepted": _("invitation accepted: account made"),
@@ -97,7 +100,7 @@ _KINDS: dict[str, Promise] = {
     "household": _("household"), "resident": _("resident"), "request": _("request"), "user": _("user"),
     "photo": _("photo"), "export": _("export"), "list": _("list"), "sign-in": _("user name"),
     "campaign": _("campaign"), "invitation": _("invitation"), "retention": _("rule"),
-    "data_request": _("request about one’s own data"),
+    "tables": _("tables"), "data_request": _("request about one’s own data"),
 }  # fmt: skip
 
 
