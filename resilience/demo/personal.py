@@ -198,7 +198,7 @@ def _fetched_and_over(place: Place) -> Script:
     """Masked as a list is by itself, so nobody had to allow it; its file lived for a day."""
     by = place.desk[1]
     words = "入户走访前核对重点户"
-    export = exports.ask(_wanted(Which.HOUSEHOLDS, Purpose.VISITS, words, "address contact needs responsible"), by=by)
+    export = exports.ask(_wanted(Which.NEEDS, Purpose.VISITS, words, "address name need due responsible"), by=by)
     yield timezone.now() + timedelta(minutes=1)
     making.make_one(export.pk)
     yield timezone.now() + timedelta(minutes=9)
