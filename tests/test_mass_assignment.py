@@ -39,7 +39,8 @@ from resilience.lib.dates import today
 from resilience.outbox.models import Message
 from resilience.privacy.forms import ProofForm
 from tests import factories as f
-from tests.bad_input import BUTTONS, ELSEWHERE, FORMS, POSTED, SEARCHES, BadInputTestCase, Sent
+from tests.bad_forms import BUTTONS, ELSEWHERE, FORMS, POSTED, SEARCHES, Sent
+from tests.bad_input import BadInputTestCase
 from tests.factories import PASSWORD
 from tests.households.ask import DETAILS, WHAT
 from tests.surface import address
