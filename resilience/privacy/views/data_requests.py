@@ -15,9 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from households import access as people
-from households.actions.openings import open_values
-from households.models import OpeningReason, Resident
-from households.openings import FIELDS, values_of
+from households.models import Resident
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted
@@ -91,7 +89,7 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
         "now": shown(resident, name) if resident and name in CORRECTABLE else "",
         "kept": words_of(data_request.kept),
         "may_do": data_request.is_open and data_request.kind in (Kind.CORRECT, Kind.DELETE) and resident,
-        "is_copy": data_request.kind == Kind.COPY,
+        "is_copied_no_more": data_request.kind == Kind.COPY and resident and not data_request.may_be_copied,
         "may_fetch": data_request.is_open and data_request.kind == Kind.COPY and data_request.service_request_id,
     }
     return render(request, "privacy/page.html", context)
@@ -113,25 +111,18 @@ def copy(request: AuthedRequest, uid: UUID) -> HttpResponse:
     counts as opening them."""
     data_request = access.data_request(request.viewer, uid)
     form, resident = ShapeForm(request.POST), data_request.resident
-    if not form.is_valid() or resident is None or data_request.kind != Kind.COPY:
-        messages.error(request, _("There is no copy to make of this."))
+    if not form.is_valid() or resident is None:
+        messages.error(request, _("There is no copy to make of this. Write down a new request for one."))
         return go(request, _url(data_request))
+    shape, role = form.cleaned_data["shape"], request.viewer.role_over(resident.household)
     try:
-        _open(request, resident)
+        sections = verbs.hand_over(data_request, by=request.user, role=role, shape=shape)
     except Refused as refused:
         messages.error(request, str(refused))
         return go(request, _url(data_request))
-    shape = form.cleaned_data["shape"]
-    verbs.handed_over(data_request, by=request.user, shape=shape)
     if shape == ShapeForm.FILE:
-        return as_file(resident)
-    return as_page(request, resident, "privacy/copy.html", {"asked": data_request})
-
-
-def _open(request: AuthedRequest, resident: Resident) -> None:
-    if values_of(resident):
-        role = request.viewer.role_over(resident.household)
-        open_values(resident, fields=FIELDS[Resident], reason=OpeningReason.ASKED, by=request.user, role=role)
+        return as_file(sections)
+    return as_page(request, resident, sections, "privacy/copy.html", {"asked": data_request})
 
 
 @require_POST
