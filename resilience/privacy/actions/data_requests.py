@@ -137,10 +137,11 @@ def refuse(data_request: DataRequest, *, why: Refusal, words: str, by: User) -> 
 
 
 def close(current: DataRequest, state: RequestState, *, words: str, by: User) -> None:
-    """End a locked one; for verbs that have done what was asked."""
+    """End a locked one; for verbs that have done what was asked. What they proposed stands in the file or nowhere."""
     _move(current, state)
     current.answer, current.closed_by, current.closed_at = words, by, timezone.now()
-    current.save(update_fields=["state", "answer", "closed_by", "closed_at", "refusal", "kept"])
+    current.proposed = {name: said for name, said in current.proposed.items() if name == "field"}
+    current.save(update_fields=["state", "answer", "closed_by", "closed_at", "refusal", "kept", "proposed"])
     _write_down(state.value, current, by=by, why=current.refusal)
 
 
