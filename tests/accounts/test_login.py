@@ -11,6 +11,7 @@ from django.urls import reverse
 from resilience.accounts import limits
 from resilience.accounts.devices import COOKIE
 from resilience.accounts.models import phone_index
+from resilience.audit.models import Entry
 
 PASSWORD = "a-long-door-key-7"
 PHONE = "15409310001"
@@ -274,6 +275,38 @@ def test_a_new_password_needs_the_old_one_and_keeps_this_session(client, worker)
     assert is_signed_in(client)
     worker.refresh_from_db()
     assert worker.check_password("a-new-door-key-8")
+
+
+def test_the_old_password_cannot_be_guessed_in_an_open_session(client, worker, moment):
+    """Counted with the second factor and the page that asks who one is: of the account, whichever session tries."""
+    guess = {"old_password": "guess", "new_password1": "a-new-door-key-8", "new_password2": "a-new-door-key-8"}
+    right = {**guess, "old_password": PASSWORD}
+    client.force_login(worker)
+    answers = [client.post("/accounts/password/", guess).status_code for _ in range(limits.FACTOR.most + 1)]
+    assert answers == [422] * limits.FACTOR.most + [429]
+    refused = client.post("/accounts/password/", right)
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) == limits.FACTOR.wait
+    assert refused.context["refused"]
+    assert "a-new-door-key-8" not in refused.content.decode()
+    other = Client()
+    other.force_login(worker)
+    assert other.post("/accounts/password/", right).status_code == 429
+    worker.refresh_from_db()
+    assert worker.check_password(PASSWORD)
+    moment.shift(timedelta(seconds=limits.FACTOR.wait))
+    assert client.post("/accounts/password/", right).status_code == 302
+
+
+def test_a_wrong_old_password_is_written_down_and_a_right_one_costs_no_try(client, worker):
+    client.force_login(worker)
+    weak = {"old_password": PASSWORD, "new_password1": "short", "new_password2": "short"}
+    for _ in range(limits.FACTOR.most + 2):
+        assert client.post("/accounts/password/", weak).status_code == 422
+    assert not Entry.objects.filter(action="user.not_proved").exists()
+    assert client.post("/accounts/password/", {**weak, "old_password": "guess"}).status_code == 422
+    entry = Entry.objects.get(action="user.not_proved")
+    assert (entry.by, entry.subject_key, entry.facts) == (worker, worker.uid.hex, {"kind": "password"})
 
 
 def test_a_password_has_an_upper_length(client, worker):
