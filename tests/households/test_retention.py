@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from households import reference
 from households.actions import campaigns as campaign_verbs
 from households.actions import retention as verbs
 from households.actions.defaults import install_defaults
+from households.actions.sweep import swept_tables
 from households.models import (
     Campaign,
     DueRow,
@@ -33,7 +34,9 @@ from households.models import (
     Visit,
 )
 from households.retention import LISTED_FOR
+from resilience import data_map
 from resilience.chores import EVERY_DAY
+from resilience.lib.classified import Level
 from resilience.lib.dates import today
 from resilience.outbox.models import Message
 from tests import factories as f
@@ -65,6 +68,22 @@ class RetentionCase(CastTestCase):
     def tomorrow(self) -> None:
         """What is listed has been for a day."""
         DueRow.objects.update(listed_at=timezone.now() - LISTED_FOR)
+
+
+class SweepTests(RetentionCase):
+    def test_every_table_that_holds_something_of_somebody_is_swept(self) -> None:
+        """Those of areas and of Django, too; of the audit, of which nothing is deleted, none."""
+        personal = {
+            row.model._meta.db_table
+            for row in data_map.rows()
+            if row.held and row.held.level in (Level.PERSONAL, Level.SENSITIVE) and row.model._meta.app_label != "audit"
+        }
+        assert {"households_opening", "privacy_datarequest", "exports_export", "django_admin_log"} < personal
+        assert personal <= set(swept_tables())
+        assert not [name for name in swept_tables() if name.startswith("audit_")]
+
+    def test_every_table_named_is_there(self) -> None:
+        assert set(swept_tables()) <= set(connection.introspection.table_names())
 
 
 class ApplyTests(RetentionCase):
