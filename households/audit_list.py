@@ -54,6 +54,7 @@ _OWN = {
     "user.left": _("left: work handed over"),
     "user.away": _("is away: work handed over"),
     "user.back": _("is back"),
+    "retention.changed": _("rule of retention changed"),
     "list.printed": _("list printed"),
     "export.asked": _("export asked for"),
     "export.approved": _("export allowed"),

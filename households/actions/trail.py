@@ -13,7 +13,7 @@ from resilience.accounts.models import User
 from resilience.audit.actions import Deed, record, record_all
 from resilience.audit.models import Actor as Who
 
-from ..models import Actor, Campaign, FileChange, LifeEvent, Photo, RequestEvent, ServiceRequest, Visit
+from ..models import Actor, Campaign, FileChange, LifeEvent, Photo, RequestEvent, RetentionRule, ServiceRequest, Visit
 from ..places import community_code
 
 _UNTOLD = {"updated_at"}  # changes with everything
@@ -103,6 +103,12 @@ def campaign_moved(
 def retention_applied(subject: str, rows: int) -> None:
     """A rule of retention forgot so many rows."""
     record("retention.applied", by=None, subject=("retention", subject), details={"rows": rows})
+
+
+def retention_changed(rule: RetentionRule, *, by: User) -> None:
+    """Somebody wrote a rule, or wrote it anew."""
+    details: dict[str, str | int] = {"days": rule.keep_days, "from": rule.holds_from.isoformat()}
+    record("retention.changed", by=by, subject=("retention", rule.subject), details=details)
 
 
 def person_changed(action: str, person: User, *, by: User, details: dict[str, str | int] | None = None) -> None:
