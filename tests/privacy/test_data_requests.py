@@ -229,7 +229,7 @@ class DataRequestTests(CastTestCase):
         text = self.client.post(self.url("data-request-copy", one), {"shape": "page"}).content.decode()
         for words in (lone.phone, lone.id_number, "金雀甲病情", "金雀甲门注", "620103194203150027"):
             assert words in text
-        own, home = Opening.objects.order_by("-resident")
+        own, home = Opening.objects.order_by("pk")
         assert (own.resident, own.fields.split(), own.reason) == (lone, ["phone", "need_note", "id_number"], "asked")
         assert (home.resident, home.household) == (None, planted.household)
         assert home.fields.split() == ["phone", "door_note"]
