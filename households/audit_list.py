@@ -63,6 +63,7 @@ _OWN = {
     "export.ended": _("export ended"),
     "resident.opened": _("opened sealed details"),
     # Of the area that keeps people's rights (`resilience.privacy`).
+    "request.link_sent": _("link sent again by text message"),
     "data.asked": _("asked about their own data"),
     "data.taken": _("request about own data in hand"),
     "data.done": _("request about own data done"),

@@ -50,7 +50,7 @@ from resilience.lib.dates import today
 from resilience.privacy import forms as privacy
 from tests import factories as f
 from tests.accounts.factor_help import code_of, confirm, give_app
-from tests.base import CastTestCase, Response
+from tests.base import CastTestCase, Response, open_message
 from tests.canaries import plant, write_export_file
 from tests.households.ask import DETAILS, WHAT
 from tests.leaks import hush
@@ -260,7 +260,7 @@ BUTTONS = {
     "ask", "ask-kind", "ask-danger", "ask-where-doors", "ask-send", "ask-add", "ask-clear", "request-accept",
     "request-start", "request-take-up", "request-unmerge", "household-confirm", "accounts:logout", "text_size",
     "set_language", "ask-often", "person-back", "request-take-back", "consent-take-back",
-    "data-request-take", "data-request-copy", "data-request-fetch",
+    "data-request-take", "data-request-copy", "data-request-fetch", "track-message",
     "accounts:sessions", "accounts:remove_factor", "accounts:recovery_codes", "accounts:passkey_options",
     "person-sessions", "invitation-cancel", "people-dormant", "audit-verify", "export-fetch", "export-end",
     "campaign-approve", "campaign-close", "openings-allow",
@@ -372,11 +372,12 @@ class BadInputTestCase(CastTestCase):
 
     @classmethod
     def _begun(cls) -> dict[str, str]:
-        """The cookie of somebody who is filling in the form."""
+        """The cookies of somebody who is filling in the form, and came by the message about what they asked before."""
         reference.forget()
         client = Client()
         client.post(reverse("ask"), WHAT)
-        return {"draft": client.cookies["draft"].value}
+        open_message(client, cls.request)
+        return {name: client.cookies[name].value for name in ("draft", "message")}
 
     def setUp(self) -> None:
         super().setUp()

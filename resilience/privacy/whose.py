@@ -55,7 +55,7 @@ def _is_for(resident: Resident, one: ServiceRequest) -> bool:
 
 def _is_by(resident: Resident, one: ServiceRequest) -> bool:
     """Asked with the person's phone; by whom it says is the person, or it says nobody."""
-    with_phone = same(one.filer_phone or one.phone, resident.phone)
+    with_phone = same(one.asker_phone, resident.phone)
     return with_phone and one.filer_name in ("", resident.name)
 
 

@@ -265,7 +265,7 @@ class SecondLookTests(OpeningTestCase):
 
 class SeenByResidentTests(OpeningTestCase):
     def what(self, filed: ServiceRequest) -> list[tuple[str, str, str]]:
-        return [(look.name, look.what, look.why) for look in seen_by_resident(filed)]
+        return [(look.name, look.what, look.why) for look in seen_by_resident(filed, reads_phone=True)]
 
     def test_tells_of_the_request_and_of_their_own_file(self) -> None:
         filed = f.make_request(self.household, phone="19900000001")
@@ -274,7 +274,7 @@ class SeenByResidentTests(OpeningTestCase):
         self.open(self.wang, ID, by=self.clerk, role=Role.STAFF, reason=OpeningReason.OTHER, words="核对选民名单")
         self.later(minutes=1)
         self.open(self.household, NOTE, reason=OpeningReason.REQUEST, about=filed)
-        look = seen_by_resident(filed)[1]
+        look = seen_by_resident(filed, reads_phone=True)[1]
         assert (look.role, look.at) == (str(Role.STAFF.label), NOON + timedelta(minutes=1))
         labels = {field: str(field.label) for field in Sealed}
         assert self.what(filed) == [

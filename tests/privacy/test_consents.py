@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from households.actions import needs, visits
 from households.actions.visits import Seen
-from households.models import Household, Resident, ResidentNeed, Visit, VisitMeans, VisitResult
+from households.models import Household, Resident, ResidentNeed, ServiceRequest, Visit, VisitMeans, VisitResult
 from resilience.audit.models import Entry
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
@@ -23,7 +23,7 @@ from resilience.privacy.actions import consents as verbs
 from resilience.privacy.actions.consents import Word
 from resilience.privacy.models import Answer, Consent, ConsentText, Given, Guardian, How, Purpose
 from tests import factories as f
-from tests.base import CastTestCase
+from tests.base import CastTestCase, open_message
 
 YES = {"answer": "yes", "how": "door", "given_by": "self"}
 
@@ -167,9 +167,13 @@ class ConsentTests(CastTestCase):
         visits.log_visit(self.household, seen, by=self.worker)
 
     # --- their own page
+    def by_message(self, filed: ServiceRequest) -> str:
+        open_message(self.client, filed)
+        return reverse("track-data", args=[filed.token])
+
     def test_they_agree_and_take_back_on_the_page_of_their_request(self) -> None:
         Resident.unscoped.filter(pk=self.wang.pk).update(birth_date=date(1942, 3, 15))
-        url = reverse("track-data", args=[f.make_request(self.household).token])
+        url = self.by_message(f.make_request(self.household))
         page = self.client.post(url, {"name": "王秀英", "birth": "1942-03-15"})
         step = {"marked": page.context["marked"], "step": "consent", "purpose": "sms"}
         assert self.client.post(url, {**step, "answer": "yes"}).status_code == 200
@@ -182,7 +186,7 @@ class ConsentTests(CastTestCase):
     def test_a_child_does_not_agree_there_alone(self) -> None:
         born = date(today().year - 9, 1, 1)
         f.make_resident(self.household, "王小小", birth_date=born, phone="19900000005")
-        url = reverse("track-data", args=[f.make_request(self.household, phone="19900000005").token])
+        url = self.by_message(f.make_request(self.household, phone="19900000005"))
         page = self.client.post(url, {"name": "王小小", "birth": born.isoformat()})
         step = {"marked": page.context["marked"], "step": "consent", "purpose": "sms", "answer": "yes"}
         assert self.client.post(url, step).status_code == 422
