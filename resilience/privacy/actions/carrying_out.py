@@ -1,4 +1,4 @@
-"""Doing what was asked: putting a detail right, and deleting, by the verbs of the register and of destruction."""
+"""Doing what was asked: putting right, deleting, ending care, by the verbs of the register and of destruction."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from resilience.lib.rows import NEVER, Stop
 
 from ..correcting import FIELDS, details_with
 from ..kept import Plan, plan_of
-from ..models import DataRequest, Kind, RequestState
+from ..models import Consent, DataRequest, Kind, Purpose, RequestState
+from . import consents
 from .data_requests import close, locked
 
 RULE = "person"
@@ -56,6 +57,19 @@ def delete(data_request: DataRequest, *, words: str, by: User) -> None:
     close(current, RequestState.DONE, words=words, by=by)  # first: of who it was the audit knows while they are there
     _destroy(plan, resident, ledger)
     ledger.write()
+
+
+@transaction.atomic
+def end_care(data_request: DataRequest, *, words: str, by: User) -> None:
+    """End what was kept of their special needs, once somebody has called them."""
+    current = locked(data_request.pk)
+    resident = current.resident
+    if current.kind != Kind.END_CARE or resident is None:
+        raise Refused(_("There is nothing to end in this."))
+    if not Consent.objects.objecting().filter(resident=resident, purpose=Purpose.CARE).exists():
+        raise Refused(_("They have agreed again since. Answer them that it stays."))
+    consents.end_needs(resident, by=by)
+    close(current, RequestState.DONE, words=words, by=by)
 
 
 def _destroy(plan: Plan, resident: Resident, ledger: Ledger) -> None:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from households import access as people
 from households.actions.openings import open_values
-from households.models import OpeningReason, Resident
+from households.models import OpeningReason, Resident, ResidentNeed
 from households.openings import FIELDS, values_of
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.errors import Refused
@@ -31,10 +31,14 @@ from ..correcting import FIELDS as CORRECTABLE
 from ..correcting import shown
 from ..forms import AnswerForm, AskForm, DoForm, ShapeForm
 from ..kept import plan_of, words_of
-from ..models import DataRequest, DataRequestQuerySet, Kind, Refusal
+from ..models import CARRIED_OUT, DataRequest, DataRequestQuerySet, Kind, Refusal
 
 PAGE = 50
-VERBS = {Kind.CORRECT: carrying_out.correct, Kind.DELETE: carrying_out.delete}
+VERBS = {
+    Kind.CORRECT: carrying_out.correct,
+    Kind.DELETE: carrying_out.delete,
+    Kind.END_CARE: carrying_out.end_care,
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -90,7 +94,7 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
         "field": CORRECTABLE.get(name),
         "now": shown(resident, name) if resident and name in CORRECTABLE else "",
         "kept": words_of(data_request.kept),
-        "may_do": data_request.is_open and data_request.kind in (Kind.CORRECT, Kind.DELETE) and resident,
+        "may_do": data_request.is_open and data_request.kind in CARRIED_OUT and resident,
         "is_copy": data_request.kind == Kind.COPY,
         "may_fetch": data_request.is_open and data_request.kind == Kind.COPY and data_request.service_request_id,
     }
@@ -184,10 +188,12 @@ def carry_out(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 def _foreseen(data_request: DataRequest, resident: Resident) -> dict[str, Any]:
-    """What the button does: from – to, or what goes and what stays."""
+    """What the button does: from – to, what ends, or what goes and what stays."""
     if data_request.kind == Kind.DELETE:
         plan = plan_of(resident)
         return {"plan": plan, "stays": words_of(plan.stays)}
+    if data_request.kind == Kind.END_CARE:
+        return {"ends": ResidentNeed.objects.of_row(resident=resident).active().select_related("kind")}
     name = data_request.proposed["field"]
     return {"field": CORRECTABLE[name], "now": shown(resident, name), "then": data_request.proposed["value"]}
 

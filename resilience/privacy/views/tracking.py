@@ -103,12 +103,19 @@ def _consent(request: HttpRequest, service_request: ServiceRequest, resident: Re
     purpose, said = Purpose(form.cleaned_data["purpose"]), form.cleaned_data["answer"]
     try:
         if said == OwnWordForm.BACK:
-            consent_verbs.take_back(resident, purpose, by=None)
+            consent_verbs.take_back(resident, purpose, by=None, page=service_request)
         else:
-            consent_verbs.say(resident, Word(purpose, Answer(said), How.FORM), by=None)
+            consent_verbs.say(resident, Word(purpose, Answer(said), How.FORM), by=None, page=service_request)
     except Refused as refused:
         return _theirs(request, service_request, resident, WishForm(), 422, no=str(refused))
-    return _theirs(request, service_request, resident, WishForm(), is_said=True)
+    return _theirs(
+        request, service_request, resident, WishForm(), is_said=True, is_to_be_called=_is_to_be_called(resident)
+    )
+
+
+def _is_to_be_called(resident: Resident) -> bool:
+    """Whether they took back care, and it goes on until somebody has called them."""
+    return DataRequest.objects.open().filter(resident=resident, kind=Kind.END_CARE).exists()
 
 
 def _asked(service_request: ServiceRequest, resident: Resident) -> list[DataRequest]:
