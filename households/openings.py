@@ -123,9 +123,9 @@ def seen_by_resident(service_request: ServiceRequest, *, reads_phone: bool) -> l
     """Who opened what of a request; and, for who showed that they read its phone (`phone_proof`), of their file.
 
     It is theirs when that phone (of who asked, where somebody asked for another) is a resident's of the household it
-    is about, or the flat's: a resident reads who opened their own details and the household's, of the flat's phone only
-    the household's. Nothing of anybody else, and of another request not even its code: the phone's last digits and a
-    code open one. The newest first, at most `LOOKS_SHOWN`; one statement.
+    is about, a guest's there, or the flat's: a resident reads who opened their own details and the household's, a guest
+    their own alone, of the flat's phone the household's alone. Nothing of anybody else, and of another request not even
+    its code, which with the phone's last digits opens it. The newest first, at most `LOOKS_SHOWN`; one statement.
     """
     about = _about_holder_of(service_request) if reads_phone else Q(service_request=service_request)
     rows = Opening.objects.filter(about).newest_first()
@@ -143,10 +143,12 @@ def _about_holder_of(service_request: ServiceRequest) -> Q:
         return own
     known_as = blind_indexes("phone", phone)
     people = Resident.objects.living().filter(household=household, phone_index__in=known_as)
+    guests = Resident.objects.living().filter(stays_with=household, phone_index__in=known_as)
     phones = HouseholdPhone.objects.filter(household=household, number_index__in=known_as)
     of_file = Q(household=household, resident__isnull=True, service_request__isnull=True)
     of_person = Q(household=household, resident__in=people.order_by().values("pk"))
-    return own | of_person | (of_file & (Q(Exists(people)) | Q(Exists(phones))))
+    of_guest = Q(resident__in=guests.order_by().values("pk"))
+    return own | of_person | of_guest | (of_file & (Q(Exists(people)) | Q(Exists(phones))))
 
 
 def _why_to_resident(reason: str, words: str, code: str | None, service_request: ServiceRequest) -> str:
