@@ -19,6 +19,8 @@ from households.models import (
     SpecialDay,
 )
 
+from . import trail
+
 
 @transaction.atomic
 def install_defaults() -> dict[str, int]:
@@ -33,6 +35,7 @@ def install_defaults() -> dict[str, int]:
         "limits of openings": _install_opening_rules(),
         "rules of retention": _install_retention(),
     }
+    trail.tables_written("defaults", written)
     reference.forget()
     return written
 

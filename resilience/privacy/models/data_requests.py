@@ -23,6 +23,8 @@ ANSWERED_WITHIN = timedelta(days=30)
 NEAR = timedelta(days=7)
 """So long before its end the clock is told of."""
 FETCHED_WITHIN = timedelta(hours=72)
+COPIED_WITHIN = timedelta(days=7)
+"""So long after it was answered the desk may hand out the copy: printed again, or the other shape."""
 NAME_LENGTH, WORDS_LENGTH, AUTHORITY_LENGTH = 60, 1_000, 200
 
 
@@ -230,6 +232,14 @@ class DataRequest(models.Model):
 
     def can_become(self, state: RequestState) -> bool:
         return state in TRANSITIONS[RequestState(self.state)]
+
+    @property
+    def may_be_copied(self) -> bool:
+        """Whether the desk may hand out the copy now. One that was refused, never."""
+        if self.kind != Kind.COPY or self.resident_id is None:
+            return False
+        is_fresh = self.closed_at is not None and self.closed_at > timezone.now() - COPIED_WITHIN
+        return self.is_open or (self.state == RequestState.DONE and is_fresh)
 
     @property
     def office(self) -> Region:

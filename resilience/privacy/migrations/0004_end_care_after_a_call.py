@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0002_first_texts'),
+        ('privacy', '0003_answered_ones_propose_nothing'),
     ]
 
     operations = [
