@@ -211,7 +211,7 @@ MAP: Map = {
     ),
     "households.Campaign_categories": classify(RULES, internal="id campaign category"),
     "households.Campaign_need_kinds": classify(RULES, internal="id campaign needkind"),
-    "households.RetentionRule": classify(RULES, internal="id subject keep_days from_date until_date"),
+    "households.RetentionRule": classify(RULES, internal="id subject keep_days from_date until_date written_at"),
     "households.DueRow": classify(RULES, internal="id subject row listed_at"),
     "households.Destruction": classify(
         AUDIT,

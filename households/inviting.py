@@ -39,8 +39,14 @@ def place_to_give(viewer: Viewer, key: str) -> Place | None:
     place = places.find(key)
     if place is None or place.kind == places.BUILDING:
         return None
-    return place if viewer.is_admin or any(_lies_in(place, code) for code in _codes(viewer)) else None
+    return place if viewer.is_admin or any(_lies_in(place.code, code) for code in _codes(viewer)) else None
 
 
-def _lies_in(place: Place, code: str) -> bool:
-    return place.code == code if len(code) == 15 else place.code.startswith(code)
+def may_give(viewer: Viewer, role: str, code: str) -> bool:
+    """Whether the viewer may send somebody as that to the region or grid of that code."""
+    is_theirs = viewer.is_admin or any(_lies_in(code, top) for top in _codes(viewer))
+    return role in roles_to_give(viewer) and is_theirs
+
+
+def _lies_in(code: str, top: str) -> bool:
+    return code == top if len(top) == 15 else code.startswith(top)

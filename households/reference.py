@@ -219,12 +219,17 @@ def _collecting(row: Campaign) -> Collecting:
 
 
 def retention() -> dict[str, int]:
-    """Subject → days it is kept, by the rule of today. What has no rule is kept."""
+    """Subject → days it is kept, by the rule of today, of several the longest. What has no rule is kept."""
     return keep("retention", lambda: {rule.subject: rule.keep_days for rule in _retention_rules()})
 
 
 def _retention_rules() -> list[RetentionRule]:
-    return list(RetentionRule.objects.in_force().order_by("from_date"))
+    return list(RetentionRule.objects.in_force().order_by("keep_days"))
+
+
+def retention_to_come() -> dict[str, RetentionRule]:
+    """Subject → the rule that was written lately and does not hold yet."""
+    return keep("retention to come", lambda: {rule.subject: rule for rule in RetentionRule.objects.waiting()})
 
 
 def opening_limits(role: str) -> tuple[int, int | None]:

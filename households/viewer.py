@@ -119,6 +119,13 @@ class Viewer:
         """Works at the desk: community staff, or an administrator."""
         return self.is_admin or self.has(Role.STAFF)
 
+    @property
+    def keeps_tables(self) -> bool:
+        """Edits the tables of the whole house: an administrator, or the office of a city or a district."""
+        wide = (Level.CITY, Level.DISTRICT)
+        held = [one for one in self.appointments if one.role == Role.STAFF]
+        return self.is_admin or any(one.region_level in wide for one in held)
+
     def covers(self, row: Any, *roles: Role) -> bool:
         """`within` for one row whose `community` is loaded: whether it lies where the viewer holds one of `roles`."""
         if self.is_admin:

@@ -24,7 +24,8 @@ def _section(model: str) -> str:
 class HouseSite(AdminSite):
     """Django's admin with one door: signed out, one signs in; who is neither administrator nor staff gets 403.
 
-    What staff may open inside is said page by page: `is_for_office` in `households.admin.base`.
+    What staff may read inside, and the office of a city or district edit, is said page by page: `is_for_office` in
+    `households.admin.base`.
     """
 
     site_header = _("Resilience")

@@ -13,7 +13,7 @@ POLICIES: dict[str, Policy] = {
     "health": public(),
     "robots": public(),
     "favicon": public(),
-    # Which tables staff may open inside is said by each: `is_for_office` in `households.admin.base`.
+    # Which tables staff may read inside is said by each: `is_for_office` in `households.admin.base`.
     "admin:*": only(OFFICE),
     "admin-login": public(),
     "admin-logout": public(),

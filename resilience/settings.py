@@ -1,7 +1,8 @@
 """All settings, one file. Everything that varies between places comes from the environment (or `.env`).
 
 The defaults run a demo on one machine with nothing set. `PRODUCTION=1` switches to a server that people
-depend on: it refuses to start with a default key, with DEBUG, or without hosts (see `_refuse_unsafe`).
+depend on: it refuses to start with a default key, with DEBUG, without hosts or without a second factor (see
+`_refuse_unsafe`).
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ AUDIT_KEYS: list[str] = env.list("AUDIT_KEYS", [], subcast=str.strip)
 AUDIT_ANCHOR_DIR = env.path("AUDIT_ANCHOR_DIR", BASE_DIR / "var" / "anchors")
 AUDIT_ANCHOR_EMAIL: str = env.str("AUDIT_ANCHOR_EMAIL", "")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["*"], subcast=str.strip)
+# required: administrators and who works in an office set up a second factor before anything else opens.
+SECOND_FACTOR: str = env.str("SECOND_FACTOR", "required", validate=validate.OneOf(["required", "optional"]))
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], subcast=str.strip)
 
 
@@ -51,6 +54,8 @@ def _refuse_unsafe() -> None:
         faults.append("FIELD_KEYS is missing: phones and ID numbers would be readable with the demo's key")
     if DEBUG:
         faults.append("DEBUG is on")
+    if SECOND_FACTOR != "required":
+        faults.append("SECOND_FACTOR is not 'required': a password alone would open the office")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
         faults.append("ALLOWED_HOSTS is empty or '*'")
     if not env.str("SITE_URL", "").startswith("https://"):
@@ -183,8 +188,6 @@ SESSION_ENGINE = "resilience.accounts.sessions"
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = "home"
-# required: administrators and who works in an office set up a second factor before anything else opens.
-SECOND_FACTOR: str = env.str("SECOND_FACTOR", "required", validate=validate.OneOf(["required", "optional"]))
 MFA_ADAPTER = "resilience.accounts.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a phone's clock may be off

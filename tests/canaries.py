@@ -148,9 +148,10 @@ class Planted:
         return found[about]()
 
     def invited(self) -> tuple[Invitation, str]:
-        """Somebody who is asked to serve here, and the token of their link."""
+        """Somebody whom the office asks to serve here, and the token of their link."""
         here = Invited("新来的人", "", Role.WORKER, self.household.grid, today(), None)
-        return invite(here, by=self.worker)
+        office = User.objects.filter(appointments__role=Role.STAFF, appointments__region=self.household.community)
+        return invite(here, by=office.first() or self.worker)
 
 
 def nowhere(about: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from households.models import (
     HouseholdPhone,
     HouseRules,
     NeedKind,
+    Region,
     Resident,
     RetentionRule,
     ServiceRequest,
@@ -56,6 +57,7 @@ class AdminTestCase(CastTestCase):
         f.make_need(cls.wang)
         f.make_visit(cls.household, cls.worker)
         cls.filed = f.make_request(cls.household)
+        cls.district = Region.objects.get(code=cls.home.code[:6])
 
     def setUp(self) -> None:
         super().setUp()
@@ -172,14 +174,61 @@ def _asked_by(user: User) -> Any:
     return asked
 
 
-class StaffTests(AdminTestCase):
-    """Community staff edit the tables of the house. Records, people and places stay closed to them."""
+TABLES = {Category, NeedKind, CareRule, ClockRule, ConsentText, HouseRules, SpecialDay}
+"""Of the whole house: every office reads them, that of a city or district edits them."""
 
-    TABLES = {Category, NeedKind, CareRule, ClockRule, ConsentText, HouseRules, RetentionRule, SpecialDay}
+
+class ReadingTests(AdminTestCase):
+    """The office of a community or subdistrict reads the tables, and changes nothing that holds elsewhere, too."""
 
     def setUp(self) -> None:
         super().setUp()
-        self.sign_in(self.clerk)
+        self.subdistrict = f.make_staff("subdistrict", Region.objects.get(code=self.home.code[:9]), "街道")
+
+    def test_reads_every_table_and_is_told_whose_it_is(self) -> None:
+        SpecialDay.objects.create(date=today(), is_working=False, name="停水")
+        for user in (self.clerk, self.subdistrict):
+            self.sign_in(user)
+            for model in TABLES:
+                row = model._default_manager.first()
+                assert row is not None
+                for page in (url(model, "changelist"), url(model, "change", row.pk)):
+                    self.assertContains(self.client.get(page), "由管理员和市、区办公室修改", msg_prefix=page)
+                assert self.client.get(url(model, "history", row.pk)).status_code == 200
+
+    def test_writes_none(self) -> None:
+        for user in (self.clerk, self.subdistrict):
+            self.sign_in(user)
+            for model in TABLES:
+                row = model._default_manager.first() or model(date=today(), name="停水")
+                row.save()
+                before = dict(model._default_manager.filter(pk=row.pk).values().get())
+                for page in (url(model, "add"), url(model, "change", row.pk), url(model, "delete", row.pk)):
+                    assert self.client.post(page, {"post": "yes", "name_zh": "x"}).status_code == 403, page
+                assert model._default_manager.filter(pk=row.pk).values().get() == before
+
+    def test_has_no_page_for_the_rules_of_retention(self) -> None:
+        """What holds for everybody's records no office changes, not that of a city either."""
+        rule = RetentionRule.objects.get(subject="visits")
+        for user in (self.clerk, self.foreign_clerk, f.make_staff("district", self.district)):
+            self.sign_in(user)
+            pages = [url(RetentionRule, page) for page in ("changelist", "add")]
+            pages += [url(RetentionRule, page, rule.pk) for page in ("change", "delete", "history")]
+            for page in pages:
+                assert self.client.get(page).status_code == 403, page
+                assert self.client.post(page, {"post": "yes", "subject": "visits", "keep_days": 90}).status_code == 403
+        assert list(RetentionRule.objects.filter(subject="visits").values_list("keep_days", flat=True)) == [730]
+
+
+class StaffTests(AdminTestCase):
+    """The office of a district edits the tables of the house. Records, people and places stay closed to it."""
+
+    TABLES = TABLES
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.office = f.make_staff("district", self.district, "区办公室")
+        self.sign_in(self.office)
 
     def test_lists_the_tables_and_nothing_else(self) -> None:
         for page, apps in (("/admin/", {"households", "privacy"}), ("/admin/households/", {"households"})):
@@ -219,8 +268,8 @@ class StaffTests(AdminTestCase):
         category = Category.objects.get(code="meal")
         page = url(Category, "change", category.pk)
         assert self.client.post(page, {**self.form_of(page), "name_zh": "热饭"}).status_code == 302
-        assert [row.history_user for row in category.history.all()[:1]] == [self.clerk]
-        self.assertContains(self.client.get(url(Category, "history", category.pk)), self.clerk.name)
+        assert [row.history_user for row in category.history.all()[:1]] == [self.office]
+        self.assertContains(self.client.get(url(Category, "history", category.pk)), self.office.name)
 
     def test_deletes_no_row_that_others_refer_to(self) -> None:
         for model in (Category, NeedKind, HouseRules):

@@ -109,7 +109,7 @@ def _end_of_a_campaign(planted: Planted, by: User, second: User) -> None:
     )  # fmt: skip
     Tombstone.objects.create(table="x", digest="0" * 32, deed="destroyed", destruction=destruction, written_at=now)
     DoomedFile.objects.create(name="x")
-    RetentionRule.objects.get_or_create(subject="visits", until_date=None, defaults={"keep_days": 9})
+    RetentionRule.objects.get_or_create(subject="visits", until_date=None, defaults={"keep_days": 99})
     DueRow.objects.create(subject="visits", row=1)
     gone = f.make_request(planted.household)
     gone.assignments.update(ended_at=now, end_reason="resolved")

@@ -63,6 +63,7 @@ def test_a_server_starts_when_all_is_said() -> None:
         (without("FIELD_KEYS"), "FIELD_KEYS"),
         ({**SERVER, "FIELD_KEYS": ""}, "FIELD_KEYS"),
         ({**SERVER, "DEBUG": "1"}, "DEBUG"),
+        ({**SERVER, "SECOND_FACTOR": "optional"}, "SECOND_FACTOR"),
         (without("ALLOWED_HOSTS"), "ALLOWED_HOSTS"),
         (without("SITE_URL"), "SITE_URL"),
         (without("DUTY_PHONE"), "DUTY_PHONE"),

@@ -18,6 +18,7 @@ from households.models import (
     RetentionRule,
     SpecialDay,
 )
+from resilience.lib.dates import MIN_MOMENT
 
 from . import trail
 
@@ -105,7 +106,9 @@ def _clock_rule(category: Category | None, urgency: str, respond: int, resolve: 
 
 
 def _install_retention() -> int:
-    return sum(_once(RetentionRule, {"keep_days": days}, subject=subject) for subject, days in tables.RETENTION.items())
+    """What a house starts with is no change of anything: it holds at once."""
+    days = tables.RETENTION.items()
+    return sum(_once(RetentionRule, {"keep_days": n, "written_at": MIN_MOMENT}, subject=subject) for subject, n in days)
 
 
 def _install_opening_rules() -> int:

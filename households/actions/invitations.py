@@ -16,9 +16,11 @@ from resilience.lib.codes import new_token
 from resilience.lib.dates import MAX_DATE, today
 from resilience.lib.errors import Refused
 
+from ..inviting import may_give
 from ..models import Appointment, Grid, Invitation, Level, Region, Role
 from ..models.appointments import FOR_REGIONS
 from ..models.invitations import HOLDS_FOR, digest_of
+from ..viewer import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,14 @@ def cancel(invitation: Invitation, *, by: User) -> None:
 
 @transaction.atomic
 def accept(invitation: Invitation, *, username: str, password: str) -> User:
-    """The invited has an account from now on, and the appointment begins. Of two at once, one is told no."""
+    """The invited has an account from now on, and the appointment begins. Of two at once, one is told no.
+
+    So is whoever was asked by somebody who could not ask them today: no invitation outlives the role it came from.
+    """
     now = timezone.now()
     if not Invitation.objects.open().filter(pk=invitation.pk).update(accepted_at=now):
         raise Refused(_("This link has been used, was taken back or is too old. Ask whoever invited you."))
-    if not invitation.by.is_active:
+    if not may_give(Viewer(invitation.by), invitation.role, invitation.place.code):
         raise Refused(_("This link has been used, was taken back or is too old. Ask whoever invited you."))
     user = _new_user(invitation, username, password)
     Appointment.objects.create(

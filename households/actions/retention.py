@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from resilience.accounts.models import User
 from resilience.lib.rows import NEVER, Stop
-from resilience.outbox.actions import forget
+from resilience.outbox.actions import Draft, forget, post
+from resilience.outbox.models import Channel
 
-from ..models import DueRow, Subject
+from ..models import Appointment, DueRow, RetentionRule, Role, Subject
 from ..retention import ABOUT, LISTED_FOR, due
 from . import purge, trail
 from .files import unlink_doomed
@@ -99,3 +106,36 @@ def every_day(stop: Stop = NEVER) -> int:
     done = sum(apply_due(stop).values())
     list_due()
     return done
+
+
+# --- a rule that was written or changed -------------------------------------------------------------
+ABOUT_RULES = "retention"
+
+
+@transaction.atomic
+def announce(rule: RetentionRule, *, by: User) -> None:
+    """Tell every administrator and supervisor, whoever wrote it included, before anything goes by it; and the audit."""
+    trail.retention_changed(rule, by=by)
+    with override(settings.LANGUAGE_CODE):
+        words = _(
+            "A rule of retention was written or changed: %(what)s, %(days)d days, from %(day)s. What is older is then "
+            "destroyed. If that is not right, an administrator must change it before:"
+        ) % {
+            "what": rule.get_subject_display(),
+            "days": rule.keep_days,
+            "day": date_format(rule.holds_from, "SHORT_DATE_FORMAT"),
+        }
+    body = f"{words} {settings.SITE_URL}{reverse('ends-next')}"
+    key = f"retention:{rule.pk}:{rule.written_at:%Y%m%d%H%M%S%f}"
+    post(Draft(f"{key}:{user.pk}", *_reached(user), body, ABOUT_RULES) for user in _in_charge())
+
+
+def _in_charge() -> list[User]:
+    """Who can be reached."""
+    supervising = Appointment.objects.held().of_role(Role.SUPERVISOR).filter(user=OuterRef("pk"))
+    users = User.objects.active().filter(Q(is_superuser=True) | Exists(supervising))
+    return [user for user in users if user.email or user.phone]
+
+
+def _reached(user: User) -> tuple[Channel, str]:
+    return (Channel.EMAIL, user.email) if user.email else (Channel.SMS, user.phone)

@@ -13,7 +13,7 @@ from resilience.accounts.models import User
 from resilience.audit.actions import Deed, record, record_all
 from resilience.audit.models import Actor as Who
 
-from ..models import Actor, Campaign, FileChange, LifeEvent, Photo, RequestEvent, ServiceRequest, Visit
+from ..models import Actor, Campaign, FileChange, LifeEvent, Photo, RequestEvent, RetentionRule, ServiceRequest, Visit
 from ..places import community_code
 
 _UNTOLD = {"updated_at"}  # changes with everything
@@ -109,6 +109,12 @@ def tables_written(which: str, rows: Mapping[str, int]) -> None:
     """Whoever runs the server had tables filled; `rows` by name, of which those that got none are left out."""
     if more := {name: count for name, count in rows.items() if count}:
         record("tables.written", by=None, subject=("tables", which), details=more)
+
+
+def retention_changed(rule: RetentionRule, *, by: User) -> None:
+    """Somebody wrote a rule, or wrote it anew."""
+    details: dict[str, str | int] = {"days": rule.keep_days, "from": rule.holds_from.isoformat()}
+    record("retention.changed", by=by, subject=("retention", rule.subject), details=details)
 
 
 def person_changed(action: str, person: User, *, by: User, details: dict[str, str | int] | None = None) -> None:

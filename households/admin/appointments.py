@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.db.models import Model
 
 from households.models import Appointment, Assignment, Responsibility
+from resilience.accounts.admin import Confirmed
 from resilience.audit.admin import subject_of
 
 from .base import Kept, ReadOnly
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(Kept):
+class AppointmentAdmin(Confirmed, Kept):
     """Ended by a date, never deleted: who could see what, when, stays answerable."""
 
     list_display = ["user", "role", "region", "grid", "from_date", "until_date"]

@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
@@ -56,25 +56,44 @@ class Plain(Choosing, QuietSearch, Audited):
     list_per_page = 50
     list_max_show_all = 200
     actions = None
-    is_for_office: ClassVar[bool] = False  # whether community staff may open and edit it, too
+    is_for_office: ClassVar[bool] = False  # whether whoever works in an office may read it; who keeps tables edits it
 
-    def _is_office(self, request: HttpRequest) -> bool:
+    def _reads(self, request: HttpRequest) -> bool:
         return self.is_for_office and bool(request.viewer.is_staff_member)  # type: ignore[attr-defined]
 
+    def _keeps(self, request: HttpRequest) -> bool:
+        return self.is_for_office and bool(request.viewer.keeps_tables)  # type: ignore[attr-defined]
+
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return super().has_module_permission(request) or self._is_office(request)
+        return super().has_module_permission(request) or self._reads(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return super().has_view_permission(request, obj) or self._is_office(request)
+        return super().has_view_permission(request, obj) or self._reads(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) or self._is_office(request)
+        return super().has_add_permission(request) or self._keeps(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return super().has_change_permission(request, obj) or self._is_office(request)
+        return super().has_change_permission(request, obj) or self._keeps(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return super().has_delete_permission(request, obj) or self._is_office(request)
+        return super().has_delete_permission(request, obj) or self._keeps(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, self._told(request, extra_context))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return super().changeform_view(request, object_id, form_url, self._told(request, extra_context))
+
+    def _told(self, request: HttpRequest, context: dict[str, Any] | None) -> dict[str, Any]:
+        """Who only reads a table is told whose it is."""
+        return {**(context or {}), "only_reads": self._reads(request) and not self._keeps(request)}
 
 
 class Kept(Plain):

@@ -1,8 +1,8 @@
-"""How long what is kept: a table that staff edit, and the list of what it is about to forget."""
+"""How long what is kept: a table that administrators edit, and the list of what it is about to forget."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -19,6 +19,10 @@ from .places import DatedQuerySet, dates_in_order
 
 LONGEST_KEPT = 36_600  # days
 AUDIT_AT_LEAST = 1_096  # days: three years, which the law asks for
+RECORDS_AT_LEAST = 90  # days: what is known of people, and done for them; nobody can take it away before it is missed
+MESSAGES_AT_LEAST = 7  # days: so long somebody can ask whether one went out
+NOTICE = timedelta(days=7)
+"""So long before it holds, a rule that was written or changed stands where everybody in charge can see it."""
 MOST_KEYS = 2**62
 
 
@@ -36,13 +40,30 @@ class Subject(models.TextChoices):
     AUDIT = "audit", _("who looked and who changed what")
 
 
+_RECORDS = ("requests", "photos", "visits", "needs", "people", "files")
+
+
+def _waits(now: datetime) -> Q:
+    """Written too lately to hold. A form that somebody did not send is about nothing that could be missed."""
+    return Q(written_at__gt=now - NOTICE) & ~Q(subject="drafts")
+
+
 class RetentionRuleQuerySet(DatedQuerySet["RetentionRule"]):
     def in_force(self) -> Self:
-        return self.on(today())
+        """Of today, and written long enough ago."""
+        return self.on(today()).exclude(_waits(timezone.now()))
+
+    def waiting(self) -> Self:
+        """Those that will hold once everybody in charge could have said no."""
+        return self.exclude(until_date__lt=today()).filter(_waits(timezone.now()))
 
 
 class RetentionRule(models.Model):
-    """How many days after its end something is kept, from–until."""
+    """How many days after its end something is kept, from–until.
+
+    `written_at`: when somebody last wrote it, but for an earlier end. It holds `NOTICE` after that; what it was before
+    is forgotten by then, so nothing goes meanwhile. Two rules of a time: the longer one holds.
+    """
 
     subject = models.CharField(_("what"), max_length=10, choices=Subject.choices)
     keep_days = models.PositiveIntegerField(
@@ -52,6 +73,7 @@ class RetentionRule(models.Model):
     )
     from_date = models.DateField(_("from"), default=MIN_DATE)
     until_date = models.DateField(_("until"), null=True, blank=True)
+    written_at = models.DateTimeField(_("written"), default=timezone.now, editable=False)
 
     history = HistoricalRecords()
     objects = RetentionRuleQuerySet.as_manager()
@@ -69,6 +91,19 @@ class RetentionRule(models.Model):
                 name="retention_of_audit_three_years_at_least",
                 violation_error_message=_("Who looked is kept for at least three years: 1096 days."),
             ),
+            models.CheckConstraint(
+                condition=~Q(subject__in=_RECORDS) | Q(keep_days__gte=RECORDS_AT_LEAST),
+                name="retention_of_records_ninety_days_at_least",
+                violation_error_message=_("This is kept for at least 90 days."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(subject="messages") | Q(keep_days__gte=MESSAGES_AT_LEAST),
+                name="retention_of_messages_a_week_at_least",
+                violation_error_message=_("Messages are kept for at least 7 days."),
+            ),
+            models.CheckConstraint(
+                condition=bounded(MIN_MOMENT, MAX_MOMENT, "written_at"), name="retention_rule_time_bounded"
+            ),
             models.UniqueConstraint(
                 fields=["subject"],
                 condition=Q(until_date__isnull=True),
@@ -79,6 +114,19 @@ class RetentionRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_subject_display()} / {self.keep_days}"
+
+    @property
+    def holds_from(self) -> date:
+        """The first day on which something may go by it."""
+        told = timezone.localdate(self.written_at + NOTICE, timezone.get_default_timezone())
+        return max(told, self.from_date)
+
+    def only_ends_earlier_than(self, before: RetentionRule) -> bool:
+        """Whether it keeps more than `before`, and nothing less: that waits for nobody."""
+        same = ("subject", "keep_days", "from_date")
+        if self.until_date is None or any(getattr(self, name) != getattr(before, name) for name in same):
+            return False
+        return before.until_date is None or self.until_date <= before.until_date
 
 
 class DueRowQuerySet(models.QuerySet["DueRow"]):

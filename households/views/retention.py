@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from resilience.lib.http import AuthedRequest
 
 from .. import reference
-from ..models import DueRow, Household, Resident, ServiceRequest, Subject
+from ..models import DueRow, Household, Resident, RetentionRule, ServiceRequest, Subject
 from ..retention import ABOUT, LISTED_FOR, Coming, coming, due_for
 from ..viewer import Viewer
 
@@ -27,10 +27,14 @@ AHEAD = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One rule, ready to print. The numbers are of rows in the viewer's places; None where rows are not listed."""
+    """One rule, ready to print. The numbers are of rows in the viewer's places; None where rows are not listed.
+
+    `to_come`: a rule that was written lately and does not hold yet.
+    """
 
     subject: Subject
     keep_days: int | None
+    to_come: RetentionRule | None = None
     listed: int | None = None
     coming: int | None = None
     next_at: datetime | None = None
@@ -53,15 +57,16 @@ def ends_next(request: AuthedRequest) -> HttpResponse:
 
 
 def _lines(viewer: Viewer) -> list[Line]:
-    days, found = reference.retention(), coming(viewer, AHEAD)
-    return [_line(subject, days.get(subject), found.get(subject)) for subject in Subject]
+    found = coming(viewer, AHEAD)
+    return [_line(subject, found.get(subject)) for subject in Subject]
 
 
-def _line(subject: Subject, keep_days: int | None, found: Coming | None) -> Line:
+def _line(subject: Subject, found: Coming | None) -> Line:
+    days, to_come = reference.retention().get(subject), reference.retention_to_come().get(subject)
     if found is None:
-        return Line(subject, keep_days)
+        return Line(subject, days, to_come)
     next_at = found.first_at + LISTED_FOR if found.first_at else None
-    return Line(subject, keep_days, listed=found.listed, coming=found.more, next_at=next_at)
+    return Line(subject, days, to_come, listed=found.listed, coming=found.more, next_at=next_at)
 
 
 # --- the rows of one rule ---------------------------------------------------------------------------

@@ -58,8 +58,21 @@ class PersonForm(UserChangeForm):
         return clean_date(day.isoformat()) if day else None
 
 
+class Confirmed(admin.ModelAdmin):
+    """Rows that let somebody in, or let them do more: whoever writes one says first who they are."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Of a new row, or of one there is."""
+        return self._confirmed(super().changeform_view, request, *args, **kwargs)
+
+    def _confirmed(self, view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """To whoever may not change it the page says no as ever."""
+        may = self.has_change_permission(request)
+        return (recently_confirmed(view) if may else view)(request, *args, **kwargs)
+
+
 @admin.register(User)
-class PeopleAdmin(QuietSearch, UserAdmin):
+class PeopleAdmin(QuietSearch, Confirmed, UserAdmin):
     """Never deleted: what they did stays theirs. Somebody who leaves is made inactive."""
 
     form = PersonForm
@@ -82,15 +95,6 @@ class PeopleAdmin(QuietSearch, UserAdmin):
     @admin.display(description=_("phone on file"))
     def masked_phone(self, user: User) -> str:
         return mask_phone(user.phone)
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Of a new person, or of one there is. Phone and user name sign somebody in; so does a new account."""
-        return self._confirmed(super().changeform_view, request, *args, **kwargs)
-
-    def _confirmed(self, view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Who may change people says first who they are; to everybody else the page says no as ever."""
-        may = self.has_change_permission(request)
-        return (recently_confirmed(view) if may else view)(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
         if obj.is_active:

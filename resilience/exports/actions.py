@@ -69,6 +69,8 @@ def ask(wanted: Wanted, *, by: User) -> Export:
         hold([f"exports of {by.pk}".encode()])  # two at once are counted one after the other
         needs_second = bool(wanted.why) or _today(by) + rows > settings.EXPORT_ROWS
         export = _create(wanted, viewer, filters, rows, needs_second)
+        if needs_second:
+            _hold_to(export, listing.subjects(viewer, filters))
         write_down("asked", export, by=by)
     return export
 
@@ -116,6 +118,11 @@ def _create(wanted: Wanted, viewer: Viewer, filters: dict[str, str], rows: int, 
     )
 
 
+def _hold_to(export: Export, subjects: Sequence[int]) -> None:
+    """What a second person will be asked about: `making` takes nothing else, whatever the filter finds by then."""
+    ExportRow.objects.bulk_create((ExportRow(export=export, row=pk) for pk in subjects), batch_size=500)
+
+
 def scope_of(viewer: Viewer) -> str:
     """Equal only for who sees the same places: what a file of numbers was made for."""
     return key_of("scope", viewer.scope)[:40]
@@ -133,6 +140,7 @@ def approve(export: Export, *, by: User, why: str) -> None:
 @transaction.atomic
 def refuse(export: Export, *, by: User, why: str) -> None:
     _decide(export, State.REFUSED, by, why)
+    ExportRow.objects.filter(export=export).delete()
     write_down("refused", export, by=by)
 
 

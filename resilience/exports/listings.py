@@ -45,7 +45,8 @@ Pks = Sequence[int]
 @dataclass(frozen=True)
 class Listing:
     """One list. `filters`: names of its filters. `subject_of` a loaded row: the id of the household, request or visit
-    it is about; `in_scope`: all of those that the viewer may have. None where a list is about nobody."""
+    it is about, `subject` the path to it from a row of `pks`; `in_scope`: all of those that the viewer may have. None
+    where a list is about nobody."""
 
     which: Which
     columns: tuple[Column, ...]
@@ -54,6 +55,7 @@ class Listing:
     load: Callable[[Viewer, Pks], list[Any]]
     subject_of: Callable[[Any], int] | None = None
     in_scope: Callable[[Viewer], QuerySet[Any]] | None = None
+    subject: str = "pk"
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -74,6 +76,16 @@ class Listing:
     def count(self, viewer: Viewer, filters: Filters, most: int) -> int:
         """How many rows, at most `most` + 1."""
         return len(self.pks(viewer, filters)[: most + 1])
+
+    def subjects(self, viewer: Viewer, filters: Filters) -> list[int]:
+        """What those rows are about, each once; none where a list is about nobody."""
+        rows = self.pks(viewer, filters)
+        return list(dict.fromkeys(rows.values_list(self.subject, flat=True))) if isinstance(rows, QuerySet) else []
+
+    def among(self, viewer: Viewer, filters: Filters, subjects: QuerySet[Any]) -> Pks | QuerySet[Any, int]:
+        """`pks`, of those that are about one of these."""
+        rows = self.pks(viewer, filters)
+        return rows.filter(**{f"{self.subject}__in": subjects}) if isinstance(rows, QuerySet) else rows
 
     def rows(self, viewer: Viewer, pks: Pks) -> Iterator[Any]:
         ids = iter(pks)
@@ -215,7 +227,7 @@ LISTINGS: dict[str, Listing] = {
         ),
         Listing(
             Which.NEEDS, columns.NEEDS, _REGISTER, _need_pks, _need_rows,
-            lambda row: int(row.resident.household_id), access.households_for,
+            lambda row: int(row.resident.household_id), access.households_for, "resident__household",
         ),
         Listing(
             Which.NOT_VISITED, columns.NOT_VISITED, (*_REGISTER, "days"), _not_visited_pks, _household_rows,

@@ -46,11 +46,22 @@ def make_one(pk: int) -> bool:
     viewer, listing = Viewer(export.asked_by), LISTINGS[export.which]
     if not access.asks(viewer):
         return _ended(export, End.OUT_OF_REACH)
-    most = max(export.rows, settings.EXPORT_ROWS)
-    pks = list(listing.pks(viewer, export.filters)[: most + 1])
-    if len(pks) > most:
-        return _ended(export, End.GREW)
-    return _make(export, viewer, listing, pks)
+    pks = _pks(export, viewer, listing)
+    return _ended(export, End.GREW) if pks is None else _make(export, viewer, listing, pks)
+
+
+def _pks(export: Export, viewer: Viewer, listing: Listing) -> Pks | None:
+    """Which rows; None when they are too many. What a second person allowed is what is made: of those, no more.
+
+    On their own word somebody may have as many as anybody may on their own, if the list grew meanwhile.
+    """
+    if export.needs_second:
+        most, seen = export.rows, ExportRow.objects.filter(export=export).values("row")
+        rows = listing.among(viewer, export.filters, seen)
+    else:
+        most, rows = max(export.rows, settings.EXPORT_ROWS), listing.pks(viewer, export.filters)
+    pks = list(rows[: most + 1])
+    return pks if len(pks) <= most else None
 
 
 def _ended(export: Export, why: End) -> bool:
@@ -93,6 +104,7 @@ def _keep(export: Export, viewer: Viewer, name: str, key: str, rows: int, size: 
         scope=actions.scope_of(viewer),
     )  # fmt: skip
     if made:
+        ExportRow.objects.filter(export=export).delete()  # what was asked for; from now on what it has
         ExportRow.objects.bulk_create((ExportRow(export=export, row=pk) for pk in subjects), batch_size=500)
     return bool(made)
 

@@ -253,7 +253,8 @@ class Export(models.Model):
 class ExportRow(models.Model):
     """That a file holds something of this household, request or visit (which of them: `Export.which`).
 
-    No foreign key: it is how a file is found when such a row is destroyed, and goes with the file.
+    While it waits to be made, after a second person's word: that it may. No foreign key: it is how a file is found
+    when such a row is destroyed, and goes with the file.
     """
 
     export = models.ForeignKey(Export, models.CASCADE, related_name="+")

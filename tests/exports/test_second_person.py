@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
-from django.test import override_settings
 from django.utils import timezone
 
+from households.models import Responsibility
 from resilience.audit.models import Entry
 from resilience.exports import actions
 from resilience.exports.making import make_waiting
-from resilience.exports.models import End, Export, State
+from resilience.exports.models import End, Export, ExportRow, State, Which
 from resilience.lib.errors import Refused
 from tests import factories as f
 from tests.exports.cases import ExportTestCase
@@ -105,14 +105,48 @@ class DecidingTests(ExportTestCase):
         export.refresh_from_db()
         assert (export.state, export.end) == (State.ENDED, End.EXPIRED)
 
+    def test_allows_what_was_asked_for_and_nothing_that_came_later(self) -> None:
+        """Asked while the filter finds one door, a file of one door: whatever it would find by the time it is made."""
+        doors = [f.make_household(self.building, 3, f"1{n:02}") for n in range(30)]
+        answered = [f.make_responsible(door, self.worker) for door in doors[1:]]
+        export = self.asked(filters={"unassigned": "1"}, why=WHOLE)
+        assert export.rows == 1
+        for each in answered:
+            each.delete()
+        self.sign_in(self.second)
+        self.assertContains(self.client.get(f"/exports/waiting/{export.uid}/"), "<dd>1</dd>")
+        assert self.decided(export) == 303
+        assert (export.state, export.rows) == (State.READY, 1)
+        self.sign_in(self.clerk)
+        assert [row[0] for row in self.rows_of(self.fetched(export))[1:]] == [doors[0].address]
+
+    def test_allows_no_other_door_in_its_place(self) -> None:
+        Responsibility.objects.filter(household=self.household).delete()
+        export = self.asked(filters={"unassigned": "1"}, why=WHOLE)
+        assert export.rows == 1
+        f.make_responsible(self.household, self.worker)
+        Responsibility.objects.filter(household=self.other_household).delete()
+        actions.approve(export, by=self.second, why="好")
+        make_waiting()
+        export.refresh_from_db()
+        assert (export.state, export.rows) == (State.READY, 0)
+
     def test_allows_no_more_rows_than_were_seen(self) -> None:
-        with override_settings(EXPORT_ROWS=1):
-            export = self.asked()
-            f.make_household(self.building)
-            actions.approve(export, by=self.second, why="好")
-            assert make_waiting() == 0
+        """Of the same doors, too: a need noted since is a row that nobody allowed."""
+        f.make_need(self.wang, note="每周二透析")
+        export = self.asked(Which.NEEDS, columns=["name", "need", "id_number"], why={"id_number": "要核对"})
+        assert export.rows == 1
+        f.make_need(self.wang, f.make_need_kind("later"))
+        actions.approve(export, by=self.second, why="好")
+        assert make_waiting() == 0
         export.refresh_from_db()
         assert (export.state, export.end) == (State.ENDED, End.GREW)
+
+    def test_forgets_what_it_was_about_when_it_is_refused(self) -> None:
+        export = self.asked(why=WHOLE)
+        assert ExportRow.objects.filter(export=export).count() == 2
+        actions.refuse(export, by=self.second, why="不必")
+        assert not ExportRow.objects.filter(export=export).exists()
 
 
 class MadeTests(ExportTestCase):

@@ -32,7 +32,8 @@ class InvitationTestCase(CastTestCase):
     def asked(self, **more: Any) -> tuple[Invitation, str]:
         told = {"name": "刘芳", "phone": PHONE, "role": Role.WORKER, "place": self.grid, "from_date": today(),
                 "until_date": None, **more}  # fmt: skip
-        return invite(Invited(**told), by=self.clerk)
+        by = told.pop("by", self.clerk)
+        return invite(Invited(**told), by=by)
 
     def link(self, **more: Any) -> str:
         return reverse("invited", args=[self.asked(**more)[1]])
@@ -165,7 +166,7 @@ class AcceptingTests(InvitationTestCase):
         assert Invitation.objects.get().user == user
 
     def test_who_needs_a_second_factor_sets_it_up_next(self) -> None:
-        link = self.link(role=Role.STAFF, place=self.home)
+        link = self.link(role=Role.STAFF, place=self.home, by=self.admin)
         with override_settings(SECOND_FACTOR="required"):
             self.client.post(link, CHOSEN)
             assert self.client.get(reverse("desk"))["Location"] == reverse("accounts:factors")
@@ -226,6 +227,30 @@ class AcceptingTests(InvitationTestCase):
         assert self.client.post(link, CHOSEN).status_code == 422
         assert not User.objects.filter(username="liu.fang").exists()
         assert Invitation.objects.open().exists()
+
+    def test_of_who_could_not_ask_them_today_it_opens_nothing(self) -> None:
+        """Their office ended, became another, or is one that never gave this role."""
+        link, held = self.link(), Appointment.objects.filter(user=self.clerk)
+        for change, back in (
+            ({"until_date": today() - timedelta(days=1)}, {"until_date": None}),
+            ({"region": self.away}, {"region": self.home}),
+            ({"role": Role.SUPERVISOR}, {"role": Role.STAFF}),
+        ):
+            held.update(**change)
+            assert Client().post(link, CHOSEN).status_code == 422, change
+            held.update(**back)
+        as_staff = self.link(role=Role.STAFF, place=self.home, phone="")
+        assert Client().post(as_staff, CHOSEN).status_code == 422
+        assert not User.objects.filter(username="liu.fang").exists()
+        assert Client().post(link, CHOSEN).status_code == 303
+
+    def test_of_an_administrator_it_opens_as_long_as_they_are_one(self) -> None:
+        told = Invited("刘芳", PHONE, Role.STAFF, self.away, today(), None)
+        link = reverse("invited", args=[invite(told, by=self.admin)[1]])
+        User.objects.filter(pk=self.admin.pk).update(is_superuser=False)
+        assert self.client.post(link, CHOSEN).status_code == 422
+        User.objects.filter(pk=self.admin.pk).update(is_superuser=True)
+        assert self.client.post(link, CHOSEN).status_code == 303
 
     def test_a_name_taken_in_the_same_moment_is_said_beside_it(self) -> None:
         row, _token = self.asked()

@@ -315,7 +315,7 @@ class SeenByResidentTests(OpeningTestCase):
             looks = seen_by_resident(f.make_request(household, phone=guest.phone), reads_phone=True)
             assert [look.what for look in looks] == told
             assert not [look for look in looks if "王秀英" in look.why or about.code_label in look.why]
-        assert Entry.objects.filter(action="resident.opened", subject_key=guest.uid.hex).count() == 2
+        assert Entry.objects.filter(action="openings.looked", subject_key=guest.uid.hex).count() == 2
 
     def test_tells_a_guest_of_no_look_that_did_not_show_theirs(self) -> None:
         guest = self.guest(note="")
@@ -330,7 +330,7 @@ class SeenByResidentTests(OpeningTestCase):
         self.later(minutes=1)
         assert self.open(self.household, NEED).count == 1  # the same again
         assert Opening.objects.get(resident=guest).times == 2
-        rows = Entry.objects.filter(action="resident.opened", subject_key=guest.uid.hex)
+        rows = Entry.objects.filter(action="openings.looked", subject_key=guest.uid.hex)
         assert ['"repeat":1' in row.details for row in rows.order_by("id")] == [False, True]
         assert self.open(self.wang).count == 2
         assert Opening.objects.looks().count() == 2

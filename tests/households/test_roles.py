@@ -136,6 +136,22 @@ class AdminTests(RolesCase):
         assert "is_superuser" in answer.context["adminform"].form.errors
         assert not User.objects.get(pk=self.auditor.pk).is_superuser
 
+    def test_who_appoints_somebody_says_first_who_they_are(self) -> None:
+        """A session left open on a desk gives nobody a role."""
+        self.client.logout()
+        self.sign_in(self.admin)
+        asked, held = reverse("accounts:confirm"), Appointment.objects.count()
+        new, old = reverse("admin:households_appointment_add"), self.clerk.appointments.get()
+        data = {"user": self.worker.pk, "role": "staff", "region": self.home.pk, "from_date": "2026-06-01"}
+        assert self.client.post(new, data)["Location"].startswith(asked)
+        there = reverse("admin:households_appointment_change", args=[old.pk])
+        assert self.client.get(there)["Location"].startswith(asked)
+        assert self.client.post(there, {**data, "user": self.clerk.pk})["Location"].startswith(asked)
+        assert Appointment.objects.count() == held
+        confirm(self.client)
+        assert self.client.post(new, data)["Location"] == reverse("admin:households_appointment_changelist")
+        assert Appointment.objects.count() == held + 1
+
     def test_a_grid_is_not_enough_for_who_looks_on(self) -> None:
         page = reverse("admin:households_appointment_add")
         data = {"user": self.supervisor.pk, "role": "supervisor", "grid": self.grid.pk, "from_date": "2026-01-01"}

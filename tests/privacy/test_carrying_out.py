@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -22,8 +22,9 @@ from resilience.lib.errors import Refused
 from resilience.outbox.models import Message
 from resilience.privacy.actions import carrying_out as verbs
 from resilience.privacy.actions import data_requests
+from resilience.privacy.actions.data_requests import Asking, ask
 from resilience.privacy.kept import WHY, plan_of
-from resilience.privacy.models import Consent, DataRequest, Refusal
+from resilience.privacy.models import Consent, DataRequest, Identity, Kind, Refusal
 from tests import factories as f
 from tests.base import CastTestCase
 from tests.canaries import plant
@@ -199,6 +200,39 @@ class CarryingOutTests(CastTestCase):
         told = self.client.get(reverse("data-request", args=[one.uid]))
         for code in plan.stays:
             self.assertContains(told, str(WHY[code])[:12])
+
+    def test_nobody_deletes_a_person_on_their_own_word(self) -> None:
+        """Who writes down that somebody wants it does not carry it out; a correction, which has a history, they may."""
+        f.make_need(self.wang, note="透析")
+        one = f.make_data_request(self.wang, "delete", identity="known", recorded_by=self.clerk)
+        page = self.client.get(reverse("data-request", args=[one.uid]))
+        self.assertContains(page, "须由办公室其他人")
+        page = self.client.get(self.url(one))
+        self.assertContains(page, "须由办公室其他人")
+        self.assertNotContains(page, "button danger")
+        assert self.client.post(self.url(one), {"words": "好"}).status_code == 422
+        with pytest.raises(Refused):
+            verbs.delete(one, words="", by=self.clerk)
+        assert ResidentNeed.unscoped.filter(resident=self.wang).exists()
+        rows, done = DataRequest.objects.filter(pk=one.pk), {"state": "done", "closed_at": timezone.now()}
+        with pytest.raises(IntegrityError, match="data_request_deleted_by_a_second"), transaction.atomic():
+            rows.update(closed_by=self.clerk, **done)
+        second = f.make_staff("second", self.home)
+        self.sign_in(second)
+        self.assertContains(self.client.get(self.url(one)), "button danger")
+        assert self.client.post(self.url(one), {}).status_code == 303
+        assert not ResidentNeed.unscoped.filter(resident=self.wang).exists()
+        right = self.correction("name", "王秀莹")
+        DataRequest.objects.filter(pk=right.pk).update(recorded_by=self.clerk)
+        verbs.correct(right, words="", by=self.clerk)
+
+    def test_the_message_that_told_them_goes_with_them_once_it_is_out(self) -> None:
+        Resident.unscoped.filter(pk=self.wang.pk).update(presence="moved_out")
+        wang = Resident.unscoped.select_related("household__community").get(pk=self.wang.pk)
+        one = ask(wang, Asking(kind=Kind.DELETE, identity=Identity.KNOWN), by=self.clerk)
+        Message.objects.update(state="sent")
+        verbs.delete(one, words="", by=f.make_staff("second", self.home))
+        assert not Message.objects.exists()
 
     def test_nothing_is_left_of_who_does_not_live_here_any_more(self) -> None:
         planted = plant("金雀甲", 7, self.building, self.worker, "701")

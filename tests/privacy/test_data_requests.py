@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -78,6 +79,17 @@ class DataRequestTests(CastTestCase):
         for change in wrong:
             with pytest.raises(IntegrityError), transaction.atomic():
                 rows.update(**change)
+
+    def test_who_is_to_be_deleted_hears_of_it_when_somebody_else_wrote_it_down(self) -> None:
+        """A text to the number on file, which names nobody. Of a copy, or what they asked themselves, none."""
+        self.ask()
+        verbs.ask(self.wang, Asking(kind=Kind.DELETE, identity=Identity.PROOF), by=None)
+        assert not Message.objects.exists()
+        verbs.ask(self.li, Asking(kind=Kind.DELETE, identity=Identity.KNOWN), by=self.clerk)
+        told = Message.objects.get()
+        assert (told.channel, told.recipient) == ("sms", "19900000002")
+        assert settings.DUTY_PHONE in told.body
+        assert "李国强" not in told.body
 
     # --- who
     def test_it_is_for_the_office_of_that_place_only(self) -> None:

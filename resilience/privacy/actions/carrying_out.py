@@ -19,13 +19,15 @@ from resilience.accounts.models import User
 from resilience.lib.crypto import blind_indexes
 from resilience.lib.errors import Refused
 from resilience.lib.rows import NEVER, Stop
+from resilience.outbox.actions import forget
+from resilience.outbox.models import Message, MessageState
 
 from ..correcting import FIELDS, details_with
 from ..kept import Plan, plan_of
 from ..models import Consent, DataRequest, Kind, Purpose, RequestState
 from ..sealed import proposed_value
 from . import consents
-from .data_requests import close, locked
+from .data_requests import close, locked, told_key
 
 RULE = "person"
 """Stands on the tombstones, where a rule of retention else does."""
@@ -61,15 +63,21 @@ def show_proposed(data_request: DataRequest, *, by: User, role: str) -> str:
 
 @transaction.atomic
 def delete(data_request: DataRequest, *, words: str, by: User) -> None:
-    """Take away all that need not stay; what stays, and why, is kept with the request for them to read."""
+    """Take away all that need not stay; what stays, and why, is kept with the request for them to read.
+
+    Of what was written down at the desk, somebody else carries it out: nobody deletes a person on their own word.
+    """
     current = locked(data_request.pk)
     resident = current.resident
     if current.kind != Kind.DELETE or resident is None:
         raise Refused(_("There is nothing to delete in this."))
+    if current.needs_somebody_else_than(by.pk):
+        raise Refused(_("You wrote this down yourself, so somebody else of the office deletes it."))
     plan, ledger = plan_of(resident), Ledger(rule=RULE)
     current.kept = plan.stays
     close(current, RequestState.DONE, words=words, by=by)  # first: of who it was the audit knows while they are there
     _destroy(plan, resident, ledger)
+    _forget_telling(current, ledger)
     ledger.write()
 
 
@@ -84,6 +92,12 @@ def end_care(data_request: DataRequest, *, words: str, by: User) -> None:
         raise Refused(_("They have agreed again since. Answer them that it stays."))
     consents.end_needs(resident, by=by)
     close(current, RequestState.DONE, words=words, by=by)
+
+
+def _forget_telling(data_request: DataRequest, ledger: Ledger) -> None:
+    """The message that said so holds their number. One that has not gone out yet still does."""
+    told = Message.objects.filter(key=told_key(data_request)).exclude(state=MessageState.WAITING)
+    ledger.destroyed("outbox.message", [(uid,) for uid in forget(told.values_list("pk", flat=True))])
 
 
 def _destroy(plan: Plan, resident: Resident, ledger: Ledger) -> None:

@@ -95,7 +95,24 @@ def ask(resident: Resident, asking: Asking, *, by: User | None) -> DataRequest:
     except IntegrityError:
         raise Refused(_("They have asked for this already, and it is not answered yet."), field="kind") from None
     _write_down("asked", made, by=by)
+    if by is not None and made.kind == Kind.DELETE and resident.phone:
+        post([_to_person(made, resident)])
     return made
+
+
+def told_key(data_request: DataRequest) -> str:
+    """Of the message that tells a person what somebody wrote down for them."""
+    return f"data:{data_request.pk}:asked"
+
+
+def _to_person(made: DataRequest, resident: Resident) -> Draft:
+    """What cannot be undone they hear of, should it not be them who asked. Nobody's name is in it."""
+    with override(settings.LANGUAGE_CODE):
+        words = _(
+            "The community wrote down that you want your data with it deleted. If you do not want that, call %(phone)s."
+        )
+    body = words % {"phone": settings.DUTY_PHONE}
+    return Draft(told_key(made), Channel.SMS, resident.phone, body, ABOUT)
 
 
 def _may_ask(asking: Asking) -> None:

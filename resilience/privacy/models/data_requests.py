@@ -206,6 +206,13 @@ class DataRequest(models.Model):
                 name="data_request_refused_with_a_reason",
             ),
             models.CheckConstraint(
+                condition=~Q(kind="delete", state="done")
+                | Q(recorded_by__isnull=True)
+                | Q(closed_by__isnull=True)
+                | ~Q(closed_by=F("recorded_by")),
+                name="data_request_deleted_by_a_second_person",
+            ),
+            models.CheckConstraint(
                 condition=bounded(
                     MIN_MOMENT, MAX_MOMENT, "asked_at", "due_at", "closed_at", "fetch_until_at", "fetched_at"
                 )
@@ -232,6 +239,10 @@ class DataRequest(models.Model):
 
     def can_become(self, state: RequestState) -> bool:
         return state in TRANSITIONS[RequestState(self.state)]
+
+    def needs_somebody_else_than(self, user: int) -> bool:
+        """What is gone nobody can look up again: who wrote down that somebody wants it deleted does not delete it."""
+        return self.kind == Kind.DELETE and self.recorded_by_id == user
 
     @property
     def may_be_copied(self) -> bool:

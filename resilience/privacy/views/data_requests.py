@@ -97,6 +97,7 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
         "kept": words_of(data_request.kept),
         "may_do": data_request.is_open and data_request.kind in CARRIED_OUT and resident,
         "is_copied_no_more": data_request.kind == Kind.COPY and resident and not data_request.may_be_copied,
+        "is_own_word": data_request.needs_somebody_else_than(request.user.pk),
         "may_fetch": data_request.is_open and data_request.kind == Kind.COPY and data_request.service_request_id,
     }
     return render(request, "privacy/page.html", context)
@@ -177,7 +178,9 @@ def carry_out(request: AuthedRequest, uid: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Done."))
             return go(request, _url(data_request))
-    context = {"form": form, "asked": data_request, **_foreseen(data_request, data_request.resident)}
+    is_own_word = data_request.needs_somebody_else_than(request.user.pk)
+    context = {"form": form, "asked": data_request, "is_own_word": is_own_word}
+    context |= _foreseen(data_request, data_request.resident)
     return render(request, "privacy/carry_out.html", context, status=422 if form.errors else 200)
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('households', '0023_rows_about_people_unscoped'),
+        ('households', '0024_retention_with_notice'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0003_answered_ones_propose_nothing'),
+        ('privacy', '0004_deleted_by_a_second_person'),
     ]
 
     operations = [
