@@ -83,6 +83,7 @@ _OWN: dict[str, Promise] = {
     "export.fetched": _("export fetched"),
     "export.expired": _("export over"),
     "export.ended": _("export ended"),
+    "request.link_sent": _("link sent again by text message"),
     "data.asked": _("asked about their own data"),
     "data.taken": _("request about own data in hand"),
     "data.done": _("request about own data done"),

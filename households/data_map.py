@@ -226,7 +226,7 @@ MAP: Map = {
         LOOKS,
         internal=(
             "id by role community grid fields reason opened_at last_at times is_over is_elsewhere is_at_night"
-            " is_namesake"
+            " is_namesake part_of"
         ),
         personal="household resident service_request about",
         sensitive="words",

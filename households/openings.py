@@ -120,32 +120,42 @@ class Look:
     why: str
 
 
-def seen_by_resident(service_request: ServiceRequest) -> list[Look]:
-    """Who opened what of a request; and of the file of its household, where whoever holds the request's link is of it.
+def seen_by_resident(service_request: ServiceRequest, *, reads_phone: bool) -> list[Look]:
+    """Who opened what of a request; and, for who showed that they read its phone (`phone_proof`), of their file.
 
-    They are when their phone (of who asked, where somebody asked for another) is a resident's there, or the flat's: a
-    resident then reads who opened their own details and the household's, of the flat's phone only the household's.
-    Nothing of anybody else. The newest first, at most `LOOKS_SHOWN`; one statement.
+    It is theirs when that phone (of who asked, where somebody asked for another) is a resident's of the household it
+    is about, a guest's there, or the flat's: a resident reads who opened their own details and the household's, a guest
+    their own alone, of the flat's phone the household's alone. Nothing of anybody else, and of another request not even
+    its code, which with the phone's last digits opens it. The newest first, at most `LOOKS_SHOWN`; one statement.
     """
-    rows = Opening.objects.filter(_about_holder_of(service_request)).newest_first()
+    about = _about_holder_of(service_request) if reads_phone else Q(service_request=service_request)
+    rows = Opening.objects.filter(about).newest_first()
     columns = ("opened_at", "by__name", "role", "fields", "reason", "words", "about__code")
     return [
-        Look(at, name, role_label(role), what_words(fields), why_words(reason, words, code or ""))
+        Look(at, name, role_label(role), what_words(fields), _why_to_resident(reason, words, code, service_request))
         for at, name, role, fields, reason, words, code in rows.values_list(*columns)[:LOOKS_SHOWN]
     ]
 
 
 def _about_holder_of(service_request: ServiceRequest) -> Q:
     own = Q(service_request=service_request)
-    phone, household = service_request.filer_phone or service_request.phone, service_request.household_id
+    phone, household = service_request.asker_phone, service_request.household_id
     if household is None or not phone:
         return own
     known_as = blind_indexes("phone", phone)
     people = Resident.objects.living().filter(household=household, phone_index__in=known_as)
+    guests = Resident.objects.living().filter(stays_with=household, phone_index__in=known_as)
     phones = HouseholdPhone.objects.filter(household=household, number_index__in=known_as)
     of_file = Q(household=household, resident__isnull=True, service_request__isnull=True)
     of_person = Q(household=household, resident__in=people.order_by().values("pk"))
-    return own | of_person | (of_file & (Q(Exists(people)) | Q(Exists(phones))))
+    of_guest = Q(resident__in=guests.order_by().values("pk"))
+    return own | of_person | of_guest | (of_file & (Q(Exists(people)) | Q(Exists(phones))))
+
+
+def _why_to_resident(reason: str, words: str, code: str | None, service_request: ServiceRequest) -> str:
+    if reason == OpeningReason.REQUEST and code and code != service_request.code:
+        return _("about another request")
+    return why_words(reason, words, code or "")
 
 
 def role_label(role: str) -> str:

@@ -152,6 +152,8 @@ POLICIES: dict[str, Policy] = {
     "building": only(READING, _BUILDING, SEEN),
     "building-open-door": only(WORKING, _BUILDING, WORKED),
     "track-looked": by_secret(_LINK),
+    "track-message": by_secret(_LINK),
+    "track-by-message": by_secret(_LINK),
     # what is sealed; of a resident also by the door where they stay meanwhile
     "openings": only(WATCHING),
     "openings-allow": only(WATCHING, _PERSON, WATCHED),

@@ -61,6 +61,8 @@ urlpatterns = [
     path("track/<str:token>/note/", tracking.note, name="track-note"),
     path("track/<str:token>/cancel/", tracking.cancel, name="track-cancel"),
     path("track/<str:token>/looked/", tracking.looked, name="track-looked"),
+    path("track/<str:token>/message/", tracking.message, name="track-message"),
+    path("track/<str:token>/m/<str:key>/", tracking.by_message, name="track-by-message"),
     path("track/<str:token>/photos/<uuid:uid>/", photos.of_link, name="track-photo"),
     # who was asked to serve
     path("invited/<str:token>/", invitations.invited, name="invited"),

@@ -244,6 +244,7 @@ BUTTONS = {
     "request-start", "request-take-up", "request-unmerge", "household-confirm", "accounts:logout", "text_size",
     "set_language", "ask-often", "person-back", "request-take-back", "consent-take-back",
     "data-request-take", "data-request-copy", "data-request-fetch", "data-request-proposed",
+    "track-message",
     "accounts:sessions", "accounts:remove_factor", "accounts:recovery_codes", "accounts:passkey_options",
     "person-sessions", "invitation-cancel", "people-dormant", "audit-verify", "export-fetch", "export-end",
     "campaign-approve", "campaign-close", "openings-allow",

@@ -24,7 +24,7 @@ from resilience.lib.dates import today
 from tests import factories as f
 from tests.accounts.factor_help import code_of, confirm, give_app
 from tests.bad_forms import Sent
-from tests.base import CastTestCase, Response
+from tests.base import CastTestCase, Response, open_message
 from tests.canaries import plant, write_export_file
 from tests.households.ask import WHAT
 from tests.leaks import hush
@@ -120,11 +120,12 @@ class BadInputTestCase(CastTestCase):
 
     @classmethod
     def _begun(cls) -> dict[str, str]:
-        """The cookie of somebody who is filling in the form."""
+        """The cookies of somebody who is filling in the form, and came by the message about what they asked before."""
         reference.forget()
         client = Client()
         client.post(reverse("ask"), WHAT)
-        return {"draft": client.cookies["draft"].value}
+        open_message(client, cls.request)
+        return {name: client.cookies[name].value for name in ("draft", "message")}
 
     def setUp(self) -> None:
         super().setUp()

@@ -11,10 +11,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
+from django.conf import settings
 from django.core.cache import cache
-from django.test import TestCase
+from django.test import Client, TestCase
+from django.urls import reverse
 
-from households import reference
+from households import phone_proof, reference
 from households.models import ServiceRequest
 from households.viewer import Viewer
 from resilience.accounts.models import User
@@ -26,12 +28,18 @@ from . import factories as f
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 else:
-    from django.http import HttpResponse as Response  # noqa: F401 - what `self.client` gives, with all that it adds
+    from django.http import HttpResponse as Response  # what `self.client` gives, with all that it adds
 
 
 def asking(url_name: str, user: User) -> AuthedRequest:
     """What `access` looks at of a request for that address."""
     return cast(AuthedRequest, SimpleNamespace(viewer=Viewer(user), policy=policy_named(url_name)))
+
+
+def open_message(client: Client, service_request: ServiceRequest) -> Response:
+    """Open the link in the text message that went to who asked."""
+    path = reverse("track-by-message", args=[service_request.token, phone_proof.key_of(service_request)])
+    return client.get(path, secure=settings.SESSION_COOKIE_SECURE)
 
 
 class CastTestCase(TestCase):

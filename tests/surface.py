@@ -88,6 +88,8 @@ TABLE: dict[str, Rule] = {
     "track-note": _rule(POST, "by_secret", "link"),
     "track-cancel": _rule(BOTH, "by_secret", "link"),
     "track-looked": _rule(GET, "by_secret", "link"),
+    "track-message": _rule(BOTH, "by_secret", "link", page=(200,), sent=(422,)),
+    "track-by-message": _rule(GET, "by_secret", "link", page=(302,), more={"key": "0123456789ab"}),
     "track-photo": _rule(GET, "by_secret", "link_photo", is_file=True),
     # workers
     "round": _rule(GET, "helper", is_list=True),
@@ -194,7 +196,7 @@ TABLE: dict[str, Rule] = {
     "data-request-proposed": _rule(POST, "office", "data_request", MANAGED, sent=(303,)),
     "data-request-do": _rule(BOTH, "office", "data_request", MANAGED, page=(303,), sent=(303,)),  # of a copy nothing
     "data-request-answer": _rule(BOTH, "office", "data_request", MANAGED, sent=(422,)),
-    "track-data": _rule(BOTH, "by_secret", "link", sent=(422,)),
+    "track-data": _rule(BOTH, "by_secret", "link", page=(303,), sent=(303,)),  # nobody came by the message's link
     # the audit
     "audit": _rule(BOTH, "auditor", sent=(303,), is_list=True),
     "audit-verify": _rule(POST, "auditor", sent=(200,)),

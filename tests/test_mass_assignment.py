@@ -87,6 +87,7 @@ PRESSED = {
     "data-request-take": Sent("clerk", forms.Form),
     "data-request-copy": Sent("clerk", forms.Form, {"shape": "file"}),
     "data-request-fetch": Sent("clerk", forms.Form),
+    "track-message": Sent("anonymous", forms.Form),
     "data-request-proposed": Sent("clerk", forms.Form),
     "track-data": Sent("anonymous", ProofForm, {"id_tail": "017005"}),
     "accounts:logout": Sent("worker", forms.Form),
@@ -114,7 +115,7 @@ BESIDE_THE_FORM = {
 }  # fmt: skip
 RANDOM = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[A-Za-z0-9_-]{43}|[2-9A-HJ-NP-Z]{9}|[0-9a-f]{20,}"
-    r"|[2-9A-HJ-NP-Z]{3}(?:-[2-9A-HJ-NP-Z]{3}){2}|md5\$\w+"
+    r"|[2-9A-HJ-NP-Z]{3}(?:-[2-9A-HJ-NP-Z]{3}){2}|md5\$\w+|(?<=/m/)[0-9a-f]{12}"
 )
 
 
@@ -301,5 +302,6 @@ READING = {
     "round-households", "special-needs-list", "not-visited-list",
     "desk-search", "households", "track-find", "set_language", "text_size", "accounts:logout",
     "data-request-fetch", "data-request-proposed", "track-data",
+    "track-message",  # this place sends no text messages
     "audit", "audit-verify", "accounts:passkey", "accounts:add_passkey",
 }  # fmt: skip

@@ -20,7 +20,7 @@ from django.urls import reverse
 
 from households import reference
 from tests import factories as f
-from tests.base import CastTestCase, Response
+from tests.base import CastTestCase, Response, open_message
 from tests.canaries import plant, plant_exports
 from tests.crowd import gather
 from tests.households.ask import DETAILS, statements
@@ -50,6 +50,7 @@ VISITORS: dict[str, tuple[int | None, int | None]] = {
     "track-find": (0, 0),
     "track": (4, 4),
     "track-looked": (2, 2),  # the request, the openings
+    "track-message": (1, 1),  # the request
     "track-cancel": (1, 1),  # the request
     "track-data": (1, 1),  # the request
     "invited": (1, 1),  # the invitation
@@ -134,6 +135,7 @@ NO_PAGE = {
     "invitation-new", "accounts:second_factor", "accounts:add_app", "accounts:add_passkey", "accounts:recovery_codes",
     "accounts:sessions",  # its page: tests/accounts/test_sessions.py
     "ask-photo", "track-photo", "request-photo", "visit-photo", "start", "set_language", "health", "robots", "favicon",
+    "track-by-message",
     "data-request-do",  # but for corrections and deletions: tests/privacy/test_carrying_out.py
 }  # fmt: skip
 # Show the crowd, so that the second number means something.
@@ -196,6 +198,8 @@ class QueryCountTests(CastTestCase):
         f.make_category("heating", name_zh="暖气", parent=f.make_category("repair", name_zh="维修"))
         reference.forget()
         self.browsers = {"visitor": Client(), "asker": self.asking("normal"), "in_danger": self.asking("life")}
+        for browser in self.browsers.values():
+            open_message(browser, self.planted.request)
         for actor in SERVING:
             self.browsers[actor] = Client()
             self.browsers[actor].force_login(getattr(self, actor))

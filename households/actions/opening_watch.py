@@ -58,7 +58,8 @@ def send_digests() -> int:
 
 def _digest(community: Region, day: date) -> list[Draft]:
     counted = (
-        Opening.objects.of_day(day)
+        Opening.objects.looks()
+        .of_day(day)
         .filter(community=community)
         .aggregate(openings=Count("pk"), people=Count("by", distinct=True), standing_out=Count("pk", filter=STANDS_OUT))
     )

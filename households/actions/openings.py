@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,6 +24,7 @@ from ..models import (
     OpeningAllowance,
     OpeningReason,
     Resident,
+    ResidentNeed,
     Responsibility,
     Role,
     Sealed,
@@ -88,8 +89,11 @@ def open_values(
         count = _look(opening, subject, values)
     else:
         opening, count = shown, _count(by, now)
-        Opening.objects.filter(pk=shown.pk).update(times=F("times") + 1, last_at=now)
+        again = Opening.objects.filter(Q(pk=shown.pk) | Q(part_of=shown))
+        again.update(times=F("times") + 1, last_at=now)
     _write_down(opening, subject, wanted, is_repeat=shown is not None)
+    if isinstance(subject, Household) and Sealed.NEED_NOTE in wanted:
+        _tell_guests(opening, now)
     return Opened(values, count, opening.is_over)
 
 
@@ -107,7 +111,7 @@ def _shown_before(subject: Subject, wanted: Collection[Sealed], by: User, now: d
 
 
 def _count(by: User, now: datetime) -> int:
-    return Opening.objects.filter(by=by).since(now - HOUR).count()
+    return Opening.objects.looks().filter(by=by).since(now - HOUR).count()
 
 
 def _look(opening: Opening, subject: Subject, values: list[Value]) -> int:
@@ -179,6 +183,35 @@ def _named(subject: Subject) -> tuple[str, str]:
     return ("resident" if isinstance(subject, Resident) else "household"), subject.uid.hex
 
 
+# --- guests ---------------------------------------------------------------------------------------
+def _tell_guests(opening: Opening, now: datetime) -> None:
+    """Who stays there for a while has a file elsewhere: that their notes were shown stands in theirs, too."""
+    told = {part.resident_id: part for part in opening.parts.select_related("by", "community", "resident", "about")}
+    shown = [told.get(part.resident_id, part) for part in _parts({opening.household_id: opening}, now)]
+    Opening.objects.bulk_create(part for part in shown if part.pk is None)
+    for part in shown:
+        assert part.resident is not None
+        _write_down(part, part.resident, [Sealed.NEED_NOTE], is_repeat=part in told.values())
+
+
+def _parts(of: Mapping[int | None, Opening], now: datetime) -> list[Opening]:
+    """A row for each guest with notes behind these doors, to be kept; by the look at their hosts' household."""
+    noted = ResidentNeed.objects.at_doors([pk for pk in of if pk]).exclude(note="")
+    guests = Resident.unscoped.filter(
+        pk__in=noted.exclude(resident__household=F("door_id")).order_by().values("resident")
+    )
+    return [_part(of[guest.stays_with_id], guest, now) for guest in guests.select_related("household").order_by("pk")]
+
+
+def _part(look: Opening, guest: Resident, now: datetime) -> Opening:
+    """As and why they looked; where, is where the guest was. No words: those are about the household."""
+    return Opening(
+        by=look.by, role=look.role, community=look.community, grid_id=look.grid_id,
+        household=guest.household, resident=guest, part_of=look,
+        fields=Opening.spelt([Sealed.NEED_NOTE]), reason=look.reason, about=look.about, opened_at=now, last_at=now,
+    )  # fmt: skip
+
+
 # --- many at once ----------------------------------------------------------------------------------
 def show_in_list(
     rows: Iterable[Household | ServiceRequest],
@@ -197,7 +230,11 @@ def show_in_list(
     rows = iter(rows)
     while some := list(islice(rows, AT_ONCE)):
         openings = [_listed(row, fields, by, role_of(row), words, now) for row in some]
-        count += len(Opening.objects.bulk_create(openings))
+        kept = Opening.objects.bulk_create(openings)
+        count += len(kept)
+        if Sealed.NEED_NOTE in fields:
+            looks = {each.household_id: each for each in kept if each.service_request_id is None}
+            Opening.objects.bulk_create(_parts(looks, now))
     return count
 
 

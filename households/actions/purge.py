@@ -225,7 +225,7 @@ def empty_files(pks: Collection[int], ledger: Ledger) -> int:
     _tell(ledger, households=ids)
     ledger.anonymised(HOUSEHOLD, [(row.uid,) for row in rows])
     _unlog(Household, ids)
-    _openings(Opening.objects.filter(household__in=ids), ledger)
+    _openings(Opening.objects.filter(Q(household__in=ids) | Q(part_of__household__in=ids)), ledger)
     for model in (HouseholdPhone, FileChange, LifeEvent):
         theirs = model._default_manager.filter(household__in=ids)
         ledger.destroyed(model._meta.label_lower, theirs.values_list("household__uid", "pk"))

@@ -11,12 +11,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from resilience.outbox.actions import Draft, post
 from resilience.outbox.models import Channel
 
+from .. import phone_proof
 from ..models import Appointment, EventKind, Role, ServiceRequest, Urgency
 from ..models.clocks import EscalationLevel
 
@@ -30,12 +32,15 @@ _TO_RESIDENT = {
         "Your request %(code)s goes on together with another of yours or your neighbours’: %(link)s"
     ),
 }
+_AGAIN = gettext_lazy(
+    "Your own link to request %(code)s. Pass it on to nobody, it shows that you read this phone: %(link)s"
+)
 _NEWS = gettext_lazy("There is news about your request %(code)s: %(link)s")
 
 
 def filed(service_request: ServiceRequest) -> None:
     """The resident gets the code and the link; the worker, or the desk, learns of it. Life in danger: everybody."""
-    drafts = [_to_resident(service_request, EventKind.SUBMITTED)] if _phone(service_request) else []
+    drafts = [_to_resident(service_request, EventKind.SUBMITTED)] if service_request.asker_phone else []
     kind = EventKind.ASSIGNED if service_request.worker_id else EventKind.SUBMITTED
     if service_request.urgency == Urgency.LIFE:
         post([*drafts, *_to_everybody(service_request, kind)])
@@ -56,7 +61,7 @@ def reopened(service_request: ServiceRequest) -> None:
 def resident(service_request: ServiceRequest, kind: EventKind) -> None:
     """Whoever asked, and whoever asked for the same and was joined to it."""
     told = [service_request, *service_request.twins.select_related("category")]
-    post([_to_resident(each, kind, service_request) for each in told if _phone(each)])
+    post([_to_resident(each, kind, service_request) for each in told if each.asker_phone])
 
 
 def workers(service_request: ServiceRequest, kind: EventKind) -> None:
@@ -80,13 +85,17 @@ def escalated(service_request: ServiceRequest, level: EscalationLevel) -> None:
 
 
 def link(service_request: ServiceRequest) -> str:
-    """The resident's own link, absolute."""
-    return settings.SITE_URL + reverse("track", args=[service_request.token])
+    """The resident's own link, absolute, with the key that only a message to their phone holds."""
+    key = phone_proof.key_of(service_request)
+    return settings.SITE_URL + reverse("track-by-message", args=[service_request.token, key])
 
 
-def _phone(service_request: ServiceRequest) -> str:
-    """Who is told: who asked for somebody else, else the person."""
-    return service_request.filer_phone or service_request.phone
+def link_again(service_request: ServiceRequest) -> None:
+    """The link once more, for who lost the message or wants what opens by it alone."""
+    with override(service_request.language):
+        body = _AGAIN % {"code": service_request.code_label, "link": link(service_request)}
+    key = f"{service_request.pk}:link:{timezone.now().timestamp():.6f}"
+    post([Draft(key, Channel.SMS, service_request.asker_phone, body, service_request.code)])
 
 
 def _to_resident(service_request: ServiceRequest, kind: EventKind, about: ServiceRequest | None = None) -> Draft:
@@ -96,7 +105,7 @@ def _to_resident(service_request: ServiceRequest, kind: EventKind, about: Servic
     return Draft(
         key=_key(about or service_request, kind, f"r{service_request.pk}"),
         channel=Channel.SMS,
-        recipient=_phone(service_request),
+        recipient=service_request.asker_phone,
         body=body,
         about=service_request.code,
     )

@@ -14,12 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from resilience.accounts import limits
+from resilience.audit.actions import record
 from resilience.lib.errors import Refused, TooMany
 from resilience.lib.photos import CleanPhoto
 
-from .. import by_secret, reference
+from .. import by_secret, phone_proof, reference
 from ..models import Actor, EventKind, RequestEvent, ServiceRequest, State
 from . import photos as photo_verbs
+from . import telling
 from .answers import add_words
 from .once import once
 
@@ -46,6 +48,21 @@ def find(code: str, tail: str, *, network: str) -> ServiceRequest | None:
     if found:
         limits.give_back(*tries)
     return found
+
+
+def send_link(service_request: ServiceRequest, *, network: str) -> None:
+    """Send the link with its key to the phone of who asked. The same for a phone that takes no messages from us."""
+    if not phone_proof.can_be_sent(service_request):
+        raise Refused(_("We cannot send a text message for this request. Come to the desk, or call us."))
+    to = service_request.asker_phone
+    tries = ((limits.LINK_REQUEST, service_request.token), (limits.LINK_PHONE, to), (limits.LINK_ADDRESS, network))
+    if spent := limits.count(*tries):
+        words = _("We have sent it several times. Please wait for it, come to the desk, or call us: %(phone)s.")
+        raise TooMany(words % {"phone": settings.DUTY_PHONE}, wait=spent.wait)
+    with transaction.atomic():
+        telling.link_again(service_request)
+        subject = ("request", service_request.code)
+        record("request.link_sent", by=None, subject=subject, place=service_request.community.code)
 
 
 def add_note(

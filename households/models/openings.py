@@ -59,6 +59,10 @@ class OpeningQuerySet(models.QuerySet["Opening"]):
         start, end = (timezone.make_aware(datetime.combine(each, time.min), zone) for each in (day, day + DAY))
         return self.filter(opened_at__gte=start, opened_at__lt=end)
 
+    def looks(self) -> Self:
+        """Each look once: without what stands in the files of guests who were shown along."""
+        return self.filter(part_of__isnull=True)
+
     def standing_out(self) -> Self:
         """Those that may want a second look."""
         return self.filter(STANDS_OUT)
@@ -79,7 +83,8 @@ class Opening(models.Model):
     """One look at sealed values of a household, of a resident (then `household` is theirs) or of a request.
 
     The audit has a row of each, too, which nobody can change; this one is what pages and limits are made of.
-    `times`: how often the same person had the same shown again within `REPEATED_WITHIN`.
+    `times`: how often the same person had the same shown again within `REPEATED_WITHIN`. `part_of`: a guest's notes
+    were shown along with that look at the household they stay with; it has no words, which are about the household.
     """
 
     REPEATED_WITHIN = timedelta(minutes=10)
@@ -101,6 +106,9 @@ class Opening(models.Model):
     reason = models.CharField(_("why"), max_length=10, choices=OpeningReason.choices)
     about = models.ForeignKey(
         ServiceRequest, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("about the request")
+    )
+    part_of = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="parts", verbose_name=_("shown along with")
     )
     words = EncryptedTextField(
         aad="households.opening.words", verbose_name=_("reason in words"), blank=True, default=""
@@ -135,7 +143,14 @@ class Opening(models.Model):
             ),
             models.CheckConstraint(condition=~Q(fields=""), name="opening_names_what"),
             models.CheckConstraint(condition=Q(reason__in=OpeningReason.values), name="opening_reason_known"),
-            models.CheckConstraint(condition=~Q(reason="other") | ~Q(words=""), name="opening_says_which_other_reason"),
+            models.CheckConstraint(
+                condition=~Q(reason="other") | ~Q(words="") | Q(part_of__isnull=False),
+                name="opening_says_which_other_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(part_of__isnull=True) | Q(resident__isnull=False, words=""),
+                name="opening_of_guest_has_no_words",
+            ),
             models.CheckConstraint(
                 condition=bounded(MIN_MOMENT, MAX_MOMENT, "opened_at", "last_at") & Q(last_at__gte=F("opened_at")),
                 name="opening_times_bounded",

@@ -301,6 +301,12 @@ class ServiceRequest(models.Model):
         return format_code(self.code)
 
     @property
+    def asker_phone(self) -> str:
+        """Where messages go: to who asked for somebody else, else to the person. Only what somebody typed; that they
+        read messages there is `phone_proof`'s to say."""
+        return self.filer_phone or self.phone
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
 

@@ -32,7 +32,7 @@ def openings(request: AuthedRequest) -> HttpResponse:
     communities = scope.watched_communities(request.viewer)
     here, day = _chosen(communities, request.GET.get("place", "")), _day(request.GET.get("day", ""))
     after = decode_cursor(request.GET.get("after", ""), _moment, int)
-    rows = Opening.objects.of_day(day).filter(community=here)
+    rows = Opening.objects.looks().of_day(day).filter(community=here)
     lines, more = page_of(rows, (after[0], after[1]) if after else None)
     people = people_of(rows)
     context = {

@@ -7,16 +7,18 @@ from typing import Any
 from django.conf import settings
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from resilience.lib.errors import Refused, TooMany
+from resilience.lib.forms import BaseForm
 from resilience.lib.http import client_network, come_back_later, go, posted
+from resilience.lib.inputs import mask_phone
 
-from .. import by_secret
+from .. import by_secret, phone_proof
 from ..actions import answers as verbs
 from ..actions import tracking as tracking_verbs
 from ..forms.tracking import WRONG, CancelForm, ConfirmForm, FindForm, NoteForm, ReopenForm
@@ -127,8 +129,49 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 def looked(request: HttpRequest, token: str) -> HttpResponse:
     """Who opened what of theirs: a page of its own, one tap away."""
     service_request = by_secret.request_of_link(token)
-    context = {"service_request": service_request, "looks": seen_by_resident(service_request)}
+    is_theirs = phone_proof.is_marked(request, service_request)
+    looks = seen_by_resident(service_request, reads_phone=is_theirs)
+    context = {"service_request": service_request, "looks": looks, "is_theirs": is_theirs}
     return render(request, "households/tracking/looked.html", context)
+
+
+@require_safe
+def by_message(request: HttpRequest, token: str, key: str) -> HttpResponse:
+    """The link in a text message: on to the request, without the key in an address that may be passed on."""
+    service_request = by_secret.request_of_link(token)
+    response = redirect(_url(service_request))
+    if phone_proof.is_key(service_request, key):
+        phone_proof.mark(response, service_request)
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def message(request: HttpRequest, token: str) -> HttpResponse:
+    """What opens by the link in the text message alone; POST sends that message again."""
+    service_request = by_secret.request_of_link(token)
+    form = BaseForm(posted(request))
+    if form.is_bound:
+        try:
+            tracking_verbs.send_link(service_request, network=client_network(request))
+            return go(request, f"{request.path}?said=sent")
+        except TooMany as no:
+            form.refuse(no)
+            return come_back_later(_message_page(request, service_request, form, 429), no.wait)
+        except Refused as no:
+            form.refuse(no)
+    return _message_page(request, service_request, form, 422 if form.is_bound else 200)
+
+
+def _message_page(request: HttpRequest, service_request: ServiceRequest, form: BaseForm, status: int) -> HttpResponse:
+    context = {
+        "service_request": service_request, "form": form,
+        "can_be_sent": phone_proof.can_be_sent(service_request),
+        "phone": mask_phone(service_request.asker_phone),
+        "is_sent": request.GET.get("said") == "sent" and not form.is_bound,
+        "is_theirs": phone_proof.is_marked(request, service_request),
+        "duty_phone": service_request.community.duty_phone or settings.DUTY_PHONE,
+    }  # fmt: skip
+    return render(request, "households/tracking/message.html", context, status=status)
 
 
 def _url(service_request: ServiceRequest, said: str = "") -> str:

@@ -96,6 +96,13 @@ TRACK_ALL = Limit("track.all", 10_000, HOUR)
 # Words and photos added to one request by its link.
 TRACK_NOTE = Limit("track.note", 20, HOUR)
 
+# The link with its key sent again by text message: of one request, …
+LINK_REQUEST = Limit("link.request", 3, HOUR)
+# … to one phone, for whatever requests name it: nobody's phone is to ring all day, and each message costs …
+LINK_PHONE = Limit("link.phone", 10, DAY)
+# … and from one address.
+LINK_ADDRESS = Limit("link.address", 60, HOUR)
+
 Try = tuple[Limit, str]
 """A limit and who tries: an address, a phone, a code; '' for everybody together."""
 

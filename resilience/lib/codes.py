@@ -70,6 +70,16 @@ def sign_token(key: str, salt: str) -> str:
     return key + _signature(key, salt, settings.SECRET_KEY)
 
 
+def key_for(said: str, salt: str) -> str:
+    """The signature of what both sides know already, alone: 48 bits for an address that is to be short."""
+    return _signature(said, salt, settings.SECRET_KEY)
+
+
+def is_key_for(key: str, said: str, salt: str) -> bool:
+    """Whether `key_for` made it, with SECRET_KEY or a former one."""
+    return key.isascii() and _is_signed(said, key, salt)
+
+
 def unsign_token(token: str, salt: str) -> str | None:
     """The key, or None when the token was not signed here: with SECRET_KEY, or a former one of SECRET_KEY_FALLBACKS.
 
@@ -78,6 +88,9 @@ def unsign_token(token: str, salt: str) -> str | None:
     key, signature = token[:-_SIGNATURE], token[-_SIGNATURE:]
     if not key or not token.isascii():
         return None
+    return key if _is_signed(key, signature, salt) else None
+
+
+def _is_signed(said: str, signature: str, salt: str) -> bool:
     secret_keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    is_ours = any(hmac.compare_digest(_signature(key, salt, secret_key), signature) for secret_key in secret_keys)
-    return key if is_ours else None
+    return any(hmac.compare_digest(_signature(said, salt, secret_key), signature) for secret_key in secret_keys)

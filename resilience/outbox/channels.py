@@ -101,6 +101,11 @@ def _is_safe(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
 
 
+def reaches_phones() -> bool:
+    """Whether this place sends text messages to phones at all."""
+    return not issubclass(import_string(settings.OUTBOX_CHANNELS["sms"]), (Console, Email, Webhook))
+
+
 @cache
 def channel_for(name: str) -> Channel:
     """The channel of that name as settings.OUTBOX_CHANNELS has it."""

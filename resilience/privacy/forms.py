@@ -16,6 +16,7 @@ from .actions.data_requests import Asking
 from .correcting import FIELDS, parsed
 from .models import (
     AUTHORITY_LENGTH,
+    BY_WISH,
     OWN_WORDS,
     WORDS_LENGTH,
     Answer,
@@ -38,7 +39,8 @@ class WishForm(BaseForm):
     """What is asked for; with `field` and `value` for what should be put right."""
 
     kind = forms.ChoiceField(
-        label=_("What do you ask for?"), choices=list(OWN_WORDS.items()), widget=forms.RadioSelect,
+        label=_("What do you ask for?"), choices=[(kind, OWN_WORDS[kind]) for kind in BY_WISH],
+        widget=forms.RadioSelect,
         error_messages={"required": _("Choose what is asked for.")},
     )  # fmt: skip
     field_name = forms.ChoiceField(label=_("To put right: what?"), choices=[("", "—"), *FIELDS.items()], required=False)
@@ -80,7 +82,7 @@ class AskForm(WishForm):
     """Written down at the desk: who asks, and how we know."""
 
     kind = forms.ChoiceField(
-        label=_("What do they ask for?"), choices=Kind.choices, widget=forms.RadioSelect,
+        label=_("What do they ask for?"), choices=[(kind, kind.label) for kind in BY_WISH], widget=forms.RadioSelect,
         error_messages={"required": _("Choose what is asked for.")},
     )  # fmt: skip
 

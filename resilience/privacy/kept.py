@@ -19,12 +19,15 @@ from households.models import (
 )
 from resilience.lib.dates import today
 
-from .whose import is_alone, requests_of
+from .whose import is_alone, sorted_requests
 
 WHY: dict[str, Promise] = {
     "duty": _("Who lives here: the law obliges the community to keep a register of who does. It ends when they leave."),
     "open": _("Requests still open, or waiting for their answer: they need the help. They can call them off first."),
     "hold": _("What a legal hold keeps: it goes when the hold ends."),
+    "unclear": _(
+        "Requests with this phone number and no name: others have the number, too; it is unclear whose they are."
+    ),
     "household": _(
         "What is of the household, as its note for the door and visits to others there: it goes when its file does."
     ),
@@ -48,7 +51,8 @@ class Plan:
 
 def plan_of(resident: Resident) -> Plan:
     """What rests on consent goes always; the file's own row once they do not live here any more."""
-    own, for_others = requests_of(resident)
+    found = sorted_requests(resident)
+    own, for_others = found.own, found.for_others
     held = set(Campaign.objects.filter(hold_until_date__gte=today()).values_list("pk", flat=True))
     ended = set(_ended([*own, *for_others]))
     needs = list(resident.needs.all())
@@ -61,6 +65,7 @@ def plan_of(resident: Resident) -> Plan:
         "duty": not is_gone,
         "open": any(one.pk not in ended for one in (*own, *for_others)),
         "hold": is_held,
+        "unclear": bool(found.unclear),
         "household": True,
         "audit": True,
         "counts": any(one.pk in ended for one in own),

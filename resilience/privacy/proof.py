@@ -1,8 +1,10 @@
 """The second proof, on the page of a secret link: that whoever holds it is a person of the register.
 
-The link must be of a request with that person's phone; then the end of their ID number, or their whole name and the
-day they were born. Unknown phone, wrong digits, nobody of that name: one answer, and nobody learns whether the register
-knows them. Wrong tries are counted for each link, each person and each address.
+First they show that they read the messages at the request's phone (`households.phone_proof`: the view asks for that
+before it asks anything here). Then the person must be of the household that the request is about, and have that phone;
+and they know the end of their ID number, or their whole name and the day they were born. Unknown phone, another door,
+wrong digits, nobody of that name: one answer, and nobody learns whether the register knows them. Wrong tries are
+counted for each link and each address, never for a phone: nobody locks out whose number they know.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from hmac import compare_digest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, TimestampSigner
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from households.models import Resident, ServiceRequest
@@ -26,8 +28,9 @@ from resilience.lib.inputs import clean_birth
 from resilience.lib.scoped import HOLDER
 
 ID_TAIL = 6
+NOWHERE = 0  # the id of no row
 PROVEN_FOR = timedelta(minutes=15)
-# A million endings, a few of which fit a birthday: ten tries an hour, thirty a day, of one link or of one phone.
+# A million endings, a few of which fit a birthday: ten tries an hour, thirty a day, of one link.
 PROOF_LINK = Limit("data.proof.link", 10, HOUR)
 PROOF_DAY = Limit("data.proof.day", 30, DAY)
 PROOF_ADDRESS = Limit("data.proof.address", 200, HOUR)
@@ -45,12 +48,11 @@ class Proof:
 
 def prove(service_request: ServiceRequest, proof: Proof, *, network: str) -> Resident | None:
     """The person that the link and the proof belong to. `TooMany` for who missed too often."""
-    phone = _phone(service_request)
-    tries = ((PROOF_LINK, service_request.token), (PROOF_DAY, phone or service_request.token), (PROOF_ADDRESS, network))
+    tries = ((PROOF_LINK, service_request.token), (PROOF_DAY, service_request.token), (PROOF_ADDRESS, network))
     if spent := limits.count(*tries):
         words = _("There were too many tries. Come to the desk with your identity card, or call us: %(phone)s.")
         raise TooMany(words % {"phone": settings.DUTY_PHONE}, wait=spent.wait)
-    fitting = [one for one in _of_phone(phone) if _fits(one, proof)]
+    fitting = [one for one in _holders(service_request) if _fits(one, proof)]
     if len(fitting) != 1:
         return None
     limits.give_back(*tries)
@@ -68,22 +70,20 @@ def proven(service_request: ServiceRequest, marked: str) -> Resident | None:
         uid = _signer(service_request).unsign(marked[:200], max_age=PROVEN_FOR)
     except BadSignature:
         return None
-    return _of_phone(_phone(service_request)).filter(uid=uid).first()
+    return _holders(service_request).filter(uid=uid).first()
 
 
 def _signer(service_request: ServiceRequest) -> TimestampSigner:
     return TimestampSigner(salt=f"{_SALT} {service_request.token}")
 
 
-def _phone(service_request: ServiceRequest) -> str:
-    """Whose link it is: who asked, where somebody asked for another."""
-    return service_request.filer_phone or service_request.phone
-
-
-def _of_phone(phone: str) -> QuerySet[Resident]:
-    known_as = blind_indexes("phone", phone) if phone else ()
+def _holders(service_request: ServiceRequest) -> QuerySet[Resident]:
+    """Whose link it may be: who lives or stays where it is about, with the phone of who asked. One statement, always:
+    also where it is about no door of the register."""
+    known_as, door = blind_indexes("phone", service_request.asker_phone), service_request.household_id or NOWHERE
     homes = ("household__building", "household__community", "household__grid", "stays_with__building")
-    rows = Resident.objects.seen_by(HOLDER).filter(phone_index__in=known_as)
+    there = Q(household=door) | Q(stays_with=door)
+    rows = Resident.objects.seen_by(HOLDER).filter(there, phone_index__in=known_as)
     return rows.select_related(*homes, "registered_household__building").order_by("pk")
 
 

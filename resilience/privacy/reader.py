@@ -59,8 +59,9 @@ class _Reader:
         self.resident, self.home = resident, resident.household
         housemates = set(around(resident).values_list("name", flat=True))
         self.is_alone = not housemates
-        self.requests, self.for_others, asked = sorted_requests(resident)
-        named = {name for one in asked for name in (one.person_name, one.filer_name)} | housemates
+        found = sorted_requests(resident)
+        self.requests, self.for_others = found.own, found.for_others
+        named = {name for one in found.asked for name in (one.person_name, one.filer_name)} | housemates
         self.others = Others.than(resident.name, (resident.phone, resident.id_number), named)
         self._codes = [one.code for one in (*self.requests, *self.for_others)]
 

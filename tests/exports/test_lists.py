@@ -69,7 +69,7 @@ class ListTests(ExportTestCase):
             assert Opening.objects.count() == before + export.rows
             assert {(row.by, row.role, row.fields) for row in openings} == {(self.clerk, "staff", fields)}
             assert all("周三发米" in row.words for row in openings)
-        looks = [look.why for look in seen_by_resident(self.own.request)]
+        looks = [look.why for look in seen_by_resident(self.own.request, reads_phone=True)]
         assert any("周三发米" in why for why in looks)
 
     def any_plain(self, which: str) -> list[str]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from households import reference
 from households.actions import openings as verbs
 from households.actions.openings import Opened, allow_more, open_values
-from households.models import Opening, OpeningReason, OpeningRule, Role, Sealed, ServiceRequest
+from households.models import Household, Opening, OpeningReason, OpeningRule, Resident, Role, Sealed, ServiceRequest
 from households.openings import Subject, seen_by_resident
 from resilience.accounts.models import User
 from resilience.audit.models import Entry
@@ -262,7 +262,7 @@ class SecondLookTests(OpeningTestCase):
 
 class SeenByResidentTests(OpeningTestCase):
     def what(self, filed: ServiceRequest) -> list[tuple[str, str, str]]:
-        return [(look.name, look.what, look.why) for look in seen_by_resident(filed)]
+        return [(look.name, look.what, look.why) for look in seen_by_resident(filed, reads_phone=True)]
 
     def test_tells_of_the_request_and_of_their_own_file(self) -> None:
         filed = f.make_request(self.household, phone="19900000001")
@@ -271,7 +271,7 @@ class SeenByResidentTests(OpeningTestCase):
         self.open(self.wang, ID, by=self.clerk, role=Role.STAFF, reason=OpeningReason.OTHER, words="核对选民名单")
         self.later(minutes=1)
         self.open(self.household, NOTE, reason=OpeningReason.REQUEST, about=filed)
-        look = seen_by_resident(filed)[1]
+        look = seen_by_resident(filed, reads_phone=True)[1]
         assert (look.role, look.at) == (str(Role.STAFF.label), NOON + timedelta(minutes=1))
         labels = {field: str(field.label) for field in Sealed}
         assert self.what(filed) == [
@@ -295,6 +295,60 @@ class SeenByResidentTests(OpeningTestCase):
         self.open(f.make_request(self.household, phone="19900000002"), reason=OpeningReason.ASKED)
         self.open(self.li, by=self.colleague)
         assert self.what(filed) == []
+
+    def guest(self, note: str = "夜里要吸氧") -> Resident:
+        """Of the other household, staying with Wang's."""
+        guest = f.make_resident(
+            self.other_household, "客人甲", phone="19900000066", presence="away", stays_with=self.household
+        )
+        f.make_need(guest, note=note)
+        return guest
+
+    def test_tells_a_guest_that_their_notes_were_shown_at_the_door_where_they_stay(self) -> None:
+        guest = self.guest()
+        about = f.make_request(self.household)
+        self.open(self.household, PHONE, NOTE, NEED, reason=OpeningReason.REQUEST, about=about)
+        self.later(minutes=20)
+        self.open(self.household, NEED, reason=OpeningReason.OTHER, words="王秀英去透析了吗")
+        told = [str(NEED.label)] * 2
+        for household in (self.household, self.other_household):  # where they stay, and where they live
+            looks = seen_by_resident(f.make_request(household, phone=guest.phone), reads_phone=True)
+            assert [look.what for look in looks] == told
+            assert not [look for look in looks if "王秀英" in look.why or about.code_label in look.why]
+        assert Entry.objects.filter(action="openings.looked", subject_key=guest.uid.hex).count() == 2
+
+    def test_tells_a_guest_of_no_look_that_did_not_show_theirs(self) -> None:
+        guest = self.guest(note="")
+        self.open(self.household, NEED)
+        self.open(self.household, NOTE)
+        assert self.what(f.make_request(self.household, phone=guest.phone)) == []
+        assert not Opening.objects.filter(resident=guest).exists()
+
+    def test_counts_a_look_that_showed_a_guest_s_notes_once(self) -> None:
+        guest = self.guest()
+        assert self.open(self.household, NEED).count == 1
+        self.later(minutes=1)
+        assert self.open(self.household, NEED).count == 1  # the same again
+        assert Opening.objects.get(resident=guest).times == 2
+        rows = Entry.objects.filter(action="openings.looked", subject_key=guest.uid.hex)
+        assert ['"repeat":1' in row.details for row in rows.order_by("id")] == [False, True]
+        assert self.open(self.wang).count == 2
+        assert Opening.objects.looks().count() == 2
+
+    def test_tells_a_guest_who_came_since_as_well(self) -> None:
+        self.open(self.household, NEED)
+        guest = self.guest()
+        self.later(minutes=1)
+        self.open(self.household, NEED)
+        assert Opening.objects.filter(resident=guest).count() == 1
+
+    def test_tells_a_guest_of_a_list_that_was_taken_out(self) -> None:
+        guest = self.guest()
+        rows = Household.unscoped.select_related("community").filter(pk=self.household.pk)
+        count = verbs.show_in_list(rows, fields=[NEED], by=self.clerk, role_of=lambda _row: Role.STAFF, words="王秀英")
+        assert count == 1
+        look = Opening.objects.get(resident=guest)
+        assert (look.fields, look.words, look.community) == (str(NEED), "", self.home)
 
     def test_tells_who_asks_from_the_flats_phone_of_the_household_only(self) -> None:
         filed = f.make_request(self.household, phone="19900005555")

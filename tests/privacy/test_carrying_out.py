@@ -50,6 +50,41 @@ class CarryingOutTests(CastTestCase):
         ServiceRequest.unscoped.filter(pk=filed.pk).update(state="closed", worker=None, resolved_at=now, closed_at=now)
         return filed
 
+    # --- ending care, once they have been called
+    def taken_back(self) -> DataRequest:
+        f.make_need(self.wang)
+        f.make_consent(self.wang, "care", "no")
+        return f.make_data_request(self.wang, "end_care", identity="proof")
+
+    def test_special_needs_end_when_somebody_has_called(self) -> None:
+        one = self.taken_back()
+        others = f.make_need(self.li)
+        self.assertContains(self.client.get(reverse("data-request", args=[one.uid])), "打电话")
+        self.assertContains(self.client.get(self.url(one)), "独居老人")
+        assert self.client.post(self.url(one), {"words": "已经停用"}).status_code == 303
+        assert list(ResidentNeed.unscoped.active()) == [others]
+        one.refresh_from_db()
+        assert (one.state, one.closed_by) == ("done", self.clerk)
+        assert Entry.objects.filter(action="data.done").count() == 1
+
+    def test_special_needs_stay_when_they_agreed_again(self) -> None:
+        one = self.taken_back()
+        Consent.objects.all().delete()
+        f.make_consent(self.wang, "care", "yes")
+        assert self.client.post(self.url(one), {"words": ""}).status_code == 422
+        assert ResidentNeed.unscoped.active().count() == 1
+        with pytest.raises(Refused):  # and answering alone ends nothing
+            data_requests.answer(one, words="", by=self.clerk)
+
+    def test_it_cannot_be_asked_for_in_so_many_words(self) -> None:
+        page = reverse("data-request-new", args=[self.wang.uid])
+        sent = {"kind": "end_care", "asker": "self", "identity": "known"}
+        assert self.client.post(page, sent).status_code == 422
+
+    def test_nothing_else_ends_care(self) -> None:
+        with pytest.raises(Refused):
+            verbs.end_care(f.make_data_request(self.wang, "copy"), words="", by=self.clerk)
+
     # --- correcting
     def test_a_correction_goes_into_the_file_with_its_history(self) -> None:
         one = self.correction("name", "王秀莹")

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from households.actions import needs, visits
 from households.actions.visits import Seen
-from households.models import Household, Resident, ResidentNeed, Visit, VisitMeans, VisitResult
+from households.models import Household, Resident, ResidentNeed, ServiceRequest, Visit, VisitMeans, VisitResult
 from resilience.audit.models import Entry
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
@@ -21,9 +21,9 @@ from resilience.outbox.actions import send_due
 from resilience.outbox.models import Message
 from resilience.privacy.actions import consents as verbs
 from resilience.privacy.actions.consents import Word
-from resilience.privacy.models import Answer, Consent, ConsentText, Given, Guardian, How, Purpose
+from resilience.privacy.models import Answer, Consent, ConsentText, DataRequest, Given, Guardian, How, Purpose
 from tests import factories as f
-from tests.base import CastTestCase
+from tests.base import CastTestCase, Response, open_message
 
 YES = {"answer": "yes", "how": "door", "given_by": "self"}
 
@@ -167,9 +167,13 @@ class ConsentTests(CastTestCase):
         visits.log_visit(self.household, seen, by=self.worker)
 
     # --- their own page
+    def by_message(self, filed: ServiceRequest) -> str:
+        open_message(self.client, filed)
+        return reverse("track-data", args=[filed.token])
+
     def test_they_agree_and_take_back_on_the_page_of_their_request(self) -> None:
         Resident.unscoped.filter(pk=self.wang.pk).update(birth_date=date(1942, 3, 15))
-        url = reverse("track-data", args=[f.make_request(self.household).token])
+        url = self.by_message(f.make_request(self.household))
         page = self.client.post(url, {"name": "王秀英", "birth": "1942-03-15"})
         step = {"marked": page.context["marked"], "step": "consent", "purpose": "sms"}
         assert self.client.post(url, {**step, "answer": "yes"}).status_code == 200
@@ -179,10 +183,47 @@ class ConsentTests(CastTestCase):
         assert Consent.objects.objecting().exists()
         assert self.client.post(url, {**step, "answer": "perhaps"}).status_code == 422
 
+    def take_back_care(self) -> Response:
+        """On the page of their request."""
+        Resident.unscoped.filter(pk=self.wang.pk).update(birth_date=date(1942, 3, 15))
+        url = self.by_message(f.make_request(self.household))
+        page = self.client.post(url, {"name": "王秀英", "birth": "1942-03-15"})
+        return self.client.post(
+            url, {"marked": page.context["marked"], "step": "consent", "purpose": "care", "answer": "no"}
+        )
+
+    def test_special_needs_do_not_end_there_before_somebody_has_called(self) -> None:
+        """Nobody has seen who it is; and whoever needs somebody to come should know what ends."""
+        need = f.make_need(self.wang, note="每周二透析")
+        response = self.take_back_care()
+        self.assertContains(response, "先给您打电话")
+        need.refresh_from_db()
+        assert need.until_date is None
+        assert Consent.objects.objecting().get().resident == self.wang
+        asked = DataRequest.objects.get()
+        assert (asked.kind, asked.resident, asked.is_open, asked.recorded_by) == ("end_care", self.wang, True, None)
+        assert Entry.objects.filter(action="data.asked", details__contains="end_care").count() == 1
+        told = {message.recipient: message.body for message in Message.objects.filter(about="data")}
+        assert told.keys() == {f"desk:{self.home.pk}", f"user:{self.worker.pk}"}
+        assert reverse("data-request", args=[asked.uid]) in told[f"desk:{self.home.pk}"]
+        assert reverse("resident-data", args=[self.wang.uid]) in told[f"user:{self.worker.pk}"]
+        assert not [body for body in told.values() if "王秀英" in body or "502" in body]
+
+    def test_they_are_called_once_however_often_they_say_so(self) -> None:
+        f.make_need(self.wang)
+        self.take_back_care()
+        self.say(Purpose.CARE)
+        self.take_back_care()
+        assert DataRequest.objects.count() == 1
+
+    def test_who_has_no_special_needs_is_not_called(self) -> None:
+        self.assertContains(self.take_back_care(), "即刻生效")
+        assert not DataRequest.objects.exists()
+
     def test_a_child_does_not_agree_there_alone(self) -> None:
         born = date(today().year - 9, 1, 1)
         f.make_resident(self.household, "王小小", birth_date=born, phone="19900000005")
-        url = reverse("track-data", args=[f.make_request(self.household, phone="19900000005").token])
+        url = self.by_message(f.make_request(self.household, phone="19900000005"))
         page = self.client.post(url, {"name": "王小小", "birth": born.isoformat()})
         step = {"marked": page.context["marked"], "step": "consent", "purpose": "sms", "answer": "yes"}
         assert self.client.post(url, step).status_code == 422

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
 from django.test import TestCase
 from django.utils import timezone
 from django.utils.translation import override
@@ -14,6 +16,7 @@ from resilience import data_map
 from resilience.lib.classified import Level
 from resilience.lib.crypto import BlindIndexField
 from resilience.privacy.columns import IN_IT, LABELS, LEFT_OUT, NOT_IN_IT, SECTIONS
+from resilience.privacy.kept import plan_of
 from resilience.privacy.others import Others
 from resilience.privacy.own_copy import FORMAT, as_json
 from resilience.privacy.reader import copy_of
@@ -133,6 +136,34 @@ class OwnCopyTests(CastTestCase):
         assert [(row["text"], row["by_somebody_else"]) for row in hers["requests"]] == [("她又摔了", True)]
         assert self.one.phone not in json.dumps(hers)
         assert self.one.name not in json.dumps(hers, ensure_ascii=False)
+
+    def nameless(self, **more: Any) -> None:
+        """Somebody asks with the person's phone, and says no name."""
+        f.make_request(self.one.household, text="儿子不肯吃药", person_name="", phone=self.one.phone, **more)
+
+    def test_a_request_without_a_name_is_theirs_while_nobody_else_has_the_phone(self) -> None:
+        self.nameless()
+        assert "儿子不肯吃药" in both_shapes(self.one)
+        assert "unclear" not in plan_of(self.one).stays
+
+    def test_a_request_without_a_name_is_nobody_s_when_others_have_the_phone(self) -> None:
+        self.nameless()
+        self.nameless(filer_phone=self.one.phone)
+        ways: list[Callable[[], object]] = [
+            lambda: f.make_resident(self.one.household, "王建军", phone=self.one.phone),
+            lambda: f.make_resident(self.other_household, "王建军", phone=self.one.phone),
+            lambda: f.make_phone(self.other_household, self.one.phone, "女儿"),
+        ]
+        for share in ways:
+            with self.subTest(), transaction.atomic():
+                share()
+                told = both_shapes(self.one)
+                assert "儿子不肯吃药" not in told
+                assert made(self.one)["data"]["asked_for_others"] == []
+                plan = plan_of(self.one)
+                assert (plan.requests, plan.for_others) == ([], [])
+                assert "unclear" in plan.stays
+                transaction.set_rollback(True)
 
     def test_it_has_the_same_shape_for_everybody(self) -> None:
         copy, empty = made(self.one), made(f.make_resident(self.household, "空白"))

@@ -6,16 +6,20 @@ import json
 from datetime import date, timedelta
 from typing import Any
 
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from households.models import Resident
+from households.models import Resident, ServiceRequest
 from resilience.audit.models import Entry
 from resilience.privacy.actions import data_requests as verbs
-from resilience.privacy.models import DataRequest
-from resilience.privacy.proof import PROOF_LINK
+from resilience.privacy.models import Consent, DataRequest
+from resilience.privacy.proof import PROOF_DAY, PROOF_LINK
 from tests import factories as f
-from tests.base import CastTestCase, Response
+from tests.base import CastTestCase, Response, open_message
+from tests.households.ask import spend
 
 ID_NUMBER = "620103194203150027"
 RIGHT = {"id_tail": "150027"}
@@ -27,7 +31,13 @@ class TrackDataTests(CastTestCase):
         rows = Resident.unscoped.filter(pk=self.wang.pk)
         rows.update(id_number=ID_NUMBER, birth_date=date(1942, 3, 15))
         self.request = f.make_request(self.household)
-        self.url = reverse("track-data", args=[self.request.token])
+        self.url = self.by_message(self.request)
+        self.message_url = reverse("track-message", args=[self.request.token])
+
+    def by_message(self, filed: ServiceRequest) -> str:
+        """The address of the page of that request, for who opened the link in its message."""
+        open_message(self.client, filed)
+        return reverse("track-data", args=[filed.token])
 
     def prove(self, **proof: str) -> Response:
         return self.client.post(self.url, proof or RIGHT)
@@ -56,18 +66,49 @@ class TrackDataTests(CastTestCase):
         stranger = f.make_request(
             None, community=self.home, address="西园市场", phone="19900000055", person_name="路人"
         )
-        told = set()
-        for token, proof in (
-            (self.request.token, {"id_tail": "150028"}),
-            (self.request.token, {"name": "王秀英", "birth": "1942-03-16"}),
-            (self.request.token, {"name": "王秀", "birth": "1942-03-15"}),
-            (stranger.token, RIGHT),
-            (stranger.token, {"name": "路人", "birth": "1942-03-15"}),
+        elsewhere = f.make_request(self.other_household, phone="19900000001")
+        nowhere = f.make_request(None, community=self.home, address="西园市场", phone="19900000001")
+        told, asked = set(), set()
+        for filed, proof in (
+            (self.request, {"id_tail": "150028"}),
+            (self.request, {"name": "王秀英", "birth": "1942-03-16"}),
+            (self.request, {"name": "王秀", "birth": "1942-03-15"}),
+            (stranger, RIGHT),
+            (stranger, {"name": "路人", "birth": "1942-03-15"}),
+            (elsewhere, RIGHT),
+            (nowhere, RIGHT),
         ):
-            response = self.client.post(reverse("track-data", args=[token]), proof)
+            url = self.by_message(filed)
+            with CaptureQueriesContext(connection) as captured:
+                response = self.client.post(url, proof)
             assert response.status_code == 422
             told.add(str(response.context["form"].non_field_errors()))
-        assert len(told) == 1
+            asked.add(len(captured))
+        assert len(told) == len(asked) == 1
+
+    def test_only_who_opened_the_link_in_the_message_is_asked_anything(self) -> None:
+        """Anybody can type a phone: with the link of one's own request, a name and a birth date are not enough."""
+        for proof in (RIGHT, {"name": "王秀英", "birth": "1942-03-15"}, {"step": "ask", "kind": "copy"}, {}):
+            response = Client().post(self.url, proof)
+            assert (response.status_code, response["Location"]) == (303, self.message_url)
+        assert Client().get(self.url)["Location"] == self.message_url
+        marked = self.prove().context["marked"]
+        said = {"marked": marked, "step": "consent", "purpose": "sms", "answer": "no"}
+        assert Client().post(self.url, said)["Location"] == self.message_url
+        assert not DataRequest.objects.exists()
+        assert not Consent.objects.exists()
+
+    def test_a_guest_is_known_where_they_stay(self) -> None:
+        Resident.unscoped.filter(pk=self.wang.pk).update(presence="away", stays_with=self.other_household)
+        filed = f.make_request(self.other_household, phone="19900000001")
+        assert self.client.post(self.by_message(filed), RIGHT).status_code == 200
+
+    def test_nobody_is_locked_out_by_tries_on_another_link_with_their_phone(self) -> None:
+        other = f.make_request(self.household, phone="19900000001")
+        for limit in (PROOF_LINK, PROOF_DAY):
+            spend(limit, other.token)
+            spend(limit, "19900000001")
+        assert self.prove().status_code == 200
 
     def test_a_house_mate_with_the_same_phone_is_let_in_as_themselves_only(self) -> None:
         son = f.make_resident(self.household, "王建军", phone="19900000001", birth_date=date(1970, 1, 2), sex="m")
@@ -91,12 +132,12 @@ class TrackDataTests(CastTestCase):
     def test_a_mark_is_of_this_link_only_and_not_for_long(self) -> None:
         other = f.make_request(self.household)
         marked = self.prove().context["marked"]
-        for url, said in (
-            (reverse("track-data", args=[other.token]), marked),
-            (self.url, marked[:-1] + ("A" if marked[-1] != "A" else "B")),
-            (self.url, "forged"),
+        for filed, said in (
+            (other, marked),
+            (self.request, marked[:-1] + ("A" if marked[-1] != "A" else "B")),
+            (self.request, "forged"),
         ):
-            response = self.client.post(url, {"marked": said, "step": "ask", "kind": "copy"})
+            response = self.client.post(self.by_message(filed), {"marked": said, "step": "ask", "kind": "copy"})
             assert response.status_code == 422
         assert not DataRequest.objects.exists()
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from households.models.drafts import DRAFT_LIFE
 from tests import factories as f
+from tests.base import open_message
 from tests.households.ask import DETAILS, WHAT, door_path
 from tests.security.server import ServerTestCase
 
@@ -26,6 +27,7 @@ class CookieTests(ServerTestCase):
         """Those of a visitor who asks, changes what they read, and signs in."""
         self.get(reverse("track-find"))
         self.post(reverse("ask"), WHAT)
+        open_message(self.client, f.make_request(self.household))
         self.post(reverse("text_size"), {"size": "150", "next": "/"})
         self.post(reverse("set_language"), {"language": "en", "next": "/"})
         self.clerk.set_password(f.PASSWORD)  # by this test's hasher
@@ -39,7 +41,7 @@ class CookieTests(ServerTestCase):
         cookies = self.all_there_are()
         assert set(cookies) == {
             "__Host-csrftoken", "__Host-draft", "__Host-text_size", "__Host-language", "__Host-sessionid",
-            "__Host-device",
+            "__Host-device", "__Host-message",
         }  # fmt: skip
         for name, cookie in cookies.items():
             assert cookie["secure"], name

@@ -1,4 +1,4 @@
-"""Doing what was asked: putting a detail right, and deleting, by the verbs of the register and of destruction."""
+"""Doing what was asked: putting right, deleting, ending care, by the verbs of the register and of destruction."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from resilience.outbox.models import Message, MessageState
 
 from ..correcting import FIELDS, details_with
 from ..kept import Plan, plan_of
-from ..models import DataRequest, Kind, RequestState
+from ..models import Consent, DataRequest, Kind, Purpose, RequestState
 from ..sealed import proposed_value
+from . import consents
 from .data_requests import close, locked, told_key
 
 RULE = "person"
@@ -78,6 +79,19 @@ def delete(data_request: DataRequest, *, words: str, by: User) -> None:
     _destroy(plan, resident, ledger)
     _forget_telling(current, ledger)
     ledger.write()
+
+
+@transaction.atomic
+def end_care(data_request: DataRequest, *, words: str, by: User) -> None:
+    """End what was kept of their special needs, once somebody has called them."""
+    current = locked(data_request.pk)
+    resident = current.resident
+    if current.kind != Kind.END_CARE or resident is None:
+        raise Refused(_("There is nothing to end in this."))
+    if not Consent.objects.objecting().filter(resident=resident, purpose=Purpose.CARE).exists():
+        raise Refused(_("They have agreed again since. Answer them that it stays."))
+    consents.end_needs(resident, by=by)
+    close(current, RequestState.DONE, words=words, by=by)
 
 
 def _forget_telling(data_request: DataRequest, ledger: Ledger) -> None:

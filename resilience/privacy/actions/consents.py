@@ -1,4 +1,9 @@
-"""Agreeing, saying no and taking back; and what stops at once when somebody does."""
+"""Agreeing, saying no and taking back; and what stops when somebody does.
+
+Special needs end at once when the word was given to one of us. Given on the page of a request nobody has seen who gave
+it, and somebody who needs care may come to harm by it: what they said holds, nothing new is noted, and one of us calls
+them before anything ends.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +14,28 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from households.actions import needs as need_verbs
-from households.models import Household, Resident, ResidentNeed
+from households.models import Household, Resident, ResidentNeed, ServiceRequest
+from households.models.care import NeedQuerySet
 from resilience.accounts.models import User
 from resilience.audit.actions import record
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 
-from ..models import Answer, Consent, ConsentText, Given, Guardian, How, Purpose
+from ..models import (
+    Answer,
+    Consent,
+    ConsentText,
+    DataRequest,
+    Given,
+    Guardian,
+    How,
+    Identity,
+    Kind,
+    Purpose,
+)
 from ..models.consents import is_child
+from . import data_requests
+from .data_requests import Asking
 
 GROWN_UP = 18
 
@@ -35,9 +54,9 @@ class Word:
 
 
 @transaction.atomic
-def say(resident: Resident, word: Word, *, by: User | None) -> Consent:
+def say(resident: Resident, word: Word, *, by: User | None, page: ServiceRequest | None = None) -> Consent:
     """Yes or no, to the words that hold today. Said again to the same words, nothing changes. `by` is None for the
-    person themselves. A no stops at once what rests on it."""
+    person themselves, on the `page` of that request. A no stops what rests on it."""
     current = _locked(resident)
     _may_say(current, word)
     text = ConsentText.objects.current().filter(purpose=word.purpose).first()
@@ -64,20 +83,20 @@ def say(resident: Resident, word: Word, *, by: User | None) -> Consent:
     )
     _write_down("given" if word.answer == Answer.YES else "refused", made, by=by)
     if word.answer == Answer.NO:
-        _stop(current, word.purpose, by)
+        _stop(current, word.purpose, by, page)
     return made
 
 
 @transaction.atomic
-def take_back(resident: Resident, purpose: Purpose, *, by: User | None) -> bool:
-    """As easy as agreeing, and for anybody who may: what rests on it stops at once. False when nothing stood."""
+def take_back(resident: Resident, purpose: Purpose, *, by: User | None, page: ServiceRequest | None = None) -> bool:
+    """As easy as agreeing, and for anybody who may: what rests on it stops. False when nothing stood."""
     current = _locked(resident)
     before = _standing(current, purpose)
     if before is None or before.answer != Answer.YES:
         return False
     _end(before, by)
     _write_down("taken_back", before, by=by)
-    _stop(current, purpose, by)
+    _stop(current, purpose, by, page)
     return True
 
 
@@ -116,13 +135,34 @@ def _end(before: Consent, by: User | None) -> None:
     before.save(update_fields=["ended_at", "ended_recorded_by"])
 
 
-def _stop(resident: Resident, purpose: Purpose, by: User | None) -> None:
+def _stop(resident: Resident, purpose: Purpose, by: User | None, page: ServiceRequest | None) -> None:
     """Special needs end today. Messages and photos are asked about when they would be sent or taken: `receivers`."""
     if purpose != Purpose.CARE:
         return
-    for need in ResidentNeed.unscoped.active().filter(resident=resident).select_related("kind", "resident__household"):
+    if by is None:
+        _let_call_first(resident, page)
+    else:
+        end_needs(resident, by=by)
+
+
+def end_needs(resident: Resident, *, by: User) -> None:
+    """All of them, today. In the caller's transaction."""
+    for need in _needs(resident).select_related("kind", "resident__household"):
         day = max(today(), need.since_date)
         need_verbs.end(need, until_date=day, why=_("They do not agree any more that it is kept."), by=by)
+
+
+def _let_call_first(resident: Resident, page: ServiceRequest | None) -> None:
+    """A task with the clock of 30 days; the desk and who answers for the door hear of it now. One while it is open."""
+    is_asked = DataRequest.objects.open().filter(resident=resident, kind=Kind.END_CARE).exists()
+    if is_asked or not _needs(resident).exists():
+        return
+    asking = Asking(kind=Kind.END_CARE, identity=Identity.PROOF, service_request=page)
+    data_requests.let_call(data_requests.ask(resident, asking, by=None))
+
+
+def _needs(resident: Resident) -> NeedQuerySet:
+    return ResidentNeed.unscoped.active().filter(resident=resident)
 
 
 def _write_down(deed: str, consent: Consent, *, by: User | None) -> None:

@@ -14,7 +14,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from households.actions.openings import open_values
-from households.models import Appointment, OpeningReason, Region, Resident, Role, ServiceRequest
+from households.models import (
+    Appointment,
+    OpeningReason,
+    Region,
+    Resident,
+    Responsibility,
+    Role,
+    ServiceRequest,
+)
 from resilience.accounts.models import User
 from resilience.audit.actions import record
 from resilience.lib.errors import Refused
@@ -24,6 +32,7 @@ from resilience.outbox.models import Channel
 
 from ..models import (
     ANSWERED_WITHIN,
+    CARRIED_OUT,
     FETCHED_WITHIN,
     Asker,
     DataRequest,
@@ -138,7 +147,7 @@ def take(data_request: DataRequest, *, by: User) -> None:
 def answer(data_request: DataRequest, *, words: str, by: User) -> None:
     """It is done; `words` is what the person reads of it."""
     current = locked(data_request.pk)
-    if current.kind in (Kind.CORRECT, Kind.DELETE):
+    if current.kind in CARRIED_OUT:
         raise Refused(_("Carry it out, or say why it is not done."), field="deed")
     close(current, RequestState.DONE, words=words, by=by)
 
@@ -223,6 +232,25 @@ def _write_down(deed: str, data_request: DataRequest, *, by: User | None, why: s
         why=why,
         details={"request": data_request.uid.hex, "kind": str(data_request.kind), **more},
     )
+
+
+# --- somebody is to be called ---------------------------------------------------------------------
+def let_call(made: DataRequest) -> None:
+    """Tell the desk, and who answers for the door, that this person is to be called. Names nobody."""
+    resident = made.resident
+    assert resident is not None
+    pages = {f"desk:{made.office.pk}": reverse("data-request", args=[made.uid])}
+    for worker in (
+        Responsibility.objects.active().filter(household=resident.household_id).values_list("worker", flat=True)
+    ):
+        pages[f"user:{worker}"] = reverse("resident-data", args=[resident.uid])
+    with override(settings.LANGUAGE_CODE):
+        words = _("Somebody takes back by their link that special needs are kept. Call them, before anything ends.")
+    key = f"data:{made.pk}:call"
+    post([
+        Draft(f"{key}:{to}", Channel.WEBHOOK, to, f"{words}\n{settings.SITE_URL}{path}", ABOUT)
+        for to, path in pages.items()
+    ])  # fmt: skip
 
 
 # --- the clock ------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from .consents import CHILD_UNTIL, Answer, Consent, ConsentText, Given, Guardian
 from .data_requests import (
     ANSWERED_WITHIN,
     AUTHORITY_LENGTH,
+    BY_WISH,
+    CARRIED_OUT,
     FETCHED_WITHIN,
     NAME_LENGTH,
     NEAR,
@@ -22,6 +24,8 @@ from .data_requests import (
 __all__ = [
     "ANSWERED_WITHIN",
     "AUTHORITY_LENGTH",
+    "BY_WISH",
+    "CARRIED_OUT",
     "CHILD_UNTIL",
     "FETCHED_WITHIN",
     "NAME_LENGTH",

@@ -33,6 +33,7 @@ class Kind(models.TextChoices):
     CORRECT = "correct", _("to put something right")
     DELETE = "delete", _("to delete their data")
     RESTRICT = "restrict", _("not to use it for something, or only for some things")
+    END_CARE = "end_care", _("to keep no special needs of them any more")
 
 
 OWN_WORDS: dict[str, Promise] = {
@@ -40,8 +41,13 @@ OWN_WORDS: dict[str, Promise] = {
     Kind.CORRECT: _("Put something right"),
     Kind.DELETE: _("Delete my data"),
     Kind.RESTRICT: _("Do not use it for something"),
+    Kind.END_CARE: _("Keep none of my special needs any more"),
 }
 """As the person says it."""
+BY_WISH = [kind for kind in Kind if kind != Kind.END_CARE]
+"""What somebody asks for in so many words; the last follows from a consent taken back (`actions.consents`)."""
+CARRIED_OUT = (Kind.CORRECT, Kind.DELETE, Kind.END_CARE)
+"""What a verb of ours does: answering alone does not."""
 
 
 class Asker(models.TextChoices):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from households import access as people
-from households.models import Resident
+from households.models import Resident, ResidentNeed
 from households.openings import SHOWN_FOR
 from households.seals import show_words
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
@@ -31,11 +31,15 @@ from ..correcting import FIELDS as CORRECTABLE
 from ..correcting import shown
 from ..forms import AnswerForm, AskForm, DoForm, ShapeForm
 from ..kept import plan_of, words_of
-from ..models import WORDS_LENGTH, DataRequest, DataRequestQuerySet, Kind, Refusal
+from ..models import CARRIED_OUT, WORDS_LENGTH, DataRequest, DataRequestQuerySet, Kind, Refusal
 from ..sealed import proposed_value
 
 PAGE = 50
-VERBS = {Kind.CORRECT: carrying_out.correct, Kind.DELETE: carrying_out.delete}
+VERBS = {
+    Kind.CORRECT: carrying_out.correct,
+    Kind.DELETE: carrying_out.delete,
+    Kind.END_CARE: carrying_out.end_care,
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,7 +95,7 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
         "field": CORRECTABLE.get(name),
         "now": shown(resident, name) if resident and name in CORRECTABLE else "",
         "kept": words_of(data_request.kept),
-        "may_do": data_request.is_open and data_request.kind in (Kind.CORRECT, Kind.DELETE) and resident,
+        "may_do": data_request.is_open and data_request.kind in CARRIED_OUT and resident,
         "is_copied_no_more": data_request.kind == Kind.COPY and resident and not data_request.may_be_copied,
         "is_own_word": data_request.needs_somebody_else_than(request.user.pk),
         "may_fetch": data_request.is_open and data_request.kind == Kind.COPY and data_request.service_request_id,
@@ -199,10 +203,12 @@ def show_proposed(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 
 def _foreseen(data_request: DataRequest, resident: Resident) -> dict[str, Any]:
-    """What the button does: from – to, or what goes and what stays."""
+    """What the button does: from – to, what ends, or what goes and what stays."""
     if data_request.kind == Kind.DELETE:
         plan = plan_of(resident)
         return {"plan": plan, "stays": words_of(plan.stays)}
+    if data_request.kind == Kind.END_CARE:
+        return {"ends": ResidentNeed.objects.of_row(resident=resident).active().select_related("kind")}
     name, sealed = data_request.proposed["field"], proposed_value(data_request)
     return {
         "field": CORRECTABLE[name],

@@ -1,4 +1,4 @@
-"""My data, on the page of a secret link: after a second proof one may ask for it, and fetch the copy once.
+"""My data, by the link in a text message: after a second proof one may ask for it, and fetch the copy once.
 
 Who does not pass learns nothing of what the register holds: not on the page, not by its status.
 """
@@ -10,14 +10,15 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from households import by_secret
+from households import by_secret, phone_proof
 from households.models import Resident, ServiceRequest
 from resilience.lib.errors import Refused, TooMany
 from resilience.lib.forms import BaseForm
-from resilience.lib.http import client_network, come_back_later, posted
+from resilience.lib.http import client_network, come_back_later, go, posted
 
 from ..actions import consents as consent_verbs
 from ..actions import data_requests as verbs
@@ -40,6 +41,8 @@ WRONG = _(
 def data(request: HttpRequest, token: str) -> HttpResponse:
     """`step`: nothing to prove who one is; with the mark of that proof `ask`, `consent` or `fetch` (the copy)."""
     service_request = by_secret.request_of_link(token)
+    if not phone_proof.is_marked(request, service_request):
+        return go(request, reverse("track-message", args=[token]))
     marked = request.POST.get("marked", "")
     resident = proven(service_request, marked) if marked else None
     if resident is None:
@@ -101,12 +104,19 @@ def _consent(request: HttpRequest, service_request: ServiceRequest, resident: Re
     purpose, said = Purpose(form.cleaned_data["purpose"]), form.cleaned_data["answer"]
     try:
         if said == OwnWordForm.BACK:
-            consent_verbs.take_back(resident, purpose, by=None)
+            consent_verbs.take_back(resident, purpose, by=None, page=service_request)
         else:
-            consent_verbs.say(resident, Word(purpose, Answer(said), How.FORM), by=None)
+            consent_verbs.say(resident, Word(purpose, Answer(said), How.FORM), by=None, page=service_request)
     except Refused as refused:
         return _theirs(request, service_request, resident, WishForm(), 422, no=str(refused))
-    return _theirs(request, service_request, resident, WishForm(), is_said=True)
+    return _theirs(
+        request, service_request, resident, WishForm(), is_said=True, is_to_be_called=_is_to_be_called(resident)
+    )
+
+
+def _is_to_be_called(resident: Resident) -> bool:
+    """Whether they took back care, and it goes on until somebody has called them."""
+    return DataRequest.objects.open().filter(resident=resident, kind=Kind.END_CARE).exists()
 
 
 def _asked(service_request: ServiceRequest, resident: Resident) -> list[DataRequest]:
