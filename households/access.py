@@ -8,7 +8,7 @@ all is `scope`, and of people `colleagues`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,9 +36,10 @@ from .models import (
     Presence,
     Resident,
     Responsibility,
+    Role,
     ServiceRequest,
 )
-from .viewer import ROLES_OF, Viewer
+from .viewer import ROLES_OF, SEEING_ROLES, WATCHING_ROLES, Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,6 +52,7 @@ Placed = Household | Building | ServiceRequest | Campaign
 """What somebody can be something to, by where it lies. Its `community` (of a campaign `region`) must be loaded."""
 
 LATELY = timedelta(days=7)
+ANY_ROLE = frozenset(Role.values)
 
 
 def viewer_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -64,21 +66,32 @@ def viewer_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
 
 
 # --- what somebody is to a row --------------------------------------------------------------------
-def relations(viewer: Viewer, row: Placed) -> frozenset[Relation]:
-    """What the viewer is to a row they see. No statement of its own."""
+def relations(viewer: Viewer, row: Placed, by: Collection[str] = ANY_ROLE) -> frozenset[Relation]:
+    """What the viewer is to a row they see, by those of their roles that are among `by`. No statement of its own.
+
+    A page opens by some roles; what somebody is by another one of theirs, here or elsewhere, does not count there.
+    """
     if isinstance(row, Campaign):
-        return _relations_to_campaign(viewer, row)
-    found = {relation for relation, roles in ROLES_OF.items() if viewer.covers(row, *roles)}
+        return _relations_to_campaign(viewer, row, by)
+    found = {relation for relation, roles in ROLES_OF.items() if viewer.covers(row, *_among(roles, by))}
     if isinstance(row, ServiceRequest) and has_request(viewer, row):
         found.add(Relation.HAS)
-    return frozenset({Relation.SEEN, *found})
+    # Seen by no role of theirs at all, it is seen because it, or a request of it, is with them.
+    if viewer.covers(row, *_among(SEEING_ROLES, by)) or not viewer.covers(row, *SEEING_ROLES):
+        found.add(Relation.SEEN)
+    return frozenset(found)
 
 
-def _relations_to_campaign(viewer: Viewer, campaign: Campaign) -> frozenset[Relation]:
+def _relations_to_campaign(viewer: Viewer, campaign: Campaign, by: Collection[str]) -> frozenset[Relation]:
     """It is about all of its region: who serves a part of that sees it, and is nothing more to it."""
-    codes = {Relation.MANAGED: viewer.office_codes, Relation.WATCHED: viewer.approving_codes}
+    roles = {Relation.MANAGED: (Role.STAFF,), Relation.WATCHED: WATCHING_ROLES}
+    codes = {relation: viewer.region_codes(*_among(of, by)) for relation, of in roles.items()}
     found = {relation for relation, theirs in codes.items() if viewer.reaches(campaign.region, theirs)}
     return frozenset({Relation.SEEN, *found})
+
+
+def _among(roles: Iterable[Role], by: Collection[str]) -> list[Role]:
+    return [role for role in roles if role in by]
 
 
 def may(viewer: Viewer, url_name: str, row: Placed | None = None) -> bool:
@@ -86,7 +99,7 @@ def may(viewer: Viewer, url_name: str, row: Placed | None = None) -> bool:
     policy = policy_named(url_name)
     if policy is None or not policy.lets_in(viewer.roles):
         return False
-    return row is None or not policy.needs.isdisjoint(relations(viewer, row))
+    return row is None or not policy.needs.isdisjoint(relations(viewer, row, policy.roles))
 
 
 def has_request(viewer: Viewer, service_request: ServiceRequest) -> bool:
@@ -229,6 +242,7 @@ def _get(rows: QuerySet[Row], **lookup: Any) -> Row:
 
 def _allowed(request: AuthedRequest, found: Row, *at: Placed) -> Row:
     """`found`, if what the viewer is to one of `at` is enough for the page."""
-    if all(request.policy.needs.isdisjoint(relations(request.viewer, each)) for each in at):
+    policy = request.policy
+    if all(policy.needs.isdisjoint(relations(request.viewer, each, policy.roles)) for each in at):
         raise PermissionDenied
     return found

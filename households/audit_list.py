@@ -12,74 +12,17 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from resilience.accounts.models import User
 from resilience.audit.models import Entry, EntryQuerySet, first_id
 from resilience.audit.receivers import typed_name
 from resilience.lib.inputs import clean_date, clean_uuid, encode_cursor
 
-from . import places, wording
-from .models import EventKind, LifeKind
+from . import places
+from .audit_words import GROUPS, action_words, field_words, kind_words, why_words
+from .models import Grid
 
 PAGE = 50
-GROUPS = {
-    "household.": _("Household files"),
-    "resident.": _("Life events"),
-    "request.": _("Requests"),
-    "user.": _("Accounts and sign-ins"),
-    "admin.": _("Administration"),
-    "photo.": _("Photos"),
-    "export.": _("Exports"),
-    "data.": _("Requests about one’s own data"),
-    "consent.": _("Consent"),
-}
-"""What actions begin with, and how a filter names them."""
-_OWN = {
-    "household.visited": _("visit recorded"),
-    "photo.removed": _("photo removed"),
-    "user.signed_in": _("signed in"),
-    "user.signed_out": _("signed out"),
-    "user.sign_in_failed": _("sign-in failed"),
-    "user.proved": _("proved who they are"),
-    "user.not_proved": _("did not prove who they are"),
-    "user.password_changed": _("password changed"),
-    "user.factor_added": _("second factor set up"),
-    "user.factor_removed": _("second factor removed"),
-    "user.factors_reset": _("second factors reset"),
-    "user.recovery_codes_made": _("recovery codes made"),
-    "user.sessions_ended": _("signed out on devices"),
-    "user.closed_unused": _("account closed, unused"),
-    "user.opened_again": _("account opened again"),
-    "user.left": _("left: work handed over"),
-    "user.away": _("is away: work handed over"),
-    "user.back": _("is back"),
-    "retention.changed": _("rule of retention changed"),
-    "list.printed": _("list printed"),
-    "export.asked": _("export asked for"),
-    "export.approved": _("export allowed"),
-    "export.refused": _("export refused"),
-    "export.fetched": _("export fetched"),
-    "export.expired": _("export over"),
-    "export.ended": _("export ended"),
-    "resident.opened": _("opened sealed details"),
-    # Of the area that keeps people's rights (`resilience.privacy`).
-    "data.asked": _("asked about their own data"),
-    "data.taken": _("request about own data in hand"),
-    "data.done": _("request about own data done"),
-    "data.refused": _("request about own data refused"),
-    "data.copied": _("own copy made"),
-    "data.fetched": _("own copy fetched"),
-    "data.warned": _("told that a clock of 30 days runs out"),
-    "consent.given": _("agreed"),
-    "consent.refused": _("said no"),
-    "consent.taken_back": _("took back what they had agreed to"),
-}
-_ADMIN = {"added": _("added"), "changed": _("changed"), "deleted": _("deleted")}
-_KINDS = {
-    "household": _("household"), "resident": _("resident"), "request": _("request"), "user": _("user"),
-    "photo": _("photo"), "export": _("export"), "list": _("list"), "sign-in": _("user name"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +130,8 @@ def page_of(rows: EntryQuerySet, before: UUID | None) -> tuple[list[Line], str]:
         rows = rows.filter(id__lt=before)
     found = list(rows.newest_first().select_related("by")[: PAGE + 1])
     shown = found[:PAGE]
-    return [_line(row) for row in shown], encode_cursor([shown[-1].id.hex]) if len(found) > PAGE else ""
+    named = _places_of(shown)
+    return [_line(row, named) for row in shown], encode_cursor([shown[-1].id.hex]) if len(found) > PAGE else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,35 +145,38 @@ class Line:
     place: str
     fields: str
     details: str
+    why: str
 
 
-def _line(entry: Entry) -> Line:
-    place = places.regions().get(entry.place)
-    names = [wording.field(name) for name in entry.fields.split(",") if name]
+def _places_of(entries: list[Entry]) -> dict[str, str]:
+    """The names of the places they lie in, by code: of regions from memory, of grids in one statement if any."""
+    codes = {entry.place for entry in entries if entry.place}
+    regions = places.regions()
+    named = {code: regions[code].name for code in codes if code in regions}
+    grids = [code for code in codes if places.GRID_KEY.fullmatch(code)]
+    rows = Grid.objects.filter(code__in=grids).values_list("code", "name") if grids else []
+    return named | {code: _in_community(code, name) for code, name in rows}
+
+
+def _in_community(code: str, name: str) -> str:
+    """Grids of many communities have the same name."""
+    community = places.regions().get(places.parent_code(code))
+    return f"{community.name} {name}" if community else name
+
+
+def _line(entry: Entry, named: dict[str, str]) -> Line:
+    names = [field_words(entry.subject_kind, name) for name in entry.fields.split(",") if name]
     return Line(
         entry,
         what=action_words(entry.action),
-        kind=str(_KINDS.get(entry.subject_kind, entry.subject_kind)),
+        kind=kind_words(entry.subject_kind),
         key=entry.subject_key if len(entry.subject_key) <= 16 else f"{entry.subject_key[:8]}…",
-        place=place.name if place else entry.place,
+        place=named.get(entry.place, entry.place),
         fields=gettext(", ").join(names),
         details=" · ".join(f"{name} {_short(value)}" for name, value in entry.facts.items()),
+        why=why_words(entry.action, entry.why),
     )
 
 
 def _short(value: object) -> str:
     return text if len(text := str(value)) <= 16 else f"{text[:8]}…"
-
-
-def action_words(slug: str) -> str:
-    """An action as one reads it; one that nobody gave words, as it is."""
-    if slug in _OWN:
-        return str(_OWN[slug])
-    group, _dot, rest = slug.partition(".")
-    if group == "admin":
-        model, _dot, what = rest.partition(".")
-        return f"{model} {_ADMIN.get(what, what)}"
-    if group == "household":
-        return wording.action(rest)
-    choices = {"request": EventKind.choices, "resident": LifeKind.choices}.get(group, [])
-    return str(dict(choices).get(rest, slug))

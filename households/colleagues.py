@@ -37,8 +37,8 @@ def helpers_for(viewer: Viewer) -> QuerySet[User]:
 
 
 def dormant_people_for(viewer: Viewer) -> QuerySet[User]:
-    """Colleagues of the viewer's places whose account was closed because nobody used it."""
-    theirs = Appointment.objects.on(today()).filter(_appointed_within(viewer, *MANAGING_ROLES))
+    """Colleagues of the places the viewer's office answers for whose account was closed because nobody used it."""
+    theirs = Appointment.objects.on(today()).filter(_appointed_within(viewer, Role.STAFF))
     return User.objects.dormant().filter(pk__in=theirs.values("user_id"))
 
 
@@ -58,8 +58,8 @@ def invitations_for(viewer: Viewer) -> InvitationQuerySet:
 # --- one row: what the address of the request names -----------------------------------------------
 def person(request: AuthedRequest, uid: UUID) -> User:
     """A colleague the viewer sees, who is to them what they are to any place that one is appointed for."""
-    needs = request.policy.needs
-    enough = [role for relation in needs for role in ROLES_OF.get(relation, ())]
+    needs, by = request.policy.needs, request.policy.roles
+    enough = [role for relation in needs for role in ROLES_OF.get(relation, ()) if role in by]
     held = Appointment.objects.held().filter(_appointed_within(request.viewer, *enough))
     found = _get(people_for(request.viewer).annotate(is_enough=Exists(held.filter(user=OuterRef("pk")))), uid)
     if Relation.SEEN not in needs and not vars(found)["is_enough"]:

@@ -185,14 +185,15 @@ class Viewer:
     @cached_property
     def office_codes(self) -> tuple[str, ...]:
         """Codes of the regions whose office the viewer works in."""
-        return self._region_codes(Role.STAFF)
+        return self.region_codes(Role.STAFF)
 
     @cached_property
     def approving_codes(self) -> tuple[str, ...]:
         """Codes of the regions where the viewer's word counts as that of a second person."""
-        return self._region_codes(Role.STAFF, Role.SUPERVISOR)
+        return self.region_codes(Role.STAFF, Role.SUPERVISOR)
 
-    def _region_codes(self, *roles: Role) -> tuple[str, ...]:
+    def region_codes(self, *roles: Role) -> tuple[str, ...]:
+        """Codes of the regions where the viewer holds one of `roles`."""
         if self.is_admin:
             return self.overseen_codes
         held = {one.region_code for one in self.appointments if one.role in roles and one.region_code}

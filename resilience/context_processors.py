@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from resilience.lib.http import cookie_name
@@ -37,26 +37,50 @@ class NavLink:
 
 @dataclass(frozen=True)
 class _Entry:
+    """Of the navigation. One that has others beneath leads to the first of them that somebody may open."""
+
     url_name: str
     label: Promise
     icon: str
     besides: str = ""  # not listed for whoever opens that one, too
+    beneath: tuple[_Entry, ...] = ()
 
 
+_DATA = (
+    _Entry("openings", _("Openings"), "eye"),
+    _Entry("data-requests", _("Data requests"), "user"),
+    _Entry("exports", _("Exports"), "download"),
+    _Entry("campaigns", _("Campaigns"), "calendar"),
+    _Entry("audit", _("Audit"), "shield"),
+)
 _ENTRIES = (
     _Entry("round", _("My round"), "route"),
     _Entry("desk", _("Desk"), "inbox"),
     _Entry("desk-new", _("New request"), "plus"),
     _Entry("calls", _("Call-down"), "phone"),
     _Entry("people", _("People"), "users"),
-    _Entry("campaigns", _("Campaigns"), "shield"),
     _Entry("households", _("Households"), "house"),
     _Entry("buildings", _("Buildings"), "building-2"),
     _Entry("desk-numbers", _("Numbers"), "chart-column", besides="desk"),
-    _Entry("exports", _("Exports"), "download"),
-    _Entry("audit", _("Audit"), "shield"),
-    _Entry("admin:index", _("Administration"), "settings"),
+    _Entry("", pgettext_lazy("navigation", "Data"), "lock", beneath=_DATA),
+    _Entry("admin:index", pgettext_lazy("navigation", "Admin"), "settings"),
 )
+
+
+@dataclass(frozen=True)
+class _Open:
+    """An entry that somebody may open, where it leads, and those beneath it."""
+
+    entry: _Entry
+    url: str
+    beneath: tuple[_Open, ...] = ()
+
+    @property
+    def urls(self) -> list[str]:
+        return [self.url, *(each.url for each in self.beneath)]
+
+    def as_link(self, here: str) -> NavLink:
+        return NavLink(self.url, str(self.entry.label), self.entry.icon, here in self.urls)
 
 
 class House:
@@ -115,25 +139,41 @@ class House:
     @cached_property
     def look(self) -> str:
         """All that masthead, navigation and footer depend on: what is kept of them is kept under this."""
-        opened = [entry.url_name for entry, _url in self._open_entries]
+        opened = [(each.entry.url_name, each.urls) for each in self._open_entries]
         said = (get_language(), self.text_size, settings.DUTY_PHONE, self.user is not None, opened, self._here)
         return repr(said)
 
     @property
     def nav(self) -> list[NavLink]:
-        return [NavLink(url, str(entry.label), entry.icon, url == self._here) for entry, url in self._open_entries]
+        return [each.as_link(self._here) for each in self._open_entries]
+
+    @property
+    def beneath(self) -> list[NavLink]:
+        """What stands beneath the entry that the page lies under."""
+        current = next((each for each in self._open_entries if self._here in each.urls), None)
+        return [each.as_link(self._here) for each in current.beneath] if current else []
 
     @cached_property
-    def _open_entries(self) -> list[tuple[_Entry, str]]:
+    def _open_entries(self) -> list[_Open]:
         if self.user is None:
             return []
         urls = _urls(get_urlconf())
-        return [(entry, urls[entry.url_name]) for entry in _ENTRIES if entry.url_name in urls and self._is_open(entry)]
+        return [found for entry in _ENTRIES if (found := self._found(entry, urls))]
+
+    def _found(self, entry: _Entry, urls: dict[str, str]) -> _Open | None:
+        """An entry with only one beneath it is that one."""
+        if entry.beneath:
+            beneath = tuple(found for each in entry.beneath if (found := self._found(each, urls)))
+            if len(beneath) < 2:
+                return beneath[0] if beneath else None
+            return _Open(entry, beneath[0].url, beneath)
+        is_open = entry.url_name in urls and self._is_open(entry)
+        return _Open(entry, urls[entry.url_name]) if is_open else None
 
     @cached_property
     def _here(self) -> str:
         """The entry that the page lies under. /desk/calls/ lies under /desk/ too: the longest address that fits."""
-        fits = [url for _entry, url in self._open_entries if self._request.path.startswith(url)]
+        fits = [url for each in self._open_entries for url in each.urls if self._request.path.startswith(url)]
         return max(fits, key=len, default="")
 
     def _is_open(self, entry: _Entry) -> bool:
@@ -149,7 +189,7 @@ class House:
 def _urls(_urlconf: str | None) -> dict[str, str]:
     """The address of each entry, by its name. An area that this place has not switched on has none."""
     found = {}
-    for entry in _ENTRIES:
+    for entry in (*_ENTRIES, *_DATA):
         with suppress(NoReverseMatch):
             found[entry.url_name] = reverse(entry.url_name)
     return found

@@ -64,6 +64,9 @@ class AdminTestCase(CastTestCase):
         self.sign_in(self.admin)
         confirm(self.client)
 
+    def searched(self, model: type[Model], typed: str) -> Any:
+        return self.client.post(url(model, "changelist"), {"q": typed}, follow=True)
+
     def form_of(self, page: str) -> dict[str, Any]:
         """What a browser would send if one only pressed save."""
         context = self.client.get(page).context
@@ -152,15 +155,6 @@ class EveryPageTests(AdminTestCase):
         assert escape(message.body) in page
         assert "19900000001" not in page
         assert message.body not in self.client.get(url(Message, "changelist")).content.decode()
-
-    def test_finds_by_whole_phone_and_by_code(self) -> None:
-        by_phone = self.client.get(url(Resident, "changelist"), {"q": "199 0000 0001"}).content.decode()
-        assert "王秀英" in by_phone
-        assert "李国强" not in by_phone
-        by_code = self.client.get(url(ServiceRequest, "changelist"), {"q": self.filed.code_label.lower()})
-        assert [row.pk for row in by_code.context["cl"].result_list] == [self.filed.pk]
-        by_callers_phone = self.client.get(url(ServiceRequest, "changelist"), {"q": "19900000001"})
-        assert [row.pk for row in by_callers_phone.context["cl"].result_list] == [self.filed.pk]
 
     def test_deletes_nothing_that_has_a_history(self) -> None:
         for model in (Household, Resident, ServiceRequest, User, Category, Appointment, Message):
@@ -347,7 +341,7 @@ class FilesTests(AdminTestCase):
 
     def test_a_phone_of_a_household_is_found_whole_and_shown_masked(self) -> None:
         number = self.household.phones.get().number
-        page = self.client.get(url(HouseholdPhone, "changelist"), {"q": number})
+        page = self.searched(HouseholdPhone, number)
         assert [row.household for row in page.context["cl"].result_list] == [self.household]
         self.assertNotContains(self.client.get(url(HouseholdPhone, "changelist")), number)
         self.assertContains(page, "199****0001")
@@ -362,7 +356,7 @@ class FilesTests(AdminTestCase):
         page = url(Resident, "change", self.wang.pk)
         answer = self.client.post(page, {**self.form_of(page), "phone": "199 0000 7777"})
         assert answer.status_code == 302
-        found = self.client.get(url(Resident, "changelist"), {"q": "19900007777"}).context["cl"].result_list
+        found = self.searched(Resident, "19900007777").context["cl"].result_list
         assert [row.pk for row in found] == [self.wang.pk]
         assert "199****7777" in str(FileChange.unscoped.get(household=self.household).changes)
 
@@ -393,7 +387,7 @@ class FilesTests(AdminTestCase):
     def test_a_new_phone_of_a_request_is_found_by(self) -> None:
         page = url(ServiceRequest, "change", self.filed.pk)
         assert self.client.post(page, {**self.form_of(page), "phone": "19900008888"}).status_code == 302
-        found = self.client.get(url(ServiceRequest, "changelist"), {"q": "199-0000-8888"}).context["cl"].result_list
+        found = self.searched(ServiceRequest, "199-0000-8888").context["cl"].result_list
         assert [row.pk for row in found] == [self.filed.pk]
 
 

@@ -199,36 +199,68 @@ def test_a_visitor_without_a_session_cookie_is_not_looked_up():
         ("volunteer", ["round"]),
         ("worker", ["round", "households", "buildings"]),
         ("lead", ["round", "desk", "desk-new", "calls", "people", "households", "buildings", "exports"]),
-        (
-            "staff",
-            ["desk", "desk-new", "calls", "people", "campaigns", "households", "buildings", "exports", "admin:index"],
-        ),
-        ("supervisor", ["desk", "people", "campaigns", "households", "buildings", "exports"]),
+        ("staff", ["desk", "desk-new", "calls", "people", "households", "buildings", "openings", "admin:index"]),
+        ("supervisor", ["desk", "people", "households", "buildings", "openings"]),
         ("auditor", ["desk-numbers", "audit"]),
         (
             "administrator",
-            [
-                "desk",
-                "desk-new",
-                "calls",
-                "people",
-                "campaigns",
-                "households",
-                "buildings",
-                "exports",
-                "audit",
-                "admin:index",
-            ],
+            ["desk", "desk-new", "calls", "people", "households", "buildings", "openings", "admin:index"],
         ),
         ("", []),
     ],
 )
 def test_the_navigation_shows_what_one_may_open(role, names):
-    request = RequestFactory().get("/")
+    assert urls_of(as_seen("/", role).nav) == [reverse(name) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        ("lead", []),
+        ("staff", ["openings", "data-requests", "exports", "campaigns"]),
+        ("supervisor", ["openings", "exports", "campaigns"]),
+        ("auditor", []),
+        ("administrator", ["openings", "data-requests", "exports", "campaigns", "audit"]),
+    ],
+)
+def test_what_lies_beneath_data_stands_below_it_on_each_of_its_pages(role, names):
+    assert as_seen("/desk/", role).beneath == []
+    for name in names:
+        house = as_seen(reverse(name), role)
+        assert urls_of(house.beneath) == [reverse(each) for each in names]
+
+
+@pytest.mark.parametrize("role", ["staff", "supervisor", "administrator"])
+@pytest.mark.parametrize(
+    ("path", "entry", "below"),
+    [
+        ("/desk/", "desk", None),
+        ("/desk/openings/?day=2026-01-01", "openings", "openings"),
+        ("/exports/waiting/", "openings", "exports"),
+        ("/campaigns/next/", "openings", "campaigns"),
+    ],
+)
+def test_a_page_marks_its_own_entry_and_no_other(role, path, entry, below):
+    house = as_seen(path, role)
+    assert [link.url for link in house.nav if link.is_current] == [reverse(entry)]
+    assert [link.url for link in house.beneath if link.is_current] == ([reverse(below)] if below else [])
+
+
+def test_a_lead_whose_only_data_are_exports_has_them_as_an_entry():
+    current = [link for link in as_seen("/exports/", "lead").nav if link.is_current]
+    assert [(link.url, link.label) for link in current] == [(reverse("exports"), "Exports")]
+
+
+def as_seen(path, role):
+    request = RequestFactory().get(path)
     request.COOKIES[settings.SESSION_COOKIE_NAME] = "x"
     request.user = cast(User, SimpleNamespace(is_authenticated=True))
     request.viewer = SimpleNamespace(roles={role})
-    assert [link.url for link in House(request).nav] == [reverse(name) for name in names]
+    return House(request)
+
+
+def urls_of(links):
+    return [link.url for link in links]
 
 
 def test_a_signed_out_session_has_no_navigation():

@@ -82,7 +82,7 @@ def _create(plan: Plan, by: User) -> Campaign:
 
 @transaction.atomic
 def close(campaign: Campaign, *, by: User) -> None:
-    """It collects nothing more. What it has stays until it is destroyed."""
+    """It collects nothing more, in any process: see `campaigns.stays_open`. What it has stays until it is destroyed."""
     now = timezone.now()
     running = Campaign.objects.running().filter(pk=campaign.pk)
     if not running.update(state=CampaignState.CLOSING, closed_by=by, closed_at=now):

@@ -20,6 +20,8 @@ from households.models import (
 )
 from resilience.lib.dates import MIN_MOMENT
 
+from . import trail
+
 
 @transaction.atomic
 def install_defaults() -> dict[str, int]:
@@ -34,6 +36,7 @@ def install_defaults() -> dict[str, int]:
         "limits of openings": _install_opening_rules(),
         "rules of retention": _install_retention(),
     }
+    trail.tables_written("defaults", written)
     reference.forget()
     return written
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,15 +14,13 @@ from resilience.lib.errors import Refused
 from resilience.lib.rows import NEVER, Stop
 
 from .. import certificates, holdings, reference
+from ..campaigns import stays_open
 from ..models import Campaign, CampaignState, Destruction, DestructionState, Tombstone
 from ..tombstones import NEED, PHOTO, REQUEST, VISIT, directory, write_out
 from . import purge, trail
 from .files import unlink_doomed
 from .ledger import Ledger
 from .sweep import sweep
-
-SETTLES = timedelta(minutes=1)
-"""How long after closing something may still be filed: other processes know of it within seconds (`reference.LIFE`)."""
 
 
 # --- whose word it takes ----------------------------------------------------------------------------
@@ -91,8 +87,7 @@ def withdraw(destruction: Destruction, *, by: User) -> None:
 def carry_on(stop: Stop = NEVER) -> int:
     """Go on with every destruction that is approved; gives how many rows were done."""
     done = 0
-    settled = Destruction.objects.under_way().filter(campaign__closed_at__lte=timezone.now() - SETTLES)
-    for pk in list(settled.order_by("pk").values_list("pk", flat=True)):
+    for pk in list(Destruction.objects.under_way().order_by("pk").values_list("pk", flat=True)):
         _hand_over(pk)
         while not stop and (rows := _batch(pk)):
             done += rows
@@ -107,6 +102,8 @@ def _hand_over(pk: int) -> None:
     destruction = Destruction.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=pk)
     campaign = destruction.campaign
     for other in holdings.others(campaign):
+        if not stays_open(other.pk):
+            continue
         rows = {
             "households.servicerequest": holdings.requests_of(campaign).filter(holdings.also_requests(other)),
             "households.visit": holdings.visits_of(campaign).filter(holdings.also_visits(other)),

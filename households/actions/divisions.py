@@ -10,6 +10,8 @@ from simple_history.utils import bulk_create_with_history
 
 from households.models import Level, Region
 
+from . import trail
+
 LANZHOU = Path(__file__).resolve().parent.parent / "data" / "lanzhou_divisions.csv"
 
 
@@ -29,4 +31,5 @@ def load_divisions(path: Path = LANZHOU) -> int:
         made = bulk_create_with_history(regions, Region, batch_size=500) if regions else []
         known.update({region.code: region.pk for region in made})
         added += len(made)
+    trail.tables_written("divisions", {"regions": added})
     return added

@@ -38,7 +38,7 @@ def add(resident: Resident, *, kind: NeedKind, since_date: date, note: str, by: 
                 kind=kind,
                 since_date=since_date,
                 note=note,
-                campaign_id=campaigns.pk_of(campaigns.for_need(household.community_id, kind.pk)),
+                campaign_id=campaigns.join_need(household.community_id, kind.pk),
             )
     except IntegrityError:
         raise Refused(_("This need is on the file already."), field="kind") from None

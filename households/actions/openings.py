@@ -161,7 +161,7 @@ def _write_down(opening: Opening, subject: Subject, wanted: Collection[Sealed], 
     """The audit's row. Of a reason in words only that there is one: no word can be removed from there."""
     kind, key = _named(subject)
     record(
-        f"{kind}.opened",
+        "openings.looked",
         by=opening.by,
         subject=(kind, key),
         place=opening.community.code,

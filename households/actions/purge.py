@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from resilience.outbox.actions import forget_about
@@ -53,6 +55,15 @@ def _tell(ledger: Ledger, **rows: object) -> None:
     purging.send(sender=Ledger, ledger=ledger, **told)
 
 
+def _unlog(model: type[Model], pks: Collection[int]) -> None:
+    """Django's own log of the administration calls a row what it was called then, and may name rows beneath it.
+
+    Who did something there and when stays. A row that a restored backup brings back is purged again, and so is this.
+    """
+    logged = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model))
+    logged.filter(object_id__in=[str(pk) for pk in pks]).update(object_repr="", change_message="")
+
+
 # --- requests -------------------------------------------------------------------------------------
 def anonymise_requests(pks: Collection[int], ledger: Ledger) -> int:
     """What statistics count stays: when, what kind, which community and grid, who worked on it. Nothing else does.
@@ -75,6 +86,7 @@ def anonymise_requests(pks: Collection[int], ledger: Ledger) -> int:
     _openings(Opening.objects.filter(service_request__in=ids), ledger)
     Opening.objects.filter(about__in=ids).update(about=None)  # a file's, which must not lead to the request
     Visit.unscoped.filter(service_request__in=ids).update(service_request=None)
+    _unlog(ServiceRequest, ids)
     _blank(rows)
     return len(ids)
 
@@ -140,6 +152,7 @@ def destroy_visits(pks: Collection[int], ledger: Ledger) -> int:
     ids = [pk for pk, _uid in rows]
     _tell(ledger, visits=ids)
     ledger.destroyed(VISIT, [(uid,) for _pk, uid in rows])
+    _unlog(Visit, ids)
     _photos(Photo.unscoped.filter(visit__in=ids), ledger)
     checks = VisitCheck.objects.filter(visit__in=ids)
     ledger.destroyed("households.visitcheck", checks.values_list("visit__uid", "pk"))
@@ -154,6 +167,7 @@ def destroy_needs(pks: Collection[int], ledger: Ledger) -> int:
     ids = [row.pk for row in rows]
     _tell(ledger, needs=ids)
     ledger.destroyed(NEED, [(row.resident.uid, row.pk) for row in rows])
+    _unlog(ResidentNeed, ids)
     changes = FileChange.unscoped.filter(need__in=ids)
     ledger.destroyed("households.filechange", changes.values_list("household__uid", "pk"))
     checks = VisitCheck.objects.filter(need__in=ids)
@@ -191,6 +205,7 @@ def destroy_people(pks: Collection[int], ledger: Ledger) -> int:
     _tell(ledger, residents=ids)
     destroy_needs(list(ResidentNeed.unscoped.filter(resident__in=ids).values_list("pk", flat=True)), ledger)
     ledger.destroyed(RESIDENT, [(row.uid,) for row in rows])
+    _unlog(Resident, ids)
     _openings(Opening.objects.filter(resident__in=ids), ledger)
     for model in (LifeEvent, FileChange):
         theirs = model._default_manager.filter(resident__in=ids)
@@ -209,6 +224,7 @@ def empty_files(pks: Collection[int], ledger: Ledger) -> int:
     ids = [row.pk for row in rows]
     _tell(ledger, households=ids)
     ledger.anonymised(HOUSEHOLD, [(row.uid,) for row in rows])
+    _unlog(Household, ids)
     _openings(Opening.objects.filter(household__in=ids), ledger)
     for model in (HouseholdPhone, FileChange, LifeEvent):
         theirs = model._default_manager.filter(household__in=ids)

@@ -139,7 +139,7 @@ def _file(asked: Asked, by: User | None) -> ServiceRequest:
 
 def _campaign_of(asked: Asked) -> int | None:
     wanted = [asked.category, *(item.category for item in asked.items)]
-    return campaigns.pk_of(campaigns.for_request(asked.community.pk, wanted))
+    return campaigns.join_request(asked.community.pk, wanted)
 
 
 def _record_filing(filed: ServiceRequest, asked: Asked, by: User | None) -> None:
@@ -263,7 +263,7 @@ def edit(
 
 
 def _joins(service_request: ServiceRequest, category: Category) -> int | None:
-    return campaigns.pk_of(campaigns.for_request(service_request.community_id, [category]))
+    return campaigns.join_request(service_request.community_id, [category])
 
 
 @transaction.atomic

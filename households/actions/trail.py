@@ -6,7 +6,7 @@ end with them: of the audit nothing can be taken away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from resilience.accounts.models import User
@@ -109,6 +109,12 @@ def retention_changed(rule: RetentionRule, *, by: User) -> None:
     """Somebody wrote a rule, or wrote it anew."""
     details: dict[str, str | int] = {"days": rule.keep_days, "from": rule.holds_from.isoformat()}
     record("retention.changed", by=by, subject=("retention", rule.subject), details=details)
+
+
+def tables_written(which: str, rows: Mapping[str, int]) -> None:
+    """Whoever runs the server had tables filled; `rows` by name, of which those that got none are left out."""
+    if more := {name: count for name, count in rows.items() if count}:
+        record("tables.written", by=None, subject=("tables", which), details=more)
 
 
 def person_changed(action: str, person: User, *, by: User, details: dict[str, str | int] | None = None) -> None:

@@ -120,7 +120,7 @@ def _log(household: Household, seen: Seen, happened_at: datetime, by: User) -> V
         happened_at=happened_at,
         # Read under the lock, not from the page: what was due when it was recorded.
         due_date=Household.unscoped.select_for_update().get(pk=household.pk).next_due_date,
-        campaign_id=campaigns.pk_of(campaigns.for_visit(household.community_id)),
+        campaign_id=campaigns.join_visit(household.community_id),
     )
     trail.visited(visit)
     store(seen.photos, visit=visit, by=by, is_public=False)

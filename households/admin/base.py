@@ -20,6 +20,7 @@ from households import reference
 from households.models import Household, Resident, ServiceRequest
 from households.seals import url_of
 from resilience.audit.admin import Audited
+from resilience.lib.quiet_search import QuietSearch
 
 
 class RowSelect(AutocompleteSelect):
@@ -48,7 +49,7 @@ class Choosing:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
-class Plain(Choosing, Audited):
+class Plain(Choosing, QuietSearch, Audited):
     """A page that stays quick with a million rows: no count of all, no list of foreign rows to choose from."""
 
     show_full_result_count = False
@@ -152,20 +153,20 @@ Whole = tuple[Callable[[str], str], str, Callable[[str], tuple[str | bytes, ...]
 class SealedSearch(Plain):
     """Search that finds what is typed whole (a phone or ID number by its fingerprint), and everything else as usual.
 
+    Only where it is posted: a number in an address is a number in every log.
+
     `sealed` is a list of (parser, field, all that the field may hold of the parsed value). The first that takes what
     was typed and finds something answers.
     """
 
     sealed: ClassVar[list[Whole]] = []
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
+    def rows_found(self, request: HttpRequest, rows: QuerySet[Any], typed: str) -> QuerySet[Any]:
         for whole in self.sealed:
-            found = _found_whole(queryset, search_term, whole)
+            found = _found_whole(rows, typed, whole)
             if found is not None:
-                return found, False
-        return super().get_search_results(request, queryset, search_term)
+                return found
+        return super().rows_found(request, rows, typed)
 
 
 def _found_whole(rows: QuerySet[Any], typed: str, whole: Whole) -> QuerySet[Any] | None:

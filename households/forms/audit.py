@@ -10,7 +10,8 @@ from django.utils.translation import pgettext_lazy
 
 from resilience.lib.forms import BaseForm, DateField, TextField
 
-from ..audit_list import GROUPS, person_named, subject_key
+from ..audit_list import person_named, subject_key
+from ..audit_words import GROUPS
 
 
 class AuditForm(BaseForm):

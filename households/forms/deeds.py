@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
@@ -17,30 +16,40 @@ from django.utils.translation import gettext as _
 from resilience.lib.forms import BaseForm, KeyField, TextField
 from resilience.lib.policies import Relation, policy_named
 
+from .. import access
 from ..models import ServiceRequest
+from ..viewer import Viewer
 
 NOT_SAID = frozenset({"csrfmiddlewaretoken", "key", "seen", "next"})  # fields of a form that nobody typed
 
 
-@dataclass(frozen=True, slots=True)
 class Standing:
-    """What the viewer is to one request, and the roles they hold."""
+    """What the viewer is to one request: by any of their roles, and by those that an address opens to."""
 
-    relations: frozenset[Relation]
-    roles: frozenset[str]
+    def __init__(self, viewer: Viewer, service_request: ServiceRequest) -> None:
+        self._viewer, self._service_request = viewer, service_request
+        self._by: dict[frozenset[str], frozenset[Relation]] = {}
 
     @property
     def has_it(self) -> bool:
-        return Relation.HAS in self.relations
+        return Relation.HAS in self.by()
 
     @property
     def manages(self) -> bool:
-        return Relation.MANAGED in self.relations
+        return Relation.MANAGED in self.by()
 
     def opens(self, url_name: str) -> bool:
         """Whether that address about the request opens to them."""
         policy = policy_named(url_name)
-        return policy is not None and policy.lets_in(self.roles) and not policy.needs.isdisjoint(self.relations)
+        if policy is None or not policy.lets_in(self._viewer.roles):
+            return False
+        return not policy.needs.isdisjoint(self.by(policy.roles))
+
+    def by(self, roles: frozenset[str] = access.ANY_ROLE) -> frozenset[Relation]:
+        """What they are to it by those of their roles. Dozens of addresses ask, for three or four sets of roles."""
+        if roles not in self._by:
+            self._by[roles] = access.relations(self._viewer, self._service_request, roles)
+        return self._by[roles]
 
 
 def seen_of(service_request: ServiceRequest) -> str:

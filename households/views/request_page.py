@@ -88,10 +88,6 @@ class ItemLine:
     every_days: int | None
 
 
-def standing_of(viewer: Viewer, service_request: ServiceRequest) -> Standing:
-    return Standing(access.relations(viewer, service_request), viewer.roles)
-
-
 def actor_of(viewer: Viewer, service_request: ServiceRequest) -> Actor:
     """As whom the viewer acts on it."""
     return Actor.WORKER if access.has_request(viewer, service_request) else Actor.DESK
@@ -99,7 +95,7 @@ def actor_of(viewer: Viewer, service_request: ServiceRequest) -> Actor:
 
 def show(http: AuthedRequest, service_request: ServiceRequest, form: Deed | None = None) -> HttpResponse:
     """The page, with `form` open; 422 when it has faults. `service_request` from `access.request_on_page`."""
-    standing = standing_of(http.viewer, service_request)
+    standing = Standing(http.viewer, service_request)
     deeds = () if service_request.is_anonymised else AT_WORK if standing.has_it else AT_THE_DESK
     offered = [deed for deed in deeds if deed.may(standing) and deed.fits(service_request)]
     asked = http.GET.get("do", "")[:20] if deeds else ""
@@ -148,7 +144,7 @@ def answer(
     except Http404:
         let_go = access.request_let_go(http.viewer, code)
         return _went_on(http, let_go, done, had_it=True) if is_sent_again else _came_too_late(http, let_go, deed)
-    standing = standing_of(http.viewer, service_request)
+    standing = Standing(http.viewer, service_request)
     form = deed(http.POST, http.FILES, service_request=service_request)
     if is_sent_again or (deed.may(standing) and deed.is_done(service_request)):
         return _went_on(http, service_request, done)

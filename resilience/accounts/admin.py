@@ -17,7 +17,8 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from resilience.lib.inputs import clean_date, clean_phone
+from resilience.lib.inputs import clean_date, clean_phone, mask_phone
+from resilience.lib.quiet_search import QuietSearch
 
 from .actions.sessions import end_all
 from .confirming import View, recently_confirmed
@@ -28,14 +29,29 @@ admin.site.unregister([EmailAddress, Authenticator])  # nobody changes how someb
 
 
 class PersonForm(UserChangeForm):
-    phone = forms.CharField(label=_("phone"), max_length=60, required=False)
+    """The phone number is written here and shown masked: empty keeps it."""
+
+    phone = forms.CharField(
+        label=_("phone"), max_length=60, required=False, help_text=_("Never shown here. Empty keeps what is on file.")
+    )
+    forget_phone = forms.BooleanField(label=_("Take the phone number off the account"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["phone"] = ""
 
     def clean_phone(self) -> str:
         phone = clean_phone(self.cleaned_data["phone"])
-        self.instance.phone_index = phone_index(phone)
         if phone and User.objects.filter(have_phone(phone)).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("Somebody else signs in with this phone number."))
         return phone
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        kept = "" if said.get("forget_phone") else self.instance.phone
+        said["phone"] = said.get("phone") or kept
+        self.instance.phone_index = phone_index(said["phone"])
+        return said
 
     def clean_away_until_date(self) -> date | None:
         day: date | None = self.cleaned_data["away_until_date"]
@@ -56,7 +72,7 @@ class Confirmed(admin.ModelAdmin):
 
 
 @admin.register(User)
-class PeopleAdmin(Confirmed, UserAdmin):
+class PeopleAdmin(Confirmed, QuietSearch, UserAdmin):
     """Never deleted: what they did stays theirs. Somebody who leaves is made inactive."""
 
     form = PersonForm
@@ -66,15 +82,19 @@ class PeopleAdmin(Confirmed, UserAdmin):
     ordering = ["username"]
     show_full_result_count = False
     filter_horizontal = []
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["masked_phone", "last_login", "date_joined"]
     actions = None
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        (_("Who"), {"fields": ["name", "phone", "email", "away_until_date"]}),
+        (_("Who"), {"fields": ["name", "masked_phone", "phone", "forget_phone", "email", "away_until_date"]}),
         (_("What they may do"), {"fields": ["is_active", "is_superuser"]}),
         (_("When"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [(None, {"fields": ["username", "name", "password1", "password2"]})]
+
+    @admin.display(description=_("phone on file"))
+    def masked_phone(self, user: User) -> str:
+        return mask_phone(user.phone)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
         if obj.is_active:

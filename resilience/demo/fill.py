@@ -22,6 +22,7 @@ from resilience.demo.campaigns import campaign_scripts
 from resilience.demo.clock import moved_clock
 from resilience.demo.past import write_past
 from resilience.demo.people import settle
+from resilience.demo.personal import personal_scripts
 from resilience.demo.place import COMMUNITY, build_places
 from resilience.demo.rounds import DAYS, walk_rounds
 from resilience.demo.scripts import script_of, watch
@@ -31,6 +32,7 @@ from resilience.demo.story import Script, cases, live
 from resilience.lib.dates import today
 from resilience.outbox.actions import MOST_TRIES
 from resilience.outbox.models import Channel, Message, MessageState
+from resilience.privacy.actions.texts import write_first_texts
 
 Say = Callable[[str, float], None]
 """Told what is being done, and how much of it (0–1)."""
@@ -50,6 +52,7 @@ def fill(households: int, seed: int, say: Say) -> Filled:
     """Make the demo complete. What is there already is left alone, but for the days that passed since."""
     say("tables", 0)
     install_defaults()
+    write_first_texts()
     regions = load_divisions()
     say("tables", 1)
     if is_filled():
@@ -77,6 +80,8 @@ def _fill_places(households: int, seed: int, say: Say) -> int:
         found = walk_rounds(homes, rng)
         scripts += [(case.at, script_of(case)) for case in cases(place, homes, found, rng)]
         scripts += scenes(place, homes, now, rng)
+        if block == 0:
+            scripts += personal_scripts(place, homes, now, rng)
     say("households", 1)
     scripts += campaign_scripts(places[0], now)
     _live_through(scripts, now, rng, say)

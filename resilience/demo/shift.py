@@ -13,6 +13,7 @@ from households.models import (
     FileChange,
     Household,
     LifeEvent,
+    Opening,
     Photo,
     RequestEvent,
     RequestItem,
@@ -24,12 +25,14 @@ from households.models import (
     VisitCheck,
 )
 from resilience.accounts.models import User
+from resilience.exports.models import Export
 from resilience.outbox.models import Message
+from resilience.privacy.models import Consent, DataRequest
 
 # What happens. Places, appointments, tables and their histories stay where they are in time.
 MOVED: tuple[type[Model], ...] = (
-    Assignment, FileChange, Household, LifeEvent, Message, Photo, RequestEvent, RequestItem, Resident, ResidentNeed,
-    Responsibility, ServiceRequest, User, Visit, VisitCheck,
+    Assignment, Consent, DataRequest, Export, FileChange, Household, LifeEvent, Message, Opening, Photo,
+    RequestEvent, RequestItem, Resident, ResidentNeed, Responsibility, ServiceRequest, User, Visit, VisitCheck,
 )  # fmt: skip
 STAY = {"birth_date", "last_login", "date_joined"}
 _SIGNS = ((RequestEvent, "at"), (Visit, "recorded_at"), (FileChange, "at"))

@@ -22,6 +22,7 @@ from django.db.models import (
     JSONField,
     Lookup,
     Q,
+    QuerySet,
     Subquery,
     TextField,
 )
@@ -144,6 +145,18 @@ def hold(names: Iterable[bytes]) -> None:
         return
     with connection.cursor() as cursor:  # sorted, so that two who want the same names wait for each other in turn
         cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
+
+
+def locked_in_share(rows: QuerySet[Any]) -> list[Any]:
+    """The keys of rows as they are now, which nobody changes until the transaction ends. One statement.
+
+    Any number may hold a row so at once, which `select_for_update` does not allow. SQLite's transactions follow each
+    other anyway (see `hold`).
+    """
+    sql, params = rows.order_by().values_list("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} FOR SHARE" if connection.vendor == "postgresql" else sql, params)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def refresh_statistics() -> None:

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import Q
 from django.http import Http404
 
-from households.viewer import MANAGING_ROLES, Viewer
+from households.models import Role
+from households.viewer import Viewer
 
 from .models import DataRequest, DataRequestQuerySet
 
@@ -15,10 +16,10 @@ _PARTS = ("community", "resident__household__building", "resident__household__co
 
 
 def data_requests_for(viewer: Viewer) -> DataRequestQuerySet:
-    """Those about people of the places the viewer decides about; of people deleted since, where they were asked."""
+    """About people of the places the viewer's office answers for; of people deleted since, where they were asked."""
     home = "resident__household"
-    lives_here = viewer.within(*MANAGING_ROLES, community=f"{home}__community", grid=f"{home}__grid")
-    lived_here = Q(resident__isnull=True) & viewer.within(*MANAGING_ROLES)
+    lives_here = viewer.within(Role.STAFF, community=f"{home}__community", grid=f"{home}__grid")
+    lived_here = Q(resident__isnull=True) & viewer.within(Role.STAFF)
     rows = DataRequest.objects.filter((Q(resident__isnull=False) & lives_here) | lived_here)
     return rows.select_related(*_PARTS)
 

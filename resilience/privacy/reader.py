@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from households.audit_list import action_words
+from households.audit_words import action_words
 from households.models import (
     Assignment,
     FileChange,

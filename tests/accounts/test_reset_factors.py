@@ -27,6 +27,7 @@ class ResetTests(CastTestCase):
         call_command("reset_factors", "admin", stdout=io.StringIO())
         entry = Entry.objects.get(action="user.factors_reset")
         assert (entry.by, entry.actor, entry.subject_key) == (None, "system", self.admin.uid.hex)
+        assert entry.page == "manage.py reset_factors"
 
     def test_it_refuses_a_name_that_nobody_has(self) -> None:
         with pytest.raises(CommandError):

@@ -123,7 +123,7 @@ _SPILLING = """() => [...document.querySelectorAll("body *")]
 # What a finger presses. A box to tick counts with its label; a link within a sentence is words.
 TARGETS = (
     ":is(a.button, button:not([aria-hidden]), a.back, a.card-row, .choice label, .tile label, .tile > a, summary,"
-    " a.stop, .tabs a, .filter-chips a, .nav a, .numbers a, select, textarea, .pick label,"
+    " a.stop, .tabs a, .filter-chips a, .nav a, .beneath a, .numbers a, select, textarea, .pick label,"
     " .queue td:first-child label, input:not([type=hidden], [type=radio], [type=checkbox]))"
 )
 MAIN = (

@@ -6,8 +6,11 @@ import logging
 from datetime import timedelta
 
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
+from households import reference
 from households.actions.assignments import make_responsible
 from households.actions.households import amend
 from resilience.audit.actions import record
@@ -76,6 +79,41 @@ class AuditPageTests(CastTestCase):
         ):  # fmt: skip
             with self.subTest(query):
                 assert (self.household.uid.hex in self.page(f"?{query}")) is is_there
+
+    def test_it_names_the_place_of_a_row_be_it_a_community_or_a_grid(self) -> None:
+        record("openings.looked", by=self.worker, subject=("household", "a" * 32), place=self.home.code)
+        record("openings.allowed", by=self.clerk, subject=("user", "b" * 32), place=self.grid.code)
+        record("openings.allowed", by=self.clerk, subject=("user", "c" * 32), place="620103999999001")
+        lines = {line.entry.subject_key[0]: line for line in self.client.get("/audit/").context["lines"]}
+        named = [lines[key].place for key in "abc"]
+        assert named == [self.home.name, f"{self.home.name} {self.grid.name}", "620103999999001"]
+
+    def test_it_asks_for_the_names_of_grids_once(self) -> None:
+        for number in range(3):
+            grid = f.make_grid(self.home, number + 50)
+            record("openings.allowed", by=self.clerk, subject=("user", f"{number:032x}"), place=grid.code)
+        reference.forget()
+        self.client.get("/audit/")
+        with CaptureQueriesContext(connection) as asked:
+            self.client.get("/audit/")
+        assert sum('FROM "households_grid"' in query["sql"] for query in asked) == 1
+
+    def test_it_says_who_looked_and_why_in_words(self) -> None:
+        record("openings.looked", by=self.worker, subject=("resident", "a" * 32), fields=["id_number"], why="visit")
+        record("household.opened", by=self.clerk, subject=("household", "b" * 32))
+        with translation.override("en"):
+            response = self.client.get("/audit/", headers={"Accept-Language": "en"})
+        lines = {line.entry.subject_key[0]: line for line in response.context["lines"]}
+        looked = lines["a"]
+        assert (looked.what, looked.kind, looked.fields) == ("opened sealed details", "resident", "ID number")
+        assert looked.why == "a visit or call that is due"
+        assert lines["b"].what == "file set up"
+
+    def test_its_filter_finds_every_opening_whatever_it_was_of(self) -> None:
+        for kind in ("household", "resident", "request"):
+            record("openings.looked", by=self.worker, subject=(kind, kind))
+        lines = self.client.get("/audit/?action=openings.").context["lines"]
+        assert {line.entry.subject_key for line in lines} == {"household", "resident", "request"}
 
     def test_it_takes_a_name_by_post_and_puts_no_name_into_the_address(self) -> None:
         for typed in ("worker", "马晓兰"):

@@ -227,11 +227,12 @@ class EndTests(CampaignPages):
         assert self.again(filed).text
         assert not type(visit)._base_manager.filter(pk=visit.pk).exists()
 
-    def test_it_waits_until_all_processes_know_that_it_is_closed(self) -> None:
-        p.plant_visit(p.Canaries(), self.campaign, self.household, self.worker)
+    def test_it_need_not_wait_after_its_closing_for_nothing_can_come_in_any_more(self) -> None:
+        visit = p.plant_visit(p.Canaries(), self.campaign, self.household, self.worker)
         p.approved(self.campaign, by=self.clerk, second=self.second)
         Campaign.objects.update(closed_at=timezone.now())
-        assert p.run() == 0
+        assert p.run() > 0
+        assert not type(visit).objects.filter(pk=visit.pk).exists()
 
 
 class CertificateTests(CampaignPages):

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from households import reference
 from households.actions import campaigns as verbs
+from households.actions import destruction
 from households.actions.needs import add, end
-from households.actions.requests import NewItem, edit
+from households.actions.requests import NewItem, edit, reject
 from households.actions.visits import Seen, log_visit
-from households.models import Campaign, FileChange, ServiceRequest, Urgency, VisitMeans, VisitResult
+from households.models import (
+    Campaign,
+    CampaignState,
+    Destruction,
+    FileChange,
+    ServiceRequest,
+    Urgency,
+    VisitMeans,
+    VisitResult,
+)
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from tests import factories as f
@@ -92,7 +104,7 @@ class CollectingTests(CastTestCase):
         f.make_campaign(self.home, "第二次行动", by=self.clerk, categories=[self.category])
         assert f.make_request(self.household).campaign == self.campaign
 
-    def test_filing_asks_the_database_no_more_for_it(self) -> None:
+    def test_filing_asks_the_database_once_whether_it_still_runs(self) -> None:
         f.make_request(self.household)
         with CaptureQueriesContext(connection) as with_campaign:
             f.make_request(self.household)
@@ -102,7 +114,55 @@ class CollectingTests(CastTestCase):
         f.make_request(self.household)
         with CaptureQueriesContext(connection) as without:
             f.make_request(self.household)
-        assert len(with_campaign.captured_queries) == len(without.captured_queries)
+        assert len(with_campaign.captured_queries) == len(without.captured_queries) + 1
+
+
+class ClosedElsewhereTests(CastTestCase):
+    """Another process has closed it, and this one has not read that yet."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.other = f.make_category("repair", name_zh="维修")
+        self.kind = f.make_need_kind("dialysis", name_zh="透析")
+        self.collects: dict[str, Any] = {"categories": [self.category], "need_kinds": [self.kind], "takes_visits": True}
+        self.campaign = f.make_campaign(self.home, by=self.clerk, **self.collects)
+
+    def close_behind_its_back(self, campaign: Campaign) -> None:
+        assert campaign.pk in {each.pk for each in reference.running_campaigns()}
+        closed = {"state": CampaignState.CLOSING, "closed_at": timezone.now(), "closed_by": self.clerk}
+        Campaign.objects.filter(pk=campaign.pk).update(**closed)
+        assert campaign.pk in {each.pk for each in reference.running_campaigns()}
+
+    def filed(self) -> list[Campaign | None]:
+        """What each kind of row is written into that it would collect."""
+        corrected = f.make_request(self.household, category=self.other)
+        edit(self.again(corrected), by=self.clerk, category=self.category, urgency=Urgency.NORMAL, why="其实是买菜")
+        seen = Seen(key=uuid.uuid4(), means=VisitMeans.DOOR, result=VisitResult.NOBODY)
+        return [
+            f.make_request(self.household).campaign,
+            self.again(corrected).campaign,
+            log_visit(self.household, seen, by=self.worker)[0].campaign,
+            add(self.wang, kind=self.kind, since_date=today(), note="", by=self.worker).campaign,
+        ]
+
+    def test_nothing_more_is_written_into_it(self) -> None:
+        self.close_behind_its_back(self.campaign)
+        assert self.filed() == [None] * 4
+
+    def test_the_next_that_collects_it_and_runs_takes_it(self) -> None:
+        later = f.make_campaign(self.home, "第二次行动", by=self.clerk, **self.collects)
+        self.close_behind_its_back(self.campaign)
+        assert self.filed() == [later] * 4
+
+    def test_nothing_is_handed_over_to_it(self) -> None:
+        filed = f.make_request(self.household)
+        reject(filed, by=self.clerk, reason="不办")
+        later = f.make_campaign(self.home, "第二次行动", by=self.clerk, **self.collects)
+        verbs.close(self.campaign, by=self.clerk)
+        destruction.approve(destruction.ask(self.campaign, by=self.clerk, typed=self.campaign.name), by=self.admin)
+        self.close_behind_its_back(later)
+        destruction._hand_over(Destruction.objects.get().pk)
+        assert self.again(filed).campaign == self.campaign
 
 
 class OpenTests(CastTestCase):

@@ -28,6 +28,7 @@ from households.models import (
     SpecialDay,
     Urgency,
 )
+from resilience.audit.models import Entry
 from resilience.lib.icons import icon_names
 
 
@@ -115,10 +116,17 @@ class DefaultsTests(TestCase):
         install_defaults()
         assert SpecialDay.objects.filter(date__year=2027).count() == 1
 
-    def test_the_command_tells_what_it_wrote(self) -> None:
+    def test_the_command_tells_what_it_wrote_and_so_does_the_audit(self) -> None:
         out = io.StringIO()
         call_command("defaults", stdout=out)
         assert "categories: 0" in out.getvalue()
+        written = Entry.objects.filter(action="tables.written", subject_key="defaults")
+        assert written.count() == 1  # of the first time; nothing was written now
+        Category.objects.filter(code="suggest-service").delete()
+        Category.history.filter(code="suggest-service").delete()
+        call_command("defaults", stdout=out)
+        entry = written.get(page="manage.py defaults")
+        assert (entry.by, entry.actor, entry.facts) == (None, "system", {"categories": 1})
 
 
 def test_every_worked_weekend_is_a_weekend_and_every_worked_day_is_within_its_year() -> None:
@@ -149,6 +157,12 @@ class DivisionsTests(TestCase):
         Region.objects.filter(code="620103001002").delete()
         assert load_divisions() == 1
         assert Region.objects.get(code="620103001001").name == "下西园社区"
+
+    def test_the_audit_says_by_which_command(self) -> None:
+        call_command("divisions", stdout=io.StringIO())
+        call_command("divisions", stdout=io.StringIO())
+        entry = Entry.objects.get(action="tables.written")
+        assert (entry.page, entry.facts) == ("manage.py divisions", {"regions": 1_303})
 
     def test_a_file_that_is_not_there_is_said_in_words(self) -> None:
         with pytest.raises(CommandError, match="is not a file"):

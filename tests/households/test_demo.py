@@ -34,6 +34,8 @@ from households.models import (
     ItemState,
     Level,
     LifeKind,
+    Opening,
+    OpeningReason,
     Photo,
     Rating,
     Region,
@@ -57,7 +59,9 @@ from resilience.audit.verify import verify
 from resilience.demo.place import BLOCK, COMMUNITY, HOUSEHOLDS, PASSWORD
 from resilience.demo.shift import MOVED
 from resilience.demo.texts import ASKS, DONE
+from resilience.exports.models import Export
 from resilience.outbox.models import Message, MessageState
+from resilience.privacy.models import Consent, DataRequest, RequestState
 
 NOON = datetime(2026, 11, 18, 4, 30, tzinfo=UTC)  # half past twelve in Lanzhou, a Wednesday
 
@@ -76,6 +80,12 @@ def picture() -> list[Any]:
         list(ServiceRequest.unscoped.order_by("pk").values_list("code", "token", "text", "state", "created_at")),
         list(RequestEvent.unscoped.order_by("pk").values_list("kind", "at", "note", "by__username")),
         list(Visit.unscoped.order_by("pk").values_list("uid", "happened_at", "note", "result")),
+        list(
+            Opening.objects.order_by("pk").values_list("opened_at", "reason", "by__username", "household__file_number")
+        ),
+        list(Consent.objects.order_by("pk").values_list("given_at", "resident__name", "answer", "ended_at")),
+        list(DataRequest.objects.order_by("pk").values_list("asked_at", "resident__name", "kind", "state")),
+        list(Export.objects.order_by("pk").values_list("code", "asked_at", "rows", "state")),
         list(Household.unscoped.order_by("pk").values_list("door_key", "file_number", "next_due_date")),
     ]
 
@@ -113,9 +123,8 @@ class DemoTests(TestCase):
     def test_gives_everybody_an_account_that_opens(self) -> None:
         above = ("volunteer", "supervisor", "auditor")
         names = ("admin", "desk1", "desk2", "lead", *(f"worker{n}" for n in range(1, 6)), *above)
-        with self.settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.PBKDF2PasswordHasher"]):
-            user = User.objects.get(username="admin")
-            assert user.check_password(PASSWORD)
+        user = User.objects.get(username="admin")
+        assert user.check_password(PASSWORD)
         assert set(User.objects.filter(password=user.password).values_list("username", flat=True)) == set(names)
 
     # --- again ----------------------------------------------------------------------------------
@@ -158,10 +167,10 @@ class DemoTests(TestCase):
             "DueRow",
             "Session",
             "Invitation",
-            "Opening",
             "OpeningAllowance",
+            "ConsentText",
         }
-        for label in ("accounts", "households", "outbox"):
+        for label in ("accounts", "households", "outbox", "exports", "privacy"):
             for model in apps.get_app_config(label).get_models():
                 dated = any(isinstance(field, DateField) for field in model._meta.concrete_fields)
                 if dated and not model.__name__.startswith("Historical"):
@@ -235,6 +244,33 @@ class DemoTests(TestCase):
         assert set(Message.objects.values_list("state", flat=True)) >= {MessageState.SENT, MessageState.FAILED}
         assert Household.unscoped.due_by(timezone.localdate()).exists()
 
+    # --- people's own data ------------------------------------------------------------------------
+    def test_somebody_looked_for_each_reason_and_one_at_so_many_that_those_in_charge_were_told(self) -> None:
+        openings = Opening.objects.all()
+        assert set(openings.values_list("reason", flat=True)) == set(OpeningReason.values)
+        assert openings.filter(about__isnull=False).exists()
+        assert set(openings.filter(is_over=True).values_list("by__username", flat=True)) == {"supervisor"}
+        assert Entry.objects.filter(action="openings.alarm").count() == 1
+        assert Message.objects.filter(about="openings").exists()
+
+    def test_some_agreed_one_said_no_one_took_it_back_and_a_parent_spoke_for_a_child(self) -> None:
+        assert Consent.objects.filter(answer="yes", ended_at__isnull=True).count() >= 4
+        assert Consent.objects.filter(answer="no").count() == 1
+        assert Consent.objects.filter(answer="yes", ended_at__isnull=False).count() == 1
+        assert Consent.objects.filter(is_child=True, given_by="guardian", guardian__isnull=False).count() == 1
+
+    def test_requests_about_ones_own_data_are_in_every_state_and_one_is_nearly_too_late(self) -> None:
+        assert set(DataRequest.objects.values_list("state", flat=True)) == set(RequestState.values)
+        due = DataRequest.objects.open().due_first()[0].due_at
+        assert timedelta(0) < due - timezone.now() < timedelta(days=3)
+
+    def test_one_export_waits_one_was_refused_and_one_is_over_with_its_file(self) -> None:
+        states = Counter(Export.objects.values_list("state", flat=True))
+        assert states == {"waiting": 1, "refused": 1, "ended": 1}
+        over = Export.objects.get(state="ended")
+        assert (over.end, over.downloads, over.file) == ("expired", 1, "")
+        assert over.made_at is not None
+
     def test_has_photos_that_are_there(self) -> None:
         photos = list(Photo.unscoped.all())
         assert photos
@@ -268,7 +304,8 @@ class DemoTests(TestCase):
     def test_nothing_lies_in_the_future(self) -> None:
         now = timezone.now()
         for model, field in ((RequestEvent, "at"), (Visit, "happened_at"), (Assignment, "started_at"),
-                             (ServiceRequest, "updated_at"), (Message, "created_at")):  # fmt: skip
+                             (ServiceRequest, "updated_at"), (Message, "created_at"), (Opening, "last_at"),
+                             (Consent, "given_at"), (DataRequest, "asked_at"), (Export, "asked_at")):  # fmt: skip
             assert not model._default_manager.filter(**{f"{field}__gt": now}).exists(), model
         assert RequestEvent.unscoped.filter(at__lt=now - timedelta(days=26)).exists()
 
@@ -319,6 +356,8 @@ def _empty() -> None:
         Link.objects.all().delete()
         Entry.objects.all().delete()
         connection.check_constraints()
+    for personal in (Export, Consent, DataRequest, Opening):
+        personal._default_manager.all().delete()
     for model in (Photo, Message, Visit, ServiceRequest, Responsibility):
         if model is ServiceRequest:
             RequestEvent.unscoped.all().delete()

@@ -19,6 +19,7 @@ from django.core.management import CommandError, call_command
 from households.models import Household
 from resilience.accounts.models import User
 from resilience.demo.serve import NotServed, address, free_port
+from resilience.privacy.models import ConsentText, Purpose
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -65,6 +66,7 @@ def test_begins_anew_when_told_to(tmp_path: Path, settings: Any) -> None:
     call_command("demo", "--no-serve", "--households", "2", "--fresh", stdout=StringIO())
     assert Household.unscoped.count() == 2
     assert not User.objects.filter(name="改过").exists()
+    assert set(ConsentText.objects.values_list("purpose", flat=True)) == set(Purpose.values)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")

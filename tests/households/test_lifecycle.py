@@ -30,6 +30,7 @@ from households import access, by_secret, rates, scope
 from households.actions import answers, assignments, calls, escalation, items, people, requests, tracking, twins
 from households.actions.requests import NewItem
 from households.actions.visits import Seen, log_visit
+from households.forms.deeds import Standing
 from households.models import (
     OPEN_STATES,
     TRANSITIONS,
@@ -49,7 +50,7 @@ from households.models import (
 )
 from households.search import search_requests
 from households.viewer import Viewer
-from households.views.request_page import BY_SLUG, actor_of, standing_of
+from households.views.request_page import BY_SLUG, actor_of
 from resilience.accounts.models import User
 from resilience.gate.processes import in_ci
 from resilience.lib.codes import new_token
@@ -195,7 +196,7 @@ class Life(RuleBasedStateMachine):
             assert not held, f"{who} does not see what is theirs"
             raise
         assert held, f"{who} sees what is not theirs"
-        standing = standing_of(viewer, shown)
+        standing = Standing(viewer, shown)
         assert (standing.has_it, standing.manages) == (HAS in held, MANAGED in held), f"{who}: {standing}"
         may = BY_SLUG[slug].may(standing) if slug in BY_SLUG else MANAGED in held
         assert may == bool(held & NEEDS[slug]), f"{who} may {slug}: {may}"

@@ -85,17 +85,14 @@ class OpenValuesTests(OpeningTestCase):
 
     def test_writes_an_audit_row_without_a_value_or_a_word(self) -> None:
         self.open(self.wang, PHONE, ID, reason=OpeningReason.OTHER, words="王秀英托我查")
-        entry = Entry.objects.get(action="resident.opened")
+        entry = Entry.objects.get(action="openings.looked")
         assert (entry.by, entry.subject_key, entry.place) == (self.worker, self.wang.uid.hex, self.home.code)
         assert (entry.fields, entry.why) == ("phone,id_number", "other")
         told = str([getattr(entry, column.attname) for column in Entry._meta.concrete_fields])
         assert not any(value in told for value in ("19900000001", "620103194203150028", "王秀英"))
-        for subject, action in (
-            (self.household, "household.opened"),
-            (f.make_request(self.household), "request.opened"),
-        ):
+        for subject, kind in ((self.household, "household"), (f.make_request(self.household), "request")):
             self.open(subject, PHONE)
-            assert Entry.objects.filter(action=action).count() == 1
+            assert Entry.objects.filter(action="openings.looked", subject_kind=kind).count() == 1
 
     def test_writes_neither_when_one_of_them_fails(self) -> None:
         with mock.patch.object(verbs, "record", side_effect=RuntimeError), pytest.raises(RuntimeError):
@@ -141,7 +138,7 @@ class RepeatTests(OpeningTestCase):
     def test_the_audit_has_a_row_of_every_time(self) -> None:
         self.open()
         self.open()
-        entries = Entry.objects.filter(action="resident.opened")
+        entries = Entry.objects.filter(action="openings.looked", subject_kind="resident")
         assert sorted(entry.facts["repeat"] for entry in entries) == [0, 1]
 
     def test_more_of_the_same_person_or_anybody_else_counts(self) -> None:

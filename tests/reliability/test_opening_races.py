@@ -43,4 +43,4 @@ class OpeningRaceTests(RaceTestCase):
     def test_twenty_taps_on_one_button_are_one_opening_shown_twenty_times(self) -> None:
         assert self.race(lambda _n: self.open(self.people[0])) == ["ok"] * AT_ONCE
         assert Opening.objects.get().times == AT_ONCE
-        assert Entry.objects.filter(action="resident.opened").count() == AT_ONCE
+        assert Entry.objects.filter(action="openings.looked").count() == AT_ONCE

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from households.actions.divisions import LANZHOU, load_divisions
+from resilience.audit.context import at_command
 
 
 class Command(BaseCommand):
@@ -20,4 +21,6 @@ class Command(BaseCommand):
         path: Path = options["file"]
         if not path.is_file():
             raise CommandError(f"{path} is not a file.")
-        self.stdout.write(f"{load_divisions(path)} divisions added.")
+        with at_command("divisions"):
+            added = load_divisions(path)
+        self.stdout.write(f"{added} divisions added.")

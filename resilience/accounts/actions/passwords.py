@@ -1,4 +1,4 @@
-"""One's own password."""
+"""Passwords: one's own, and the one that whoever runs the server gives."""
 
 from __future__ import annotations
 
@@ -18,3 +18,15 @@ def change_password(form: OwnPasswordForm, *, this_session: str) -> User:
     end_all(user, but=this_session)
     record("user.password_changed", by=user, subject=("user", user.uid.hex))
     return user
+
+
+@transaction.atomic
+def give_password(person: User, password: str) -> None:
+    """By whoever runs the server, for somebody who cannot sign in; `password` is one that may be used.
+
+    All of their sessions end.
+    """
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    end_all(person)
+    record("user.password_changed", by=None, subject=("user", person.uid.hex))

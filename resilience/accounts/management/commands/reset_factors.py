@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from resilience.accounts.actions.factors import reset_factors
 from resilience.accounts.models import User
+from resilience.audit.context import at_command
 
 
 class Command(BaseCommand):
@@ -20,5 +21,6 @@ class Command(BaseCommand):
         person = User.objects.by_login(options["name"])
         if person is None:
             raise CommandError("Nobody has that name or number.")
-        reset_factors(person, by=None)
+        with at_command("reset_factors"):
+            reset_factors(person, by=None)
         self.stdout.write("Done. They sign in with their password and set up a second factor again.")
