@@ -59,6 +59,7 @@ _OWN: dict[str, Promise] = {
     "user.closed_unused": _("account closed, unused"),
     "user.opened_again": _("account opened again"),
     "user.left": _("left: work handed over"),
+    "user.left_here": _("ended to serve in a place: work handed over"),
     "user.away": _("is away: work handed over"),
     "user.back": _("is back"),
     "tables.written": _("tables filled on the server"),
