@@ -59,6 +59,7 @@ _OWN: dict[str, Promise] = {
     "user.closed_unused": _("account closed, unused"),
     "user.opened_again": _("account opened again"),
     "user.left": _("left: work handed over"),
+    "user.left_here": _("ended to serve in a place: work handed over"),
     "user.away": _("is away: work handed over"),
     "user.back": _("is back"),
     "tables.written": _("tables filled on the server"),
@@ -74,8 +75,8 @@ _OWN: dict[str, Promise] = {
     "campaign.destruction_approved": _("destruction approved"),
     "campaign.destruction_withdrawn": _("destruction withdrawn"),
     "campaign.destroyed": _("data destroyed, certificate made"),
-    "retention.applied": _("forgotten by a rule of retention"),
     "retention.changed": _("rule of retention changed"),
+    "retention.applied": _("forgotten by a rule of retention"),
     # Of areas: `resilience.exports`, `resilience.privacy`.
     "export.asked": _("export asked for"),
     "export.approved": _("export allowed"),

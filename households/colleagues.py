@@ -15,7 +15,7 @@ from resilience.lib.http import AuthedRequest
 from resilience.lib.policies import Relation
 
 from .models import Appointment, Invitation, Role
-from .models.appointments import ANSWERING
+from .models.appointments import ANSWERING, FOR_REGIONS
 from .viewer import MANAGING_ROLES, OVERSEEING_ROLES, ROLES_OF, Viewer
 
 if TYPE_CHECKING:
@@ -40,6 +40,23 @@ def dormant_people_for(viewer: Viewer) -> QuerySet[User]:
     """Colleagues of the places the viewer's office answers for whose account was closed because nobody used it."""
     theirs = Appointment.objects.on(today()).filter(_appointed_within(viewer, Role.STAFF))
     return User.objects.dormant().filter(pk__in=theirs.values("user_id"))
+
+
+def appointments_in_hand(viewer: Viewer, person: User) -> QuerySet[Appointment]:
+    """What somebody serves as, or will, that the viewer's office may end: in its places, and not to look on there."""
+    theirs = Appointment.objects.filter(user=person).exclude(until_date__lt=today())
+    if viewer.is_admin:
+        return theirs
+    return theirs.filter(_appointed_within(viewer, Role.STAFF)).exclude(role__in=FOR_REGIONS)
+
+
+def is_in_hand(viewer: Viewer, person: User) -> bool:
+    """Whether that is all they are. Else their account, their absence and where they are signed in are not the
+    viewer's to see to: no office shuts out an administrator, a supervisor, or who has a small part in its place."""
+    if viewer.is_admin or person.is_superuser:
+        return viewer.is_admin
+    theirs = Appointment.objects.filter(user=person).exclude(until_date__lt=today())
+    return not theirs.exclude(pk__in=appointments_in_hand(viewer, person).values("pk")).exists()
 
 
 def _appointed_within(viewer: Viewer, *roles: Role) -> Q:

@@ -232,7 +232,7 @@ MAP: Map = {
         sensitive="words",
     ),
     "households.OpeningRule": classify(RULES, internal="id role alarm_after stop_after"),
-    "households.OpeningAllowance": classify(STAFF, internal="id user by until_at"),
+    "households.OpeningAllowance": classify(STAFF, internal="id user by community until_at"),
     "households.Photo": classify(
         REQUESTS,
         internal="id uid draft_key service_request event visit width height is_public by created_at",

@@ -138,7 +138,7 @@ class TestBounds(CastTestCase):
         SpecialDay.objects.get_or_create(date=date(2026, 10, 1))
         HouseRules.objects.get_or_create(pk=1)
         OpeningRule.objects.create(role="worker", alarm_after=1, stop_after=20)
-        OpeningAllowance.objects.create(user=cls.worker, by=cls.clerk, until_at=timezone.now())
+        OpeningAllowance.objects.create(user=cls.worker, by=cls.clerk, community=cls.home, until_at=timezone.now())
         RequestDraft.objects.create()
         planted.invited()
         f.make_user("asleep", is_active=False, dormant_since=timezone.now())

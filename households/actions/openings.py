@@ -23,6 +23,7 @@ from ..models import (
     Opening,
     OpeningAllowance,
     OpeningReason,
+    Region,
     Resident,
     ResidentNeed,
     Responsibility,
@@ -119,9 +120,9 @@ def _look(opening: Opening, subject: Subject, values: list[Value]) -> int:
     by, now = opening.by, opening.opened_at
     count = _count(by, now) + 1
     alarm_after, stop_after = reference.opening_limits(opening.role)
-    if stop_after and count > stop_after and not _is_allowed(by, now):
-        raise Refused(_stopped(count - 1))
     _place(opening, subject)
+    if stop_after and count > stop_after and not _is_allowed(opening):
+        raise Refused(_stopped(count - 1))
     opening.last_at = now
     opening.is_over = count > alarm_after
     opening.is_elsewhere = _is_elsewhere(subject, by, opening.role)
@@ -155,8 +156,10 @@ def _stopped(count: int) -> str:
     return words % {"n": count}
 
 
-def _is_allowed(by: User, now: datetime) -> bool:
-    return OpeningAllowance.objects.filter(user=by, until_at__gt=now).exists()
+def _is_allowed(opening: Opening) -> bool:
+    """By somebody in charge of the place where it is: nobody lets anybody open more of what others answer for."""
+    allowed = OpeningAllowance.objects.filter(user=opening.by, community=opening.community)
+    return allowed.filter(until_at__gt=opening.opened_at).exists()
 
 
 def _household_of(subject: Subject) -> Household | None:
@@ -278,9 +281,9 @@ def _is_namesake(subject: Subject, values: list[Value], by: User) -> bool:
 
 # --- more than the second number ------------------------------------------------------------------
 @transaction.atomic
-def allow_more(user: User, *, by: User, place: str) -> None:
-    """Let somebody open more than their role may, for an hour. `place`: the code of where it is allowed."""
+def allow_more(user: User, *, by: User, community: Region) -> None:
+    """Let somebody open more there than their role may, for an hour."""
     if user.pk == by.pk:
         raise Refused(_("Somebody else must allow it."))
-    OpeningAllowance.objects.create(user=user, by=by, until_at=timezone.now() + HOUR)
-    record("openings.allowed", by=by, subject=("user", user.uid.hex), place=place)
+    OpeningAllowance.objects.create(user=user, by=by, community=community, until_at=timezone.now() + HOUR)
+    record("openings.allowed", by=by, subject=("user", user.uid.hex), place=community.code)

@@ -19,6 +19,7 @@ from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.lib.rows import NEVER, Stop, one_by_one
 
+from ..colleagues import appointments_in_hand, is_in_hand
 from ..handovers import Load, spread
 from ..models import (
     Actor,
@@ -28,10 +29,12 @@ from ..models import (
     FileChange,
     Household,
     Responsibility,
+    Role,
     ServiceRequest,
     State,
 )
 from ..models.assignments import OpenEndedQuerySet
+from ..viewer import Viewer
 from . import telling, trail
 from .assignments import assign, refuse_absent
 from .history import keep
@@ -48,17 +51,22 @@ class Handover:
     requests: Mapping[int, int] = field(default_factory=dict)
 
 
-def plan_handover(person: User, receivers: list[User]) -> Handover:
-    """Households building by building to whoever has fewest; a request goes with its household or to who has least."""
+def plan_handover(person: User, receivers: list[User], *, by: User) -> Handover:
+    """Households building by building to whoever has fewest; a request goes with its household or to who has least.
+
+    Of somebody who is more than `by`'s office decides about, what lies in its places.
+    """
     if not receivers:
         raise Refused(_("Choose at least one colleague to take over."), field="receivers")
     for receiver in receivers:
         refuse_absent(receiver)
-    theirs = Household.unscoped.filter(responsibilities__worker=person, responsibilities__ended_at__isnull=True)
+    here = _here(person, by)
+    answered = {"responsibilities__worker": person, "responsibilities__ended_at__isnull": True}
+    theirs = Household.unscoped.filter(here, **answered)
     doors = list(theirs.in_walking_order().values_list("pk", "building_id"))
     loads = [Load(user.pk, _households_of(user), _requests_of(user)) for user in receivers]
     households = spread(doors, loads)
-    open_requests = list(ServiceRequest.unscoped.of(person).due_first().values_list("pk", "household_id"))
+    open_requests = list(ServiceRequest.unscoped.of(person).filter(here).due_first().values_list("pk", "household_id"))
     counts = {load.worker_id: load.requests for load in loads}
     requests: dict[int, int] = {}
     for pk, household_id in open_requests:
@@ -66,6 +74,12 @@ def plan_handover(person: User, receivers: list[User]) -> Handover:
         counts[to] += 1
         requests[pk] = to
     return Handover(households, requests)
+
+
+def _here(person: User, by: User) -> Q:
+    """On households and requests: which of somebody's `by` hands over."""
+    viewer = Viewer(by)
+    return Q() if is_in_hand(viewer, person) else viewer.within(Role.STAFF)
 
 
 def _households_of(user: User) -> int:
@@ -80,16 +94,27 @@ def _requests_of(user: User) -> int:
 def hand_over_everything(
     person: User, *, receivers: list[User], by: User, why: str, away_until: date | None = None
 ) -> Handover:
-    """Carry out the plan as it is now. Without `away_until` the person leaves for good and can no longer sign in."""
+    """Carry out the plan as it is now. Without `away_until` the person leaves for good and can no longer sign in.
+
+    An administrator, a supervisor, an auditor and who serves elsewhere, too, only end to serve in the places of `by`'s
+    office: they can sign in as before.
+    """
     if by.pk == person.pk:
         raise Refused(_("Somebody else has to do this for you."))
-    handover = plan_handover(person, [receiver for receiver in receivers if receiver.pk != person.pk])
+    viewer = Viewer(by)
+    is_whole, here = is_in_hand(viewer, person), _here(person, by)
+    handover = plan_handover(person, [receiver for receiver in receivers if receiver.pk != person.pk], by=by)
     people = {user.pk: user for user in receivers}
-    _close_door(person, away_until)
+    if is_whole:
+        _close_door(person, away_until)
+    else:
+        _end_here(person, viewer, away_until)
     handed = {"households": len(handover.households), "requests": len(handover.requests)}
-    trail.person_changed("away" if away_until else "left", person, by=by, details={**handed})
+    left = "left" if is_whole else "left_here"
+    trail.person_changed("away" if away_until else left, person, by=by, details={**handed})
     _move_households(person, handover, people, by, why)
-    for service_request in ServiceRequest.unscoped.of(person).select_related("category", "worker").due_first():
+    theirs = ServiceRequest.unscoped.of(person).filter(here)
+    for service_request in theirs.select_related("category", "worker").due_first():
         assign(
             service_request,
             worker=people[handover.requests.get(service_request.pk, receivers[0].pk)],
@@ -115,6 +140,8 @@ def take_back(person: User, *, by: User) -> int:
     """`person` is here again: their doors come back to them; how many. Open requests stay with whoever has them."""
     if person.away_until_date is None:
         raise Refused(_("%(name)s is not away.") % {"name": person})
+    if not is_in_hand(Viewer(by), person):
+        raise Refused(_not_in_hand(person))
     now = timezone.now()
     lent = list(lent_doors(person).select_related("worker"))
     still = Responsibility.objects.active().filter(pk__in=[row.pk for row in lent])
@@ -159,6 +186,25 @@ def _close_door(person: User, away_until: date | None) -> None:
     end_all(person)
     Appointment.objects.current().filter(user=person, from_date__lte=today()).update(until_date=today())
     Appointment.objects.current().filter(user=person).delete()  # one that had not begun
+
+
+def _end_here(person: User, viewer: Viewer, away_until: date | None) -> None:
+    if away_until:
+        raise Refused(_not_in_hand(person), field="away_until")
+    ends = appointments_in_hand(viewer, person)
+    if not ends.exists():
+        raise Refused(_not_in_hand(person))
+    begun = list(ends.filter(from_date__lte=today()).values_list("pk", flat=True))
+    ends.exclude(pk__in=begun).delete()
+    Appointment.objects.filter(pk__in=begun).update(until_date=today())
+
+
+def _not_in_hand(person: User) -> str:
+    words = _(
+        "%(name)s also serves elsewhere, looks on, or is an administrator. Only an administrator can do this; you can "
+        "end their work in your own places."
+    )
+    return words % {"name": person}
 
 
 def _move_households(person: User, handover: Handover, people: Mapping[int, User], by: User, why: str) -> None:

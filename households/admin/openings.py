@@ -27,6 +27,6 @@ class OpeningAdmin(ReadOnly):
 
 @admin.register(OpeningAllowance)
 class OpeningAllowanceAdmin(ReadOnly):
-    list_display = ["user", "by", "until_at"]
-    list_select_related = ["user", "by"]
+    list_display = ["user", "by", "community", "until_at"]
+    list_select_related = ["user", "by", "community"]
     ordering = ["-id"]

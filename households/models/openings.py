@@ -212,10 +212,16 @@ class OpeningRule(models.Model):
 
 
 class OpeningAllowance(models.Model):
-    """Somebody in charge let a person open more than their role may within an hour, until a moment."""
+    """Somebody in charge of a community let a person open more there than their role may within an hour; until when.
+
+    One of before communities were kept names none, and is over.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("who"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("allowed by"))
+    community = models.ForeignKey(
+        Region, models.PROTECT, null=True, related_name="+", verbose_name=_("community"), editable=False
+    )
     until_at = models.DateTimeField(_("until"))
 
     class Meta:

@@ -53,15 +53,18 @@ def openings(request: AuthedRequest) -> HttpResponse:
 
 @require_POST
 def allow(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    """Let a colleague open more than their role may, for an hour."""
+    """Let a colleague open more in a community than their role may, for an hour."""
     person = colleagues.person(request, uid)
     here = _chosen(scope.watched_communities(request.viewer), request.POST.get("place", ""))
+    if here is None:
+        raise Http404
     try:
-        allow_more(person, by=request.user, place=here.code if here else "")
-        messages.success(request, _("%(name)s may open more for an hour.") % {"name": person})
+        allow_more(person, by=request.user, community=here)
+        said = {"name": person, "place": here.name}
+        messages.success(request, _("%(name)s may open more in %(place)s for an hour.") % said)
     except Refused as refused:
         messages.error(request, str(refused))
-    return go(request, f"{reverse('openings')}?{urlencode({'place': here.code if here else ''})}")
+    return go(request, f"{reverse('openings')}?{urlencode({'place': here.code})}")
 
 
 def _chosen(communities: list[Region], code: str) -> Region | None:

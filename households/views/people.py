@@ -106,7 +106,7 @@ def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
         try:
             if request.POST.get("step") == "confirm":
                 return _carry_out(request, person, form, chosen)
-            handover = plan_handover(person, chosen)
+            handover = plan_handover(person, chosen, by=request.user)
         except Refused as refused:
             form.refuse(refused)
     shown = with_loads(User.objects.filter(pk=person.pk)).first()
@@ -115,6 +115,7 @@ def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
         "form": form,
         "preview": handover and summary(handover, list(form.cleaned_data["receivers"])),
         "absent": form.absent,
+        "only_here": not colleagues.is_in_hand(request.viewer, person),
     }
     return render(request, "households/people/leave.html", context, status=422 if form.errors else 200)
 
@@ -173,13 +174,19 @@ def back(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    """Where a colleague is signed in: a lost phone is signed out from here, and with it all that is on it."""
+    """Where a colleague is signed in: a lost phone is signed out from here, and with it all that is on it.
+
+    Of an administrator and of who serves elsewhere, too, administrators alone see it.
+    """
     person = colleagues.person(request, uid)
+    is_in_hand = colleagues.is_in_hand(request.viewer, person)
     if request.method == "POST":
+        if not is_in_hand:
+            raise PermissionDenied
         return _end_sessions(request, person)
-    rows = Session.objects.of(person).order_by("-seen_at")[:MOST_SHOWN]
+    rows = Session.objects.of(person).order_by("-seen_at")[:MOST_SHOWN] if is_in_hand else []
     this = request.session.session_key or ""
-    context = {"person": person, "lines": lines(rows, this=this)}
+    context = {"person": person, "lines": lines(rows, this=this), "is_in_hand": is_in_hand}
     return render(request, "households/people/sessions.html", context)
 
 

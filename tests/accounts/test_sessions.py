@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -236,6 +236,21 @@ class ColleaguesSessionsTests(SessionTestCase):
         desk = browser(self.foreign_clerk)
         assert desk.get(self.url(self.worker)).status_code == 404
         assert desk.post(self.url(self.worker), {"others": "1"}).status_code == 404
+
+    def test_of_an_administrator_and_who_serves_elsewhere_it_is_an_administrators(self) -> None:
+        """One small appointment here is not enough to see where somebody is, or to sign them out."""
+        Appointment.objects.create(user=self.admin, role="staff", region=self.home, from_date=date(2020, 1, 1))
+        Appointment.objects.create(user=self.foreign_clerk, role="lead", grid=self.grid, from_date=date(2020, 1, 1))
+        supervisor = f.make_supervisor("supervisor", self.home)
+        desk, admin = browser(self.clerk), browser(self.admin)
+        for user in (self.admin, self.foreign_clerk, supervisor):
+            phone = browser(user)
+            page = desk.get(self.url(user))
+            self.assertContains(page, "只有管理员")
+            assert not page.context["lines"]
+            assert desk.post(self.url(user), {"others": "1"}).status_code == 403
+            assert is_in(phone)
+            assert admin.get(self.url(user)).context["lines"]
 
     def test_is_the_offices_alone(self) -> None:
         assert browser(self.worker).get(self.url(self.worker)).status_code == 403

@@ -118,7 +118,7 @@ class AllowTests(OpeningDaysTestCase):
         answer = self.client.post(self.allow, {"place": self.home.code})
         self.assertRedirects(answer, f"{self.url}?place={self.home.code}", status_code=303)
         allowance = OpeningAllowance.objects.get()
-        assert (allowance.user, allowance.by) == (self.worker, self.clerk)
+        assert (allowance.user, allowance.by, allowance.community) == (self.worker, self.clerk, self.home)
         assert timedelta(minutes=59) < allowance.until_at - timezone.now() <= timedelta(hours=1)
 
     def test_works_with_htmx(self) -> None:

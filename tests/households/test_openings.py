@@ -198,8 +198,8 @@ class AlarmTests(OpeningTestCase):
         self.open(people[1])
         self.refused(people[2])
         with pytest.raises(Refused):
-            allow_more(self.worker, by=self.worker, place=self.home.code)
-        allow_more(self.worker, by=self.clerk, place=self.home.code)
+            allow_more(self.worker, by=self.worker, community=self.home)
+        allow_more(self.worker, by=self.clerk, community=self.home)
         assert self.open(people[2]).is_seen
         entry = Entry.objects.get(action="openings.allowed")
         assert (entry.by, entry.subject_key) == (self.clerk, self.worker.uid.hex)
@@ -208,6 +208,17 @@ class AlarmTests(OpeningTestCase):
         self.later(minutes=31)
         f.make_opening(self.wang, self.worker, opened_at=self.now, last_at=self.now)
         self.refused(self.household, NOTE)
+
+    def test_what_one_place_allows_is_allowed_there_alone(self) -> None:
+        self.limit(1, 2)
+        people = self.people(3)
+        self.open(people[0])
+        self.open(people[1])
+        allow_more(self.worker, by=self.foreign_clerk, community=self.away)
+        self.refused(people[2])
+        assert self.open(self.zhang).is_seen
+        allow_more(self.worker, by=self.clerk, community=self.home)
+        assert self.open(people[2]).is_seen
 
     def test_what_is_seen_already_is_shown_again_to_who_is_stopped(self) -> None:
         self.limit(1, 2)

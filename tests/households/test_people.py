@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
@@ -17,11 +17,14 @@ from households.models import (
     Assignment,
     EventKind,
     FileChange,
+    Grid,
     Responsibility,
     Role,
     ServiceRequest,
     State,
 )
+from resilience.accounts.models import User
+from resilience.audit.models import Entry
 from resilience.chores import EVERY_ROUND
 from resilience.lib.dates import today
 from tests import factories as f
@@ -145,6 +148,72 @@ class LeaveTests(CastTestCase):
         assert self.client.get(self.url).status_code == 403
         self.sign_in(self.worker)
         assert self.client.post(self.url, self.form(step="confirm")).status_code == 403
+
+    # --- who is more than this office decides about
+    def elsewhere(self, user: User) -> None:
+        """Who has all of their work elsewhere, and a small part of it here."""
+        user.appointments.update(region=None, grid=Grid.objects.get(community=self.away))
+        Appointment.objects.create(user=user, role="worker", grid=self.grid, from_date=date(2020, 1, 1))
+
+    def test_who_serves_elsewhere_too_leaves_only_this_place(self) -> None:
+        self.elsewhere(self.worker)
+        f.make_responsible(away := f.make_household(self.foreign_building, 3), self.worker)
+        there = f.make_request(away)
+        assert self.again(there).worker == self.worker
+        phone = self.client_class()
+        phone.force_login(self.worker)
+        self.sign_in(self.clerk)
+        self.assertContains(self.client.get(self.url), "仍可照常登录")
+        row = self.client.post(self.url, self.form(step="preview")).context["preview"][0]
+        assert (row["households"], row["requests"]) == (1, 1)
+        self.assertRedirects(self.client.post(self.url, self.form(step="confirm")), reverse("people"), 303)
+        self.worker.refresh_from_db()
+        assert self.worker.is_active
+        assert phone.get(reverse("round")).status_code == 200
+        ends = dict(self.worker.appointments.values_list("grid__community", "until_date"))
+        assert ends == {self.home.pk: today(), self.away.pk: None}
+        assert (self.again(self.theirs).worker, self.again(there).worker) == (self.colleague, self.worker)
+        answers = dict(Responsibility.objects.active().values_list("household", "worker"))
+        assert (answers[self.household.pk], answers[away.pk]) == (self.colleague.pk, self.worker.pk)
+        assert Entry.objects.get(action="user.left_here").by == self.clerk
+
+    def test_an_absence_of_theirs_is_an_administrators_to_write_down(self) -> None:
+        self.elsewhere(self.worker)
+        until = (today() + timedelta(days=5)).isoformat()
+        ill = self.form(step="confirm", for_good="no", away_until=until)
+        self.sign_in(self.clerk)
+        response = self.client.post(self.url, ill)
+        assert list(response.context["form"].errors) == ["away_until"]
+        assert self.again(self.theirs).worker == self.worker
+        self.sign_in(self.admin)
+        assert self.client.post(self.url, ill).status_code == 303
+        self.sign_in(self.clerk)
+        back = reverse("person-back", args=[self.worker.uid])
+        assert self.client.post(back).status_code == 422
+        self.worker.refresh_from_db()
+        assert self.worker.away_until_date
+        self.sign_in(self.admin)
+        assert self.client.post(back).status_code == 303
+
+    def test_no_office_shuts_out_an_administrator_or_who_looks_on_there(self) -> None:
+        Appointment.objects.create(user=self.admin, role="staff", region=self.home, from_date=date(2020, 1, 1))
+        supervisor = f.make_supervisor("supervisor", self.home, "督导")
+        self.sign_in(self.clerk)
+        for user, status in ((self.admin, 303), (supervisor, 422)):
+            url = reverse("person-leave", args=[user.uid])
+            assert self.client.post(url, self.form(step="confirm")).status_code == status
+            user.refresh_from_db()
+            assert user.is_active
+        assert self.admin.appointments.get().until_date == today()
+        assert supervisor.appointments.get().until_date is None
+
+    def test_an_administrator_ends_all_of_it(self) -> None:
+        self.elsewhere(self.worker)
+        self.sign_in(self.admin)
+        assert self.client.post(self.url, self.form(step="confirm")).status_code == 303
+        self.worker.refresh_from_db()
+        assert not self.worker.is_active
+        assert not self.worker.appointments.filter(until_date=None).exists()
 
     def go(self) -> None:
         until = today() + timedelta(days=5)
