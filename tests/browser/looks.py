@@ -19,6 +19,7 @@ from .steps import (
     find_door,
     found_nothing_said,
     invite,
+    message_link,
     new_codes,
     open_it,
     open_without_words,
@@ -30,6 +31,7 @@ from .steps import (
     sign_in,
     spoil_the_token,
     then,
+    to,
 )
 
 ENTRANCE = "?entrance=1"
@@ -63,8 +65,11 @@ RESIDENT = [
     at("track", "joined.token"),
     at("track", "danger.token"),
     at("track-cancel", "assigned.token"),
-    at("track-data", "assigned.token"),
-    at("track-data", "assigned.token", do=send(SAVE)),
+    at("track-message", "assigned.token"),
+    Look("track-message", message_link, to("message")),
+    Look("track-data", message_link, to("data")),
+    Look("track-data", message_link, then(to("data"), send(SAVE))),
+    Look("track-looked", message_link, to("looked")),
     at("track-looked", "assigned.token", prints=True),
     at("track-looked", "resolved.token"),
     at("accounts:login"),

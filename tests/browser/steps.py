@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 from django.urls import reverse
 from playwright.sync_api import Page
 
+from households import phone_proof
 from tests.base import CastTestCase
 from tests.factories import PASSWORD
 
@@ -17,7 +19,7 @@ NARROW, PHONE, WIDE = 320, 390, 1440
 WIDTHS = (NARROW, PHONE, 820, 1024, 1280, WIDE)  # px; none may scroll sideways
 LONG = "阿不都热合曼·买买提明·吐尔逊江·艾合买提·阿卜杜拉"
 # Addresses that answer GET with something else than a page of ours.
-NO_PAGES = {"start", "ask-photo", "health", "robots", "favicon"}
+NO_PAGES = {"start", "ask-photo", "track-by-message", "health", "robots", "favicon"}
 FAULTY = ("400.html", "500.html", "503.html")  # shown when nothing else works
 GO_ON = "form[enctype] > button.wide"
 SAVE = "main form button.button"
@@ -59,6 +61,20 @@ def send(selector: str) -> Callable[[Page, Scene], None]:
         page.locator(selector).last.click()
         page.locator("main:not([data-old])").wait_for()
         page.wait_for_load_state()
+
+    return do
+
+
+def message_link(scene: Scene) -> str:
+    """The link in the text message to who asked."""
+    return reverse("track-by-message", args=[scene.assigned.token, phone_proof.key_of(scene.assigned)])
+
+
+def to(page_name: str) -> Callable[[Page, Scene], None]:
+    """On to that page of the request one is at."""
+
+    def do(page: Page, scene: Scene) -> None:
+        page.goto(urljoin(page.url, reverse(f"track-{page_name}", args=[scene.assigned.token])))
 
     return do
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import date
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from households import phone_proof
 from households.models import Resident
 from resilience.privacy.actions.data_requests import let_fetch
 from resilience.privacy.models import DataRequest
@@ -37,6 +40,7 @@ def test_the_office_finds_nothing_in_its_way(cast: Scene, open_page: Open, langu
     copy = f.make_data_request(cast.wang, words="请给我一份")
     fix = f.make_data_request(cast.wang, "correct", proposed={"field": "phone", "value": "19900000077"})
     gone = f.make_data_request(cast.wang, "delete")
+    care = f.make_data_request(cast.wang, "end_care", identity="proof")
     pages = {
         "person": reverse("resident-data", args=[cast.wang.uid]),
         "consent": reverse("consent-say", args=[cast.wang.uid, "care"]),
@@ -46,6 +50,8 @@ def test_the_office_finds_nothing_in_its_way(cast: Scene, open_page: Open, langu
         "answer": reverse("data-request-answer", args=[copy.uid]),
         "correct": reverse("data-request-do", args=[fix.uid]),
         "delete": reverse("data-request-do", args=[gone.uid]),
+        "call": reverse("data-request", args=[care.uid]),
+        "end-care": reverse("data-request-do", args=[care.uid]),
     }
     for name, path in pages.items():
         page = open_page(path, session=session_of(cast.clerk), language=language, width=width)
@@ -75,8 +81,14 @@ def test_a_resident_asks_and_fetches_the_copy(
     cast: Scene, open_page: Open, language: str, width: int, js: bool
 ) -> None:
     Resident.unscoped.filter(pk=cast.wang.pk).update(birth_date=date(1942, 3, 15))
-    url = reverse("track-data", args=[f.make_request(cast.household).token])
+    filed = f.make_request(cast.household)
+    url = reverse("track-data", args=[filed.token])
     page = open_page(url, language=language, width=width, js=js)
+    expect(page).to_have_url(re.compile(reverse("track-message", args=[filed.token])))
+    if js:
+        look(page, f"message-{language}-{width}", strict=True)
+    page.goto(urljoin(page.url, reverse("track-by-message", args=[filed.token, phone_proof.key_of(filed)])))
+    page.locator(f"a[href='{url}']").click()
     page.locator("#prove-form button").click()
     expect(page.locator("#error-summary")).to_be_visible()
     if js:
