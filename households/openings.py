@@ -38,6 +38,7 @@ FIELDS: dict[type[Subject], tuple[Sealed, ...]] = {
 PHONES = (Sealed.PHONE, Sealed.FILER_PHONE)
 NOTES = (Sealed.DOOR_NOTE, Sealed.NEED_NOTE)
 NEEDS_SHOWN = 100
+SHOWN_FOR = 300  # seconds until an opened value hides itself
 LOOKS_SHOWN = 200
 
 

@@ -22,7 +22,7 @@ from households.tombstones import write_out
 from resilience.accounts.actions.dormant import close_dormant
 from resilience.accounts.actions.sessions import forget_ended
 from resilience.accounts.limits import forget_old
-from resilience.audit.anchors import drop_anchor, mail_head
+from resilience.audit.anchors import anchor_in_time, mail_head
 from resilience.exports.actions import end_over
 from resilience.exports.actions import forget_old as forget_old_exports
 from resilience.exports.making import make_waiting
@@ -56,6 +56,7 @@ EVERY_ROUND: dict[str, Chore] = {
     "rows destroyed": carry_on,
     "exports made": make_waiting,
     "exports ended": end_over,
+    "audit anchored": lambda stop: anchor_in_time(),
 }
 EVERY_HOUR: dict[str, Chore] = {
     "unfinished requests forgotten": lambda stop: purge_drafts(_kept(Subject.DRAFTS, 1)),
@@ -64,7 +65,6 @@ EVERY_HOUR: dict[str, Chore] = {
     "deletions swept": sweep_deleted,
     "tombstones written": lambda stop: write_out(),
     "sessions forgotten": lambda stop: forget_ended(),
-    "audit anchored": lambda stop: int(drop_anchor() is not None),
 }
 EVERY_DAY: dict[str, Chore] = {
     "unused accounts told or closed": close_dormant,

@@ -191,6 +191,7 @@ TABLE: dict[str, Rule] = {
     "data-request-take": _rule(POST, "office", "data_request", MANAGED, sent=(303,)),
     "data-request-copy": _rule(POST, "office", "data_request", MANAGED, sent=(303,)),
     "data-request-fetch": _rule(POST, "office", "data_request", MANAGED, sent=(303,)),
+    "data-request-proposed": _rule(POST, "office", "data_request", MANAGED, sent=(303,)),
     "data-request-do": _rule(BOTH, "office", "data_request", MANAGED, page=(303,), sent=(303,)),  # of a copy nothing
     "data-request-answer": _rule(BOTH, "office", "data_request", MANAGED, sent=(422,)),
     "track-data": _rule(BOTH, "by_secret", "link", sent=(422,)),

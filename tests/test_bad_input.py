@@ -22,7 +22,8 @@ from households.models import Campaign, Category, Photo, ServiceRequest
 from households.views.life_events import OF_HOUSEHOLD, OF_RESIDENT
 from resilience.lib import forms as fields
 from tests import factories as f
-from tests.bad_input import BUTTONS, ELSEWHERE, FORMS, POSTED, SEARCHES, BadInputTestCase, Sent, form_of, typed
+from tests.bad_forms import BUTTONS, ELSEWHERE, FORMS, POSTED, SEARCHES, Sent, typed
+from tests.bad_input import BadInputTestCase, form_of
 from tests.base import CastTestCase, Response
 from tests.households.ask import DETAILS, WHAT
 from tests.surface import TABLE, address

@@ -17,7 +17,8 @@ from PIL import Image
 from households.forms import drafts as asking
 from households.models import Photo
 from resilience.lib import forms as fields
-from tests.bad_input import FORMS, BadInputTestCase, Sent, form_of, typed
+from tests.bad_forms import FORMS, Sent, typed
+from tests.bad_input import BadInputTestCase, form_of
 from tests.base import Response
 from tests.reliability import nasty
 

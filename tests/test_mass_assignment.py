@@ -39,7 +39,8 @@ from resilience.lib.dates import today
 from resilience.outbox.models import Message
 from resilience.privacy.forms import ProofForm
 from tests import factories as f
-from tests.bad_input import BUTTONS, ELSEWHERE, FORMS, POSTED, SEARCHES, BadInputTestCase, Sent
+from tests.bad_forms import BUTTONS, ELSEWHERE, FORMS, POSTED, SEARCHES, Sent
+from tests.bad_input import BadInputTestCase
 from tests.factories import PASSWORD
 from tests.households.ask import DETAILS, WHAT
 from tests.surface import address
@@ -86,6 +87,7 @@ PRESSED = {
     "data-request-take": Sent("clerk", forms.Form),
     "data-request-copy": Sent("clerk", forms.Form, {"shape": "file"}),
     "data-request-fetch": Sent("clerk", forms.Form),
+    "data-request-proposed": Sent("clerk", forms.Form),
     "track-data": Sent("anonymous", ProofForm, {"id_tail": "017005"}),
     "accounts:logout": Sent("worker", forms.Form),
     "accounts:login": Sent("anonymous", forms.Form, {"username": "newcomer", "password": PASSWORD}),
@@ -298,6 +300,6 @@ class MassAssignmentTests(BadInputTestCase):
 READING = {
     "round-households", "special-needs-list", "not-visited-list",
     "desk-search", "households", "track-find", "set_language", "text_size", "accounts:logout",
-    "data-request-fetch", "track-data",
+    "data-request-fetch", "data-request-proposed", "track-data",
     "audit", "audit-verify", "accounts:passkey", "accounts:add_passkey",
 }  # fmt: skip

@@ -63,11 +63,13 @@ def open_values(
     role: str,
     words: str = "",
     about: ServiceRequest | None = None,
+    given: Collection[Value] = (),
 ) -> Opened:
     """Write down that `by` looks, and why, and give what they asked for.
 
     `subject` comes from `access`, with its community loaded (a resident's household's); `role` is as what they look.
-    `words` say which other reason; `about`: which request of the household it is about.
+    `words` say which other reason; `about`: which request of the household it is about. `given`: the values, where
+    what is shown stands elsewhere than on file, or is less than all of it.
 
     Shown again to the same person within ten minutes it is the same opening, counted once: a double tap, an answer
     that got lost and a number that hid itself are not a second look, and must neither raise an alarm nor drown one.
@@ -75,7 +77,7 @@ def open_values(
     """
     wanted = [field for field in FIELDS[type(subject)] if field in fields]
     _ask_for_reason(reason, words)
-    values = values_of(subject, wanted)
+    values = list(given) or values_of(subject, wanted)
     if not values:
         raise Refused(_("There is nothing of this on file."), field="what")
     User.objects.select_for_update(no_key=True).get(pk=by.pk)  # one after the other: what is counted below stays true

@@ -105,16 +105,16 @@ def retention_applied(subject: str, rows: int) -> None:
     record("retention.applied", by=None, subject=("retention", subject), details={"rows": rows})
 
 
-def retention_changed(rule: RetentionRule, *, by: User) -> None:
-    """Somebody wrote a rule, or wrote it anew."""
-    details: dict[str, str | int] = {"days": rule.keep_days, "from": rule.holds_from.isoformat()}
-    record("retention.changed", by=by, subject=("retention", rule.subject), details=details)
-
-
 def tables_written(which: str, rows: Mapping[str, int]) -> None:
     """Whoever runs the server had tables filled; `rows` by name, of which those that got none are left out."""
     if more := {name: count for name, count in rows.items() if count}:
         record("tables.written", by=None, subject=("tables", which), details=more)
+
+
+def retention_changed(rule: RetentionRule, *, by: User) -> None:
+    """Somebody wrote a rule, or wrote it anew."""
+    details: dict[str, str | int] = {"days": rule.keep_days, "from": rule.holds_from.isoformat()}
+    record("retention.changed", by=by, subject=("retention", rule.subject), details=details)
 
 
 def person_changed(action: str, person: User, *, by: User, details: dict[str, str | int] | None = None) -> None:

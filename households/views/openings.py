@@ -21,11 +21,10 @@ from .. import access, scope, seals
 from ..actions.openings import Opened, open_values
 from ..forms.openings import OpenForm
 from ..models import Household, Resident, Sealed, ServiceRequest
-from ..openings import NOTES, Subject, values_of
+from ..openings import NOTES, SHOWN_FOR, Subject, values_of
 
 TEMPLATE = "households/openings/page.html"
 ASKED_AT_MOST = 3
-SHOWN_FOR = 300  # seconds until an opened value hides itself
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

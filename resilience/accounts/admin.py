@@ -72,7 +72,7 @@ class Confirmed(admin.ModelAdmin):
 
 
 @admin.register(User)
-class PeopleAdmin(Confirmed, QuietSearch, UserAdmin):
+class PeopleAdmin(QuietSearch, Confirmed, UserAdmin):
     """Never deleted: what they did stays theirs. Somebody who leaves is made inactive."""
 
     form = PersonForm

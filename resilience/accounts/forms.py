@@ -15,6 +15,7 @@ from .factors import LONGEST_CREDENTIAL, LONGEST_LABEL
 from .passwords import LONGEST
 
 _WRONG = _("The phone number, the user name or the password is not right. Check both and try again.")
+TOO_MANY_TRIES = _("Too many tries. Wait a few minutes, then try again.")
 
 
 class SignInForm(AuthenticationForm):

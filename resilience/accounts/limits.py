@@ -54,8 +54,9 @@ SIGN_IN_ADDRESS = Limit("login.address", 200, timedelta(minutes=15))
 
 # Of one account on a device it was used on before: counted apart from strangers, so that nobody can lock a worker out.
 SIGN_IN_DEVICE = Limit("login.device", 10, timedelta(minutes=15))
-# Of one account from all devices it was never used on: some 3,000 a day, however many take part.
-SIGN_IN_ACCOUNT = Limit("login.account", 30, timedelta(minutes=15))
+# Of one name or phone from all devices its account was never used on: both together get some 3,000 tries a day, however
+# many take part.
+SIGN_IN_ACCOUNT = Limit("login.account", 15, timedelta(minutes=15))
 # Codes, passkeys and passwords that confirm who one is: of three codes in a million each is right at a time.
 FACTOR = Limit("login.factor", 5, timedelta(minutes=15))
 # Passkeys of one address, of which none can be guessed.

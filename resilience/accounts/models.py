@@ -44,6 +44,19 @@ def have_phone(phone: str) -> Q:
     return Q(phone_index__in=blind_indexes(PHONE_INDEX, phone))
 
 
+def as_typed(typed: str) -> str:
+    """What tries with it are counted by: one for all spellings of a phone number, or of a user name.
+
+    Without a look at who has it: or whoever tries one spelling after another could tell who has an account.
+    """
+    return _as_phone(typed) or _as_name(typed).casefold()
+
+
+def _as_name(typed: str) -> str:
+    """The user name somebody typed to sign in."""
+    return unicodedata.normalize("NFKC", typed[:LONGEST_NAME]).strip().replace("\x00", "")
+
+
 def _as_phone(typed: str) -> str:
     """The phone number somebody typed to sign in, in any width and spelling; '' when it is none."""
     try:
@@ -55,8 +68,7 @@ def _as_phone(typed: str) -> str:
 class UserManager(BaseUserManager["User"]):
     def by_login(self, typed: str) -> User | None:
         """Whose phone number or user name that is. One statement, whether or not there is somebody."""
-        phone = _as_phone(typed)
-        name = unicodedata.normalize("NFKC", typed[:LONGEST_NAME]).strip().replace("\x00", "")
+        phone, name = _as_phone(typed), _as_name(typed)
         wanted = Q(username=name) | have_phone(phone) if phone else Q(username=name)
         found = sorted(self.filter(wanted), key=lambda user: not phone or user.phone != phone)
         return found[0] if found else None

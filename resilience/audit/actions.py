@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from resilience.accounts.models import User
+from resilience.lib.http import shortened
 from resilience.lib.inputs import clean_text
 
 from . import chain, keys
@@ -57,6 +58,7 @@ def record(
     `action` is a slug ('household.opened'); `subject` its kind and its uid in hex or its code; `place` the code of
     its community or grid; `fields` the names of what changed, never the values; `details` codes and counts. Nothing
     that names or describes a resident goes in, into `why` neither: no word can ever be removed from here.
+    Of where it was done from it keeps the whole address of colleagues, of anybody else the network only.
     `actor` is who did it where `by` is None; else whoever is not signed in is a resident, and the rest by itself.
     """
     record_all([Deed(action, by, subject, place, fields, why, details or {}, actor)])
@@ -76,6 +78,8 @@ def _row(deed: Deed, at: datetime, where: Origin, key_id: int, key: bytes) -> tu
     """By hand and not through the model, which would cost a write three times as much."""
     kind, subject = deed.subject
     by = deed.by.pk if deed.by is not None else None
+    if deed.by is None and is_visitor():
+        where = where._replace(address=shortened(where.address))
     values = (
         new_id(at).hex, to_number(at), by, _actor(deed), deed.action, kind, subject, deed.place,
         _joined(deed.fields), _cut(deed.why),

@@ -8,7 +8,10 @@ from resilience.lib.classified import SAFETY, THREE_YEARS, Map, Use, classify
 
 AUDIT = Use(
     title=_("Who looked and who changed what"),
-    what=_("Who opened or changed which file, when, from where and why; never what stood in it."),
+    what=_(
+        "Who opened or changed which file, when, from where (without an account only from which network) and why;"
+        " never what stood in it."
+    ),
     purpose=_("So that nobody looks out of curiosity without being seen, and you can ask who looked."),
     basis=SAFETY,
     retention=THREE_YEARS,

@@ -116,6 +116,13 @@ def client_network(request: HttpRequest) -> str:
     return str(IPv6Network((address, _HOME), strict=False)) if ":" in address else address
 
 
+def shortened(address: str) -> str:
+    """The network, not the house: 203.0.113.*, 2001:db8:1:*."""
+    if ":" in address:
+        return ":".join(address.split("::", maxsplit=1)[0].split(":")[:3]) + ":*"
+    return f"{address.rpartition('.')[0]}.*" if address else ""
+
+
 def _address(text: str) -> str:
     """`192.0.2.1`, also from `192.0.2.1:80`, `[2001:db8::1]:443` and `::ffff:192.0.2.1`; "" for anything else."""
     host = text.strip()[:60]

@@ -11,16 +11,18 @@ from django.utils import timezone
 from households.models import Resident
 
 from .columns import NOT_IN_IT
-from .own_copy import as_json
-from .reader import copy_of
+from .own_copy import Section, as_json
 
 FILE_NAME = "my-data.json"
 
 
-def as_page(request: HttpRequest, resident: Resident, template: str, more: dict[str, Any]) -> HttpResponse:
+def as_page(
+    request: HttpRequest, resident: Resident, sections: list[Section], template: str, more: dict[str, Any]
+) -> HttpResponse:
+    """`sections`: from `reader.copy_of` of that person."""
     context = {
         "resident": resident,
-        "sections": copy_of(resident),
+        "sections": sections,
         "not_in_it": NOT_IN_IT,
         "made_at": timezone.now(),
         **more,
@@ -28,8 +30,8 @@ def as_page(request: HttpRequest, resident: Resident, template: str, more: dict[
     return render(request, template, context)
 
 
-def as_file(resident: Resident) -> HttpResponse:
+def as_file(sections: list[Section]) -> HttpResponse:
     """JSON under a name that names nobody."""
-    response = HttpResponse(as_json(copy_of(resident), timezone.now()), content_type="application/json; charset=utf-8")
+    response = HttpResponse(as_json(sections, timezone.now()), content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
     return response

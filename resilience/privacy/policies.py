@@ -19,6 +19,7 @@ POLICIES: dict[str, Policy] = {
     "data-request-take": only(OFFICE, _ASKED, MANAGED),
     "data-request-copy": only(OFFICE, _ASKED, MANAGED),
     "data-request-fetch": only(OFFICE, _ASKED, MANAGED),
+    "data-request-proposed": only(OFFICE, _ASKED, MANAGED),
     "data-request-do": only(OFFICE, _ASKED, MANAGED),
     "data-request-answer": only(OFFICE, _ASKED, MANAGED),
     "track-data": by_secret(_("secret link")),

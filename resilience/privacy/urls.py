@@ -17,6 +17,7 @@ urlpatterns = [
     path("desk/data/<uuid:uid>/copy/", data_requests.copy, name="data-request-copy"),
     path("desk/data/<uuid:uid>/fetch/", data_requests.let_fetch, name="data-request-fetch"),
     path("desk/data/<uuid:uid>/answer/", data_requests.answer, name="data-request-answer"),
+    path("desk/data/<uuid:uid>/proposed/", data_requests.show_proposed, name="data-request-proposed"),
     path("desk/data/<uuid:uid>/do/", data_requests.carry_out, name="data-request-do"),
     path("track/<str:token>/data/", tracking.data, name="track-data"),
 ]

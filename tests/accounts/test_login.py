@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from resilience.accounts import limits
 from resilience.accounts.devices import COOKIE
-from resilience.accounts.models import phone_index
+from resilience.accounts.models import RateCount, phone_index
+from resilience.audit.models import Entry
 
 PASSWORD = "a-long-door-key-7"
 PHONE = "15409310001"
@@ -149,10 +150,65 @@ def test_nobody_can_lock_a_worker_out_from_another_address(client, worker):
     assert sign_in(client).status_code == 303
 
 
-def test_phone_number_and_user_name_are_one_account_to_the_limit(client, worker):
-    for number in range(limits.SIGN_IN_NAME.most):
-        sign_in(client, username=("ma.xiaolan", PHONE)[number % 2], password="wrong-wrong-1")
-    assert sign_in(client).status_code == 429
+# Spellings of one phone number and of one user name; None stands for a try of the other of the two.
+PHONES = ("{0}", "{1} {2} {3}", "+86 {1}-{2}-{3}", "0086{0}", "０{0}", "\u200b{0}")
+NAMES = ("{0}", " {0} ", "{upper}", "{wide}", "{0}\x00")
+
+
+def spellings(name, phone):
+    written = [one.format(phone, phone[:3], phone[3:7], phone[7:]) for one in PHONES]
+    wide = "".join(chr(ord(letter) + 0xFEE0) for letter in name)
+    return written, [one.format(name, upper=name.upper(), wide=wide) for one in NAMES]
+
+
+def answers(tries):
+    """What each of these tries is answered, by a client of its own: (what is typed, from which address)."""
+    clients = [Client(REMOTE_ADDR=address) for _typed, address in tries]
+    wrong = "wrong-wrong-1"
+    return [
+        sign_in(client, username=typed, password=wrong).status_code
+        for client, (typed, _) in zip(clients, tries, strict=True)
+    ]
+
+
+HERE = "198.51.100.1"
+MOST = limits.SIGN_IN_NAME.most
+SOMEWHERE = [f"198.51.100.{number}" for number in range(2, 2 + limits.SIGN_IN_ACCOUNT.most)]
+PATTERNS = {
+    "each spelling after ten of the first": lambda phones, names: [
+        *[(phones[0], HERE)] * MOST, *[(one, HERE) for one in phones], *[(names[0], HERE)] * MOST,
+        *[(one, HERE) for one in names],
+    ],
+    "phone and name by turns": lambda phones, names: [(each[0], HERE) for each in (phones, names) * (MOST + 1)],
+    "all spellings by turns": lambda phones, names: [(one, HERE) for one in (*phones, *names) * MOST],
+    "the phone from everywhere, then the name": lambda phones, names: [
+        *[(phones[0], address) for address in SOMEWHERE], *[(one, HERE) for one in (*phones, *names)],
+    ],
+    "the name from everywhere, then the phone": lambda phones, names: [
+        *[(names[0], address) for address in SOMEWHERE], *[(one, HERE) for one in (*names, *phones)],
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("is_open", [True, False])
+def test_no_sequence_of_tries_tells_who_has_an_account(worker, pattern, is_open):
+    """Nor which user name goes with which phone: somebody known and somebody unknown are answered alike."""
+    if not is_open:
+        worker.is_active = False
+        worker.save(update_fields=["is_active"])
+    found = []
+    for name, phone in (("ma.xiaolan", PHONE), ("ma.xiaohua", "15409310009")):
+        found.append(answers(PATTERNS[pattern](*spellings(name, phone))))
+        RateCount.objects.all().delete()  # what the addresses have spent
+    known, unknown = found
+    assert set(known) == {422, 429}
+    assert known == unknown
+
+
+def test_phone_number_and_user_name_together_get_some_three_thousand_tries_a_day():
+    per_day = limits.SIGN_IN_ACCOUNT.most * (limits.DAY / limits.SIGN_IN_ACCOUNT.per)
+    assert 2 * per_day <= 3_000
 
 
 def test_one_account_cannot_be_tried_from_address_after_address(client, worker):
@@ -274,6 +330,38 @@ def test_a_new_password_needs_the_old_one_and_keeps_this_session(client, worker)
     assert is_signed_in(client)
     worker.refresh_from_db()
     assert worker.check_password("a-new-door-key-8")
+
+
+def test_the_old_password_cannot_be_guessed_in_an_open_session(client, worker, moment):
+    """Counted with the second factor and the page that asks who one is: of the account, whichever session tries."""
+    guess = {"old_password": "guess", "new_password1": "a-new-door-key-8", "new_password2": "a-new-door-key-8"}
+    right = {**guess, "old_password": PASSWORD}
+    client.force_login(worker)
+    answers = [client.post("/accounts/password/", guess).status_code for _ in range(limits.FACTOR.most + 1)]
+    assert answers == [422] * limits.FACTOR.most + [429]
+    refused = client.post("/accounts/password/", right)
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) == limits.FACTOR.wait
+    assert refused.context["refused"]
+    assert "a-new-door-key-8" not in refused.content.decode()
+    other = Client()
+    other.force_login(worker)
+    assert other.post("/accounts/password/", right).status_code == 429
+    worker.refresh_from_db()
+    assert worker.check_password(PASSWORD)
+    moment.shift(timedelta(seconds=limits.FACTOR.wait))
+    assert client.post("/accounts/password/", right).status_code == 302
+
+
+def test_a_wrong_old_password_is_written_down_and_a_right_one_costs_no_try(client, worker):
+    client.force_login(worker)
+    weak = {"old_password": PASSWORD, "new_password1": "short", "new_password2": "short"}
+    for _ in range(limits.FACTOR.most + 2):
+        assert client.post("/accounts/password/", weak).status_code == 422
+    assert not Entry.objects.filter(action="user.not_proved").exists()
+    assert client.post("/accounts/password/", {**weak, "old_password": "guess"}).status_code == 422
+    entry = Entry.objects.get(action="user.not_proved")
+    assert (entry.by, entry.subject_key, entry.facts) == (worker, worker.uid.hex, {"kind": "password"})
 
 
 def test_a_password_has_an_upper_length(client, worker):

@@ -17,11 +17,11 @@ from django.utils import timezone
 from households.actions.people import hand_over_everything
 from households.models import Appointment, Responsibility, Role
 from households.sign_in import ADMINISTRATOR, BY_ROLE, rules_for
-from resilience.accounts.actions import sessions
 from resilience.accounts.confirming import FRESH_FORM
 from resilience.accounts.models import Session, User
 from resilience.accounts.rules import Rules
 from resilience.accounts.user_agents import device_code, device_words
+from resilience.lib import http
 from resilience.lib.dates import today
 from tests import factories as f
 from tests.base import CastTestCase
@@ -140,7 +140,7 @@ class NoteTests(SessionTestCase):
 
     def test_addresses_are_shortened(self) -> None:
         shortened = {"198.51.100.7": "198.51.100.*", "2001:db8:1:2::3": "2001:db8:1:*", "::1": ":*", "": ""}
-        assert {address: sessions.shortened(address) for address in shortened} == shortened
+        assert {address: http.shortened(address) for address in shortened} == shortened
 
     def test_devices_are_said_in_words(self) -> None:
         assert device_words(device_code(WECHAT)) == "微信，安卓手机"

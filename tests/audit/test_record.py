@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, TestCase
 from django.utils import timezone
 
+from resilience.accounts.models import User
 from resilience.audit import triggers
 from resilience.audit.actions import Deed, record, record_all
 from resilience.audit.chain import COLUMNS, FORM, GENESIS, digest, link_hash
@@ -88,22 +89,31 @@ class TestRecord(TestCase):
 
 
 class TestWhere(TestCase):
-    def ask(self, path: str, user: object = None, **headers: str) -> None:
-        """Write a row as a view would."""
+    def ask(self, path: str, user: object = None, *, by: User | None = None, **headers: str) -> None:
+        """Write a row as a view would; `by` without `user`: of somebody whom this very request signs in."""
         request = RequestFactory().get(path, **headers)  # type: ignore[arg-type]
         request.session = self.client.session
         request.user = user or type("Nobody", (), {"is_authenticated": False})()  # type: ignore[assignment]
 
         def answer(_request: HttpRequest) -> HttpResponse:
-            write()
+            write(by=by)
             return HttpResponse()
 
         middleware(answer)(request)
 
-    def test_it_says_from_which_address_and_that_it_was_a_resident(self) -> None:
-        self.ask("/", REMOTE_ADDR="192.0.2.7")
-        entry = Entry.objects.get()
-        assert (entry.address, entry.actor) == ("192.0.2.7", Actor.RESIDENT)
+    def test_it_says_from_which_network_and_that_it_was_a_resident(self) -> None:
+        """Never the whole address of who has no account: beside a code that still works it would name a home."""
+        for address, kept in (("192.0.2.7", "192.0.2.*"), ("2001:db8:1:2::3", "2001:db8:1:*")):
+            self.ask("/", REMOTE_ADDR=address)
+            entry = Entry.objects.newest_first()[0]
+            assert (entry.address, entry.actor) == (kept, Actor.RESIDENT)
+
+    def test_it_says_the_whole_address_of_colleagues(self) -> None:
+        """Of who is signed in, also what happens by itself meanwhile; and of whom this very request signs in."""
+        worker = f.make_user("worker")
+        self.ask("/", user=worker, REMOTE_ADDR="192.0.2.7")
+        self.ask("/", by=worker, REMOTE_ADDR="192.0.2.8")
+        assert [entry.address for entry in Entry.objects.order_by("id")] == ["192.0.2.7", "192.0.2.8"]
 
     def test_it_tells_sessions_apart_without_giving_them_away(self) -> None:
         self.client.force_login(f.make_user("admin", is_superuser=True, is_staff=True))

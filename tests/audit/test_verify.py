@@ -16,7 +16,7 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from resilience.audit.actions import record
-from resilience.audit.anchors import drop_anchor, file, mail_head, pins
+from resilience.audit.anchors import anchor_in_time, drop_anchor, file, mail_head, pins
 from resilience.audit.chain import GENESIS, link_hash
 from resilience.audit.models import Anchor, Entry, Link
 from resilience.audit.verify import Pin
@@ -143,6 +143,28 @@ class AnchorTests(TestCase):
         write()
         assert self.drop() is not None
         assert self.drop() is None
+
+    def test_it_is_dropped_within_five_minutes_of_what_came_and_never_for_nothing(self) -> None:
+        """However many processes ask however often: at most 288 a day."""
+        start = timezone.now()
+        kept = []
+        for minute in range(30):
+            with time_machine.travel(start + timedelta(minutes=minute), tick=False):
+                if minute < 12:
+                    write()
+                with self.captureOnCommitCallbacks(execute=True):
+                    dropped = [anchor_in_time() for _process in range(3)]
+                kept += [minute] * sum(dropped)
+        assert kept == [0, 5, 10, 15]
+        assert len(file().read_text().splitlines()) == Anchor.objects.count() == 4
+        assert Anchor.objects.latest("id").seq == 12
+
+    def test_asking_whether_it_is_time_takes_no_lock(self) -> None:
+        write()
+        with self.captureOnCommitCallbacks(execute=True):
+            assert anchor_in_time() == 1
+        with self.assertNumQueries(2):
+            assert anchor_in_time() == 0
 
     def test_it_shows_that_the_past_was_written_anew(self) -> None:
         entries = write(4)

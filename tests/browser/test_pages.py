@@ -26,27 +26,9 @@ from tests import factories as f
 from tests.surface import GET, TABLE, endpoints
 
 from .conftest import Open, faults_of, session_of
-from .looks import (
-    ADMIN,
-    AUDITOR,
-    DESK,
-    EXPORTS,
-    FAULTY,
-    LONG,
-    NARROW,
-    NO_PAGES,
-    OFFICE,
-    OWN,
-    PHONE,
-    REGISTER,
-    RESIDENT,
-    WIDE,
-    WIDTHS,
-    WORKER,
-    Look,
-    Scene,
-)
+from .looks import ADMIN, AUDITOR, DESK, EXPORTS, OFFICE, OWN, REGISTER, RESIDENT, WORKER
 from .office import fill_the_exports, fill_the_office, give_factors
+from .steps import FAULTY, LONG, NARROW, NO_PAGES, PHONE, WIDE, WIDTHS, Look, Scene
 
 EVERYBODYS = (*RESIDENT, *WORKER, *OWN, *DESK, *OFFICE, *EXPORTS, *AUDITOR, *REGISTER)
 

@@ -57,6 +57,20 @@ def test_the_office_finds_nothing_in_its_way(cast: Scene, open_page: Open, langu
 
 
 @pytest.mark.parametrize(("language", "width", "js"), [("zh-hans", 390, True), ("en", 1440, True), ("en", 390, False)])
+def test_the_office_opens_a_proposed_number(cast: Scene, open_page: Open, language: str, width: int, js: bool) -> None:
+    fix = f.make_data_request(cast.wang, "correct", proposed={"field": "phone", "value": "19900000077"})
+    url = reverse("data-request-do", args=[fix.uid])
+    page = open_page(url, session=session_of(cast.clerk), language=language, width=width, js=js)
+    page.locator("[name=words]").fill("已核对")
+    page.locator("#proposed button").click()
+    expect(page.locator("#proposed")).to_contain_text("19900000077")
+    expect(page.locator("[name=words]")).to_have_value("已核对")
+    if js:
+        assert page.url.endswith(url)
+        look(page, f"proposed-{language}-{width}")
+
+
+@pytest.mark.parametrize(("language", "width", "js"), [("zh-hans", 390, True), ("en", 1440, True), ("en", 390, False)])
 def test_a_resident_asks_and_fetches_the_copy(
     cast: Scene, open_page: Open, language: str, width: int, js: bool
 ) -> None:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from households.actions.again import purge_again
-from households.models import FileChange, Resident, ResidentNeed, ServiceRequest, Tombstone, Visit
+from households.models import FileChange, Opening, Resident, ResidentNeed, ServiceRequest, Tombstone, Visit
 from resilience.audit.models import Entry
 from resilience.lib.dates import today
 from resilience.lib.errors import Refused
 from resilience.outbox.models import Message
 from resilience.privacy.actions import carrying_out as verbs
+from resilience.privacy.actions import data_requests
 from resilience.privacy.actions.data_requests import Asking, ask
 from resilience.privacy.kept import WHY, plan_of
-from resilience.privacy.models import Consent, DataRequest, Identity, Kind
+from resilience.privacy.models import Consent, DataRequest, Identity, Kind, Refusal
 from tests import factories as f
 from tests.base import CastTestCase
 from tests.canaries import plant
@@ -77,6 +80,70 @@ class CarryingOutTests(CastTestCase):
         self.assertContains(response, "好", status_code=422)
         one.refresh_from_db()
         assert one.is_open
+
+    # --- what is sealed of a correction
+    def test_a_proposed_number_is_masked_until_it_is_opened(self) -> None:
+        for field, value, masked in (
+            ("id_number", "620103194203150024", "6201**********0024"), ("phone", "19900000077", "199****0077"),
+        ):  # fmt: skip
+            one = self.correction(field, value)
+            page = self.client.get(self.url(one))
+            self.assertNotContains(page, value)
+            self.assertContains(page, masked)
+            show = reverse("data-request-proposed", args=[one.uid])
+            self.assertContains(page, show)
+            assert not Opening.objects.filter(fields=field).exists()
+            shown = self.client.post(show, {"words": "看过身份证"})
+            self.assertContains(shown, value)
+            self.assertContains(shown, "看过身份证")  # nothing typed is lost
+            assert "no-store" in shown["Cache-Control"]
+            opening = Opening.objects.get(fields=field)
+            assert (opening.resident, opening.by, opening.reason) == (self.wang, self.clerk, "file")
+            part = self.client.post(show, headers={"HX-Request": "true"})
+            self.assertContains(part, value)
+            self.assertNotContains(part, "<h1")
+            self.assertNotContains(self.client.get(self.url(one)), value)
+            verbs.correct(one, words="", by=self.clerk)
+
+    def test_what_is_not_sealed_of_it_is_compared_at_once(self) -> None:
+        one = self.correction("name", "王秀莹")
+        page, show = self.client.get(self.url(one)), reverse("data-request-proposed", args=[one.uid])
+        self.assertNotContains(page, show)
+        assert self.client.get(show).status_code == 405
+        self.assertRedirects(self.client.post(show), self.url(one), status_code=303)
+        assert not Opening.objects.exists()
+
+    def test_a_proposed_number_is_shown_to_the_office_of_that_place_while_it_waits_only(self) -> None:
+        one = self.correction("phone", "19900000077")
+        show = reverse("data-request-proposed", args=[one.uid])
+        for user, status in ((self.worker, 403), (self.foreign_clerk, 404)):
+            self.sign_in(user)
+            assert self.client.post(show).status_code == status
+        self.sign_in(self.clerk)
+        data_requests.refuse(one, why=Refusal.IS_RIGHT, words="号码没错", by=self.clerk)
+        self.assertNotContains(self.client.post(show, follow=True), "19900000077")
+        assert not Opening.objects.exists()
+
+    def test_what_they_proposed_is_gone_when_it_is_answered(self) -> None:
+        """What it was about stays: it says on the page what was put right."""
+        refused, done = self.correction("phone", "19900000077"), f.make_data_request(
+            self.li, "correct", proposed={"field": "name", "value": "李国庆"}
+        )  # fmt: skip
+        data_requests.refuse(refused, why=Refusal.IS_RIGHT, words="号码没错", by=self.clerk)
+        verbs.correct(done, words="", by=self.clerk)
+        assert DataRequest.objects.get(pk=refused.pk).proposed == {"field": "phone"}
+        assert DataRequest.objects.get(pk=done.pk).proposed == {"field": "name"}
+        self.assertNotContains(self.client.get(reverse("data-request", args=[refused.uid])), "→")
+
+    def test_those_answered_before_are_emptied_by_a_migration(self) -> None:
+        step = importlib.import_module("resilience.privacy.migrations.0003_answered_ones_propose_nothing")
+        one, still = self.correction("phone", "19900000077"), f.make_data_request(
+            self.li, "correct", proposed={"field": "name", "value": "李国庆"}
+        )  # fmt: skip
+        DataRequest.objects.filter(pk=one.pk).update(state="done", closed_at=timezone.now())
+        step.empty(apps, None)
+        assert DataRequest.objects.get(pk=one.pk).proposed == {"field": "phone"}
+        assert DataRequest.objects.get(pk=still.pk).proposed == {"field": "name", "value": "李国庆"}
 
     # --- deleting
     def test_it_says_what_goes_and_what_stays_and_does_exactly_that(self) -> None:

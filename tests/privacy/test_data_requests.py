@@ -21,6 +21,7 @@ from resilience.privacy.actions.data_requests import Asking
 from resilience.privacy.models import Asker, DataRequest, Identity, Kind, Refusal
 from tests import factories as f
 from tests.base import CastTestCase
+from tests.canaries import plant
 
 COPY = {"kind": "copy", "asker": "self", "identity": "card"}
 
@@ -193,6 +194,56 @@ class DataRequestTests(CastTestCase):
         assert response.status_code == 303
         assert not Opening.objects.exists()
         assert self.client.get(self.url("data-request-copy", self.ask())).status_code == 405
+
+    def test_a_refused_one_is_never_handed_out(self) -> None:
+        """They could not make sure who asks: then nobody may be given it."""
+        one = self.ask()
+        verbs.refuse(one, why=Refusal.NOT_SURE_WHO, words="请带身份证来", by=self.clerk)
+        self.assertNotContains(self.client.get(self.url("data-request", one)), self.url("data-request-copy", one))
+        for shape in ("page", "file"):
+            response = self.client.post(self.url("data-request-copy", one), {"shape": shape}, follow=True)
+            self.assertRedirects(response, self.url("data-request", one), status_code=303)
+            self.assertNotContains(response, "19900000001")
+        assert not Opening.objects.exists()
+        assert not Entry.objects.filter(action="data.copied").exists()
+
+    def test_an_answered_one_is_handed_out_for_seven_days_more(self) -> None:
+        one = self.ask()
+        verbs.answer(one, words="给了", by=self.clerk)
+        for days, may in ((6, True), (8, False)):
+            DataRequest.objects.filter(pk=one.pk).update(closed_at=timezone.now() - timedelta(days=days))
+            page = self.client.get(self.url("data-request", one)).content.decode()
+            assert (self.url("data-request-copy", one) in page) == may
+            assert (self.url("data-request-new") in page) != may
+            response = self.client.post(self.url("data-request-copy", one), {"shape": "file"})
+            assert response.status_code == (200 if may else 303)
+
+    def test_it_names_each_sealed_thing_that_the_copy_shows(self) -> None:
+        """The number of the flat that is theirs, and the note for the door of who lives alone, are the household's."""
+        planted = plant("金雀甲", 7, self.building, self.worker, "701")
+        lone = planted.resident
+        f.make_phone(planted.household, lone.phone, "本人")
+        f.make_data_request(lone, "correct", proposed={"field": "id_number", "value": "620103194203150027"})
+        Opening.objects.all().delete()
+        one = DataRequest.objects.get(resident=lone, kind="copy")
+        text = self.client.post(self.url("data-request-copy", one), {"shape": "page"}).content.decode()
+        for words in (lone.phone, lone.id_number, "金雀甲病情", "金雀甲门注", "620103194203150027"):
+            assert words in text
+        own, home = Opening.objects.order_by("-resident")
+        assert (own.resident, own.fields.split(), own.reason) == (lone, ["phone", "need_note", "id_number"], "asked")
+        assert (home.resident, home.household) == (None, planted.household)
+        assert home.fields.split() == ["phone", "door_note"]
+
+    def test_it_names_nothing_of_the_household_that_the_copy_withholds(self) -> None:
+        self.client.post(self.url("data-request-copy", self.ask()), {"shape": "page"})
+        assert list(Opening.objects.values_list("resident", "fields")) == [(self.wang.pk, "phone")]
+
+    def test_it_counts_as_opening_what_they_propose_where_nothing_is_on_file(self) -> None:
+        bare = f.make_resident(self.household, "空白")
+        f.make_data_request(bare, "correct", proposed={"field": "phone", "value": "199 0000 0077"})
+        page = self.client.post(self.url("data-request-copy", f.make_data_request(bare)), {"shape": "page"})
+        self.assertContains(page, "199 0000 0077")
+        assert list(Opening.objects.values_list("resident", "fields")) == [(bare.pk, "phone")]
 
     def test_what_was_asked_at_the_desk_is_handed_over_there(self) -> None:
         one = self.ask()

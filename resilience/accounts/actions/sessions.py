@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from resilience.audit.actions import record
-from resilience.lib.http import client_address
+from resilience.lib.http import client_address, shortened
 
 from ..models import Session, User
 from ..rules import Rules, rules_for
@@ -51,13 +51,6 @@ def _note(request: HttpRequest, rules: Rules, started_at: datetime) -> None:
         address=shortened(client_address(request)),
         device=device_code(request.headers.get("User-Agent", "")),
     )
-
-
-def shortened(address: str) -> str:
-    """The network, not the house: 203.0.113.*, 2001:db8:1:*."""
-    if ":" in address:
-        return ":".join(address.split("::", maxsplit=1)[0].split(":")[:3]) + ":*"
-    return f"{address.rpartition('.')[0]}.*" if address else ""
 
 
 @transaction.atomic

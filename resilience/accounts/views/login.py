@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 
 from django.contrib.auth import logout as end_session
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +18,7 @@ from .. import limits
 from ..devices import known_device
 from ..entering import enter
 from ..forms import SignInForm
-from ..models import LONGEST_NAME, User
+from ..models import LONGEST_NAME, User, as_typed
 
 
 @sensitive_post_parameters("password")
@@ -59,14 +58,18 @@ def signed_in(request: HttpRequest) -> HttpResponse:
 
 
 def _count_try(request: HttpRequest) -> limits.Limit | None:
-    """Count this try of an account. Phone number and user name are one account; so are two spellings of no account."""
+    """Count this try, by what was typed in any spelling: alike whether or not somebody has that name or phone.
+
+    Phone and user name are counted each for itself, even when both are of one account: a limit that they share would
+    tell whoever tries one after the other that they belong together. Only a device that somebody signed in on before
+    counts by the account; whose that is, it knows.
+    """
     typed = request.POST.get("username", "")[:LONGEST_NAME]
-    user = User.objects.by_login(typed)
-    who = unicodedata.normalize("NFKC", user.username if user else typed).casefold().strip()
+    user, who = User.objects.by_login(typed), as_typed(typed)
     address, device = client_network(request), known_device(request, user)
     of_address = (limits.SIGN_IN_ADDRESS, address)
-    if device:
-        return limits.count(of_address, (limits.SIGN_IN_DEVICE, f"{device} {who}"))
+    if user and device:
+        return limits.count(of_address, (limits.SIGN_IN_DEVICE, f"{device} {user.uid.hex}"))
     return limits.count(of_address, (limits.SIGN_IN_ACCOUNT, who), (limits.SIGN_IN_NAME, f"{address} {who}"))
 
 

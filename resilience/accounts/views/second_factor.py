@@ -7,7 +7,6 @@ import json
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -23,7 +22,7 @@ from ..actions.sessions import renew
 from ..confirming import before_second_factor, note_confirmed
 from ..entering import all_in, half_in, let_in
 from ..factors import NotProved
-from ..forms import CodeForm, CredentialForm, PasswordForm
+from ..forms import TOO_MANY_TRIES, CodeForm, CredentialForm, PasswordForm
 from ..models import User
 
 
@@ -74,7 +73,7 @@ def _is_proved(form: BaseForm, user: User, *, by: User | None) -> bool:
     `by`: who is signed in already.
     """
     if limits.count((limits.FACTOR, user.uid.hex)):
-        form.refuse(Refused(_("Too many tries. Wait a few minutes, then try again.")))
+        form.refuse(Refused(str(TOO_MANY_TRIES)))
         return False
     try:
         kind = _proof(form, user)

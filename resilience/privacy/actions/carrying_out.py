@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from households.actions import purge, residents
 from households.actions.files import unlink_doomed
 from households.actions.ledger import Ledger
+from households.actions.openings import open_values
 from households.actions.sweep import sweep
-from households.models import HouseholdPhone, Resident, ServiceRequest
+from households.models import HouseholdPhone, OpeningReason, Resident, ServiceRequest
 from resilience.accounts.models import User
 from resilience.lib.crypto import blind_indexes
 from resilience.lib.errors import Refused
@@ -24,6 +25,7 @@ from resilience.outbox.models import Message, MessageState
 from ..correcting import FIELDS, details_with
 from ..kept import Plan, plan_of
 from ..models import DataRequest, Kind, RequestState
+from ..sealed import proposed_value
 from .data_requests import close, locked, told_key
 
 RULE = "person"
@@ -44,6 +46,18 @@ def correct(data_request: DataRequest, *, words: str, by: User) -> None:
         raise Refused(fault.messages[0]) from None
     residents.amend(resident, details=details, by=by, why=_("They asked for it."))
     close(current, RequestState.DONE, words=words, by=by)
+
+
+@transaction.atomic
+def show_proposed(data_request: DataRequest, *, by: User, role: str) -> str:
+    """What should stand in place of a sealed detail, for who compares it: an opening like any other of that detail."""
+    current = locked(data_request.pk)
+    value = proposed_value(current) if current.is_open else None
+    if value is None or current.resident is None:
+        raise Refused(_("There is nothing to put right in this."))
+    reason = OpeningReason.FILE
+    open_values(current.resident, fields=[value.field], given=[value], reason=reason, by=by, role=role)
+    return value.text
 
 
 @transaction.atomic

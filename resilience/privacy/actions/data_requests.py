@@ -13,7 +13,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from households.models import Appointment, Region, Resident, Role, ServiceRequest
+from households.actions.openings import open_values
+from households.models import Appointment, OpeningReason, Region, Resident, Role, ServiceRequest
 from resilience.accounts.models import User
 from resilience.audit.actions import record
 from resilience.lib.errors import Refused
@@ -32,6 +33,9 @@ from ..models import (
     RequestState,
     Warned,
 )
+from ..own_copy import Section
+from ..reader import copy_of
+from ..sealed import sealed_in
 
 ABOUT = "data"
 """What messages of this area are about: no code of a request."""
@@ -150,10 +154,11 @@ def refuse(data_request: DataRequest, *, why: Refusal, words: str, by: User) -> 
 
 
 def close(current: DataRequest, state: RequestState, *, words: str, by: User) -> None:
-    """End a locked one; for verbs that have done what was asked."""
+    """End a locked one; for verbs that have done what was asked. What they proposed stands in the file or nowhere."""
     _move(current, state)
     current.answer, current.closed_by, current.closed_at = words, by, timezone.now()
-    current.save(update_fields=["state", "answer", "closed_by", "closed_at", "refusal", "kept"])
+    current.proposed = {name: said for name, said in current.proposed.items() if name == "field"}
+    current.save(update_fields=["state", "answer", "closed_by", "closed_at", "refusal", "kept", "proposed"])
     _write_down(state.value, current, by=by, why=current.refusal)
 
 
@@ -181,9 +186,19 @@ def fetch(data_request: DataRequest) -> bool:
     return True
 
 
-def handed_over(data_request: DataRequest, *, by: User, shape: str) -> None:
-    """Somebody at the desk made the copy to print it or to give it as a file."""
+@transaction.atomic
+def hand_over(data_request: DataRequest, *, by: User, role: str, shape: str) -> list[Section]:
+    """The copy, for somebody at the desk who prints it or gives it as a file. What of it is masked elsewhere counts
+    as opened. `data_request` with the person's household loaded; `role` is as what they do it.
+    """
+    if not locked(data_request.pk).may_be_copied or data_request.resident is None:
+        raise Refused(_("There is no copy to make of this. Write down a new request for one."))
+    sections = copy_of(data_request.resident)
+    for subject, values in sealed_in(sections, data_request.resident):
+        fields = [value.field for value in values]
+        open_values(subject, fields=fields, given=values, reason=OpeningReason.ASKED, by=by, role=role)
     _write_down("copied", data_request, by=by, shape=shape)
+    return sections
 
 
 def locked(pk: int) -> DataRequest:

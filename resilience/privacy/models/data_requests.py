@@ -23,6 +23,8 @@ ANSWERED_WITHIN = timedelta(days=30)
 NEAR = timedelta(days=7)
 """So long before its end the clock is told of."""
 FETCHED_WITHIN = timedelta(hours=72)
+COPIED_WITHIN = timedelta(days=7)
+"""So long after it was answered the desk may hand out the copy: printed again, or the other shape."""
 NAME_LENGTH, WORDS_LENGTH, AUTHORITY_LENGTH = 60, 1_000, 200
 
 
@@ -235,6 +237,14 @@ class DataRequest(models.Model):
     def needs_somebody_else_than(self, user: int) -> bool:
         """What is gone nobody can look up again: who wrote down that somebody wants it deleted does not delete it."""
         return self.kind == Kind.DELETE and self.recorded_by_id == user
+
+    @property
+    def may_be_copied(self) -> bool:
+        """Whether the desk may hand out the copy now. One that was refused, never."""
+        if self.kind != Kind.COPY or self.resident_id is None:
+            return False
+        is_fresh = self.closed_at is not None and self.closed_at > timezone.now() - COPIED_WITHIN
+        return self.is_open or (self.state == RequestState.DONE and is_fresh)
 
     @property
     def office(self) -> Region:

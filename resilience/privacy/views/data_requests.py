@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from households import access as people
-from households.actions.openings import open_values
-from households.models import OpeningReason, Resident
-from households.openings import FIELDS, values_of
+from households.models import Resident
+from households.openings import SHOWN_FOR
+from households.seals import show_words
 from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.errors import Refused
-from resilience.lib.http import AuthedRequest, go, posted
+from resilience.lib.http import AuthedRequest, go, posted, render_part
 from resilience.lib.inputs import decode_cursor, encode_cursor
 
 from .. import access
@@ -31,7 +31,8 @@ from ..correcting import FIELDS as CORRECTABLE
 from ..correcting import shown
 from ..forms import AnswerForm, AskForm, DoForm, ShapeForm
 from ..kept import plan_of, words_of
-from ..models import DataRequest, DataRequestQuerySet, Kind, Refusal
+from ..models import WORDS_LENGTH, DataRequest, DataRequestQuerySet, Kind, Refusal
+from ..sealed import proposed_value
 
 PAGE = 50
 VERBS = {Kind.CORRECT: carrying_out.correct, Kind.DELETE: carrying_out.delete}
@@ -91,8 +92,8 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
         "now": shown(resident, name) if resident and name in CORRECTABLE else "",
         "kept": words_of(data_request.kept),
         "may_do": data_request.is_open and data_request.kind in (Kind.CORRECT, Kind.DELETE) and resident,
+        "is_copied_no_more": data_request.kind == Kind.COPY and resident and not data_request.may_be_copied,
         "is_own_word": data_request.needs_somebody_else_than(request.user.pk),
-        "is_copy": data_request.kind == Kind.COPY,
         "may_fetch": data_request.is_open and data_request.kind == Kind.COPY and data_request.service_request_id,
     }
     return render(request, "privacy/page.html", context)
@@ -114,25 +115,18 @@ def copy(request: AuthedRequest, uid: UUID) -> HttpResponse:
     counts as opening them."""
     data_request = access.data_request(request.viewer, uid)
     form, resident = ShapeForm(request.POST), data_request.resident
-    if not form.is_valid() or resident is None or data_request.kind != Kind.COPY:
-        messages.error(request, _("There is no copy to make of this."))
+    if not form.is_valid() or resident is None:
+        messages.error(request, _("There is no copy to make of this. Write down a new request for one."))
         return go(request, _url(data_request))
+    shape, role = form.cleaned_data["shape"], request.viewer.role_over(resident.household)
     try:
-        _open(request, resident)
+        sections = verbs.hand_over(data_request, by=request.user, role=role, shape=shape)
     except Refused as refused:
         messages.error(request, str(refused))
         return go(request, _url(data_request))
-    shape = form.cleaned_data["shape"]
-    verbs.handed_over(data_request, by=request.user, shape=shape)
     if shape == ShapeForm.FILE:
-        return as_file(resident)
-    return as_page(request, resident, "privacy/copy.html", {"asked": data_request})
-
-
-def _open(request: AuthedRequest, resident: Resident) -> None:
-    if values_of(resident):
-        role = request.viewer.role_over(resident.household)
-        open_values(resident, fields=FIELDS[Resident], reason=OpeningReason.ASKED, by=request.user, role=role)
+        return as_file(sections)
+    return as_page(request, resident, sections, "privacy/copy.html", {"asked": data_request})
 
 
 @require_POST
@@ -186,13 +180,37 @@ def carry_out(request: AuthedRequest, uid: UUID) -> HttpResponse:
     return render(request, "privacy/carry_out.html", context, status=422 if form.errors else 200)
 
 
+@require_POST
+def show_proposed(request: AuthedRequest, uid: UUID) -> HttpResponse:
+    """The same page with the number whole, in this answer alone; what was typed there is sent along and kept."""
+    data_request = access.data_request(request.viewer, uid)
+    resident = data_request.resident
+    if resident is None or data_request.kind != Kind.CORRECT:
+        return go(request, _url(data_request))
+    try:
+        role = request.viewer.role_over(resident.household)
+        whole = carrying_out.show_proposed(data_request, by=request.user, role=role)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return go(request, reverse("data-request-do", args=[uid]))
+    form = DoForm(initial={"words": request.POST.get("words", "")[:WORDS_LENGTH]})
+    context = {"form": form, "asked": data_request, **_foreseen(data_request, resident), "whole": whole}
+    return render_part(request, "privacy/carry_out.html", "proposed", {**context, "shown_for": SHOWN_FOR})
+
+
 def _foreseen(data_request: DataRequest, resident: Resident) -> dict[str, Any]:
     """What the button does: from – to, or what goes and what stays."""
     if data_request.kind == Kind.DELETE:
         plan = plan_of(resident)
         return {"plan": plan, "stays": words_of(plan.stays)}
-    name = data_request.proposed["field"]
-    return {"field": CORRECTABLE[name], "now": shown(resident, name), "then": data_request.proposed["value"]}
+    name, sealed = data_request.proposed["field"], proposed_value(data_request)
+    return {
+        "field": CORRECTABLE[name],
+        "now": shown(resident, name),
+        "then": data_request.proposed["value"],
+        "sealed": sealed,
+        "show": show_words([sealed.field], 1) if sealed else "",
+    }
 
 
 def _answer(data_request: DataRequest, form: AnswerForm, request: AuthedRequest) -> None:

@@ -27,6 +27,7 @@ from ..copies import as_file, as_page
 from ..forms import OwnWordForm, ProofForm, ShapeForm, WishForm
 from ..models import Answer, DataRequest, How, Identity, Kind, Purpose
 from ..proof import mark, prove, proven
+from ..reader import copy_of
 from ..standing import standing_of
 
 SHOWN = 20
@@ -88,8 +89,8 @@ def _fetch(request: HttpRequest, service_request: ServiceRequest, resident: Resi
     if not form.is_valid() or waiting is None or not verbs.fetch(waiting):
         return _theirs(request, service_request, resident, WishForm(), 422, is_gone=True)
     if form.cleaned_data["shape"] == ShapeForm.FILE:
-        return as_file(resident)
-    return as_page(request, resident, "privacy/my_copy.html", {"service_request": service_request})
+        return as_file(copy_of(resident))
+    return as_page(request, resident, copy_of(resident), "privacy/my_copy.html", {"service_request": service_request})
 
 
 def _consent(request: HttpRequest, service_request: ServiceRequest, resident: Resident) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""`manage.py anchor_audit`: seal the audit's head now. `manage.py work` does it every hour."""
+"""`manage.py anchor_audit`: seal the audit's head now. `manage.py work` does it every five minutes as rows come."""
 
 from __future__ import annotations
 

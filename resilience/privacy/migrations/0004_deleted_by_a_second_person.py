@@ -3,7 +3,7 @@ from django.db.models import F, Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("privacy", "0002_first_texts")]
+    dependencies = [("privacy", "0003_answered_ones_propose_nothing")]
 
     operations = [
         migrations.AddConstraint(
