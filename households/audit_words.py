@@ -75,7 +75,6 @@ _OWN: dict[str, Promise] = {
     "campaign.destruction_approved": _("destruction approved"),
     "campaign.destruction_withdrawn": _("destruction withdrawn"),
     "campaign.destroyed": _("data destroyed, certificate made"),
-    "retention.changed": _("rule of retention changed"),
     "retention.applied": _("forgotten by a rule of retention"),
     # Of areas: `resilience.exports`, `resilience.privacy`.
     "export.asked": _("export asked for"),
