@@ -281,8 +281,8 @@ def _people(cls: Any) -> None:
     cls.inactive = f.make_worker("inactive", cls.grid)
     cls.ended = f.make_worker("ended", cls.grid)
     Appointment.objects.filter(user=cls.ended).update(until_date=today() - timedelta(days=1))
-    # One that begins tomorrow gives nothing today.
-    Appointment.objects.create(user=cls.ended, role=Role.STAFF, region=cls.home, from_date=today() + timedelta(days=1))
+    # One that has not begun gives nothing; nor tomorrow, should midnight pass.
+    Appointment.objects.create(user=cls.ended, role=Role.STAFF, region=cls.home, from_date=today() + timedelta(days=2))
 
 
 def _widen(lent: Planted) -> None:
