@@ -42,21 +42,29 @@ def dormant_people_for(viewer: Viewer) -> QuerySet[User]:
     return User.objects.dormant().filter(pk__in=theirs.values("user_id"))
 
 
-def appointments_in_hand(viewer: Viewer, person: User) -> QuerySet[Appointment]:
-    """What somebody serves as, or will, that the viewer's office may end: in its places, and not to look on there."""
-    theirs = Appointment.objects.filter(user=person).exclude(until_date__lt=today())
+def appointments_in_hand(viewer: Viewer) -> QuerySet[Appointment]:
+    """What people serve as, or will, that the viewer's office may end: in its places, and not to look on there."""
+    serving = Appointment.objects.exclude(until_date__lt=today())
     if viewer.is_admin:
-        return theirs
-    return theirs.filter(_appointed_within(viewer, Role.STAFF)).exclude(role__in=FOR_REGIONS)
+        return serving
+    return serving.filter(_appointed_within(viewer, Role.STAFF)).exclude(role__in=FOR_REGIONS)
+
+
+def in_hand_of(viewer: Viewer) -> Q:
+    """On User: that is all they are.
+
+    Of others the account, an absence and where they are signed in are not the viewer's to see to: no office shuts out
+    an administrator, a supervisor, or who has a small part in its place.
+    """
+    if viewer.is_admin:
+        return ~Q(pk__in=[])
+    serving = Appointment.objects.exclude(until_date__lt=today()).filter(user=OuterRef("pk"))
+    more = serving.exclude(pk__in=appointments_in_hand(viewer).values("pk"))
+    return Q(~Exists(more), is_superuser=False)
 
 
 def is_in_hand(viewer: Viewer, person: User) -> bool:
-    """Whether that is all they are. Else their account, their absence and where they are signed in are not the
-    viewer's to see to: no office shuts out an administrator, a supervisor, or who has a small part in its place."""
-    if viewer.is_admin or person.is_superuser:
-        return viewer.is_admin
-    theirs = Appointment.objects.filter(user=person).exclude(until_date__lt=today())
-    return not theirs.exclude(pk__in=appointments_in_hand(viewer, person).values("pk")).exists()
+    return viewer.is_admin or User.objects.filter(in_hand_of(viewer), pk=person.pk).exists()
 
 
 def _appointed_within(viewer: Viewer, *roles: Role) -> Q:

@@ -74,7 +74,7 @@ STAFF: dict[str, int] = {
     "people": 5,
     "person-back": 5,
     "person-leave": 6,
-    "person-sessions": 5,
+    "person-sessions": 6,
     "invitations": 4,
     "people-dormant": 4,
     "campaigns": 4,

@@ -191,7 +191,7 @@ def _close_door(person: User, away_until: date | None) -> None:
 def _end_here(person: User, viewer: Viewer, away_until: date | None) -> None:
     if away_until:
         raise Refused(_not_in_hand(person), field="away_until")
-    ends = appointments_in_hand(viewer, person)
+    ends = appointments_in_hand(viewer).filter(user=person)
     if not ends.exists():
         raise Refused(_not_in_hand(person))
     begun = list(ends.filter(from_date__lte=today()).values_list("pk", flat=True))

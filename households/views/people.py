@@ -109,13 +109,13 @@ def leave(request: AuthedRequest, uid: UUID) -> HttpResponse:
             handover = plan_handover(person, chosen, by=request.user)
         except Refused as refused:
             form.refuse(refused)
-    shown = with_loads(User.objects.filter(pk=person.pk)).first()
+    in_hand = colleagues.in_hand_of(request.viewer)
+    shown = with_loads(User.objects.filter(pk=person.pk).annotate(is_in_hand=in_hand)).first()
     context = {
         "person": shown,
         "form": form,
         "preview": handover and summary(handover, list(form.cleaned_data["receivers"])),
         "absent": form.absent,
-        "only_here": not colleagues.is_in_hand(request.viewer, person),
     }
     return render(request, "households/people/leave.html", context, status=422 if form.errors else 200)
 
