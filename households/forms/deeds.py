@@ -28,15 +28,10 @@ class Standing:
 
     def __init__(self, viewer: Viewer, service_request: ServiceRequest) -> None:
         self._viewer, self._service_request = viewer, service_request
+        held = access.relations(viewer, service_request)
+        # As it was before a verb: who gives it back had it.
+        self.has_it, self.manages = Relation.HAS in held, Relation.MANAGED in held
         self._by: dict[frozenset[str], frozenset[Relation]] = {}
-
-    @property
-    def has_it(self) -> bool:
-        return Relation.HAS in self.by()
-
-    @property
-    def manages(self) -> bool:
-        return Relation.MANAGED in self.by()
 
     def opens(self, url_name: str) -> bool:
         """Whether that address about the request opens to them."""
@@ -45,7 +40,7 @@ class Standing:
             return False
         return not policy.needs.isdisjoint(self.by(policy.roles))
 
-    def by(self, roles: frozenset[str] = access.ANY_ROLE) -> frozenset[Relation]:
+    def by(self, roles: frozenset[str]) -> frozenset[Relation]:
         """What they are to it by those of their roles. Dozens of addresses ask, for three or four sets of roles."""
         if roles not in self._by:
             self._by[roles] = access.relations(self._viewer, self._service_request, roles)

@@ -75,6 +75,9 @@ def _said(record: logging.LogRecord, path: str) -> str:
     args = record.args if isinstance(record.args, tuple) else ()
     args = tuple("*" if arg in (path, escaped) else arg for arg in args)
     said = str(record.msg) % args if args else str(record.msg)
+    fault = record.exc_info[1] if record.exc_info else None
+    if fault is not None and (words := str(fault)):
+        said = said.replace(words, _kind(fault))  # Django logs the words of what it calls suspicious: what was typed
     return _URL.sub(r"\1/*", said)  # of a refused form: the page it came from
 
 

@@ -121,6 +121,15 @@ class LogTests(CastTestCase):
         assert len(said) == 1
         assert re.fullmatch(r"limit track\.note is spent by [0-9a-f]{8}", said.pop())
 
+    def test_it_says_nothing_of_a_field_that_the_administration_refused(self) -> None:
+        self.sign_in(self.admin)
+        with Listening() as log:
+            asked = {"_to_field": "1990000000１"}
+            assert self.client.get(reverse("admin:households_category_changelist"), asked).status_code == 400
+        assert "1990000000" not in log.text
+        assert "\\uff11" not in log.text
+        assert log.lines[-1]["said"] == "django.contrib.admin.exceptions.DisallowedModelAdminToField"
+
     def test_a_refused_form_tells_the_other_page_s_host_and_not_its_address(self) -> None:
         client = self.client_class(enforce_csrf_checks=True)
         with Listening() as log:
