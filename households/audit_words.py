@@ -76,6 +76,7 @@ _OWN: dict[str, Promise] = {
     "campaign.destruction_withdrawn": _("destruction withdrawn"),
     "campaign.destroyed": _("data destroyed, certificate made"),
     "retention.applied": _("forgotten by a rule of retention"),
+    "retention.changed": _("rule of retention changed"),
     # Of areas: `resilience.exports`, `resilience.privacy`.
     "export.asked": _("export asked for"),
     "export.approved": _("export allowed"),
