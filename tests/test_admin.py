@@ -220,6 +220,13 @@ class ReadingTests(AdminTestCase):
         assert list(RetentionRule.objects.filter(subject="visits").values_list("keep_days", flat=True)) == [730]
 
 
+class OddAddressTests(AdminTestCase):
+    def test_a_filter_with_a_nul_is_refused_before_the_database_sees_it(self) -> None:
+        for model in MODELS:
+            for name in ("state__exact", "q"):
+                assert self.client.get(url(model, "changelist"), {name: "a\x00"}).status_code == 400, model
+
+
 class StaffTests(AdminTestCase):
     """The office of a district edits the tables of the house. Records, people and places stay closed to it."""
 
