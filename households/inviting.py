@@ -39,14 +39,13 @@ def place_to_give(viewer: Viewer, key: str) -> Place | None:
     place = places.find(key)
     if place is None or place.kind == places.BUILDING:
         return None
-    return place if viewer.is_admin or any(_lies_in(place.code, code) for code in _codes(viewer)) else None
+    return place if _is_theirs(viewer, place.code) else None
 
 
 def may_give(viewer: Viewer, role: str, code: str) -> bool:
     """Whether the viewer may send somebody as that to the region or grid of that code."""
-    is_theirs = viewer.is_admin or any(_lies_in(code, top) for top in _codes(viewer))
-    return role in roles_to_give(viewer) and is_theirs
+    return role in roles_to_give(viewer) and _is_theirs(viewer, code)
 
 
-def _lies_in(code: str, top: str) -> bool:
-    return code == top if len(top) == 15 else code.startswith(top)
+def _is_theirs(viewer: Viewer, code: str) -> bool:
+    return viewer.is_admin or any(places.lies_in(code, top) for top in _codes(viewer))

@@ -89,6 +89,11 @@ def parent_code(code: str) -> str:
     return {15: code[:12], 12: code[:9], 9: code[:6], 6: code[:4]}.get(len(code), "")
 
 
+def lies_in(code: str, top: str) -> bool:
+    """Whether the region or grid of one code is, or lies in, that of the other."""
+    return code == top if len(top) == 15 else code.startswith(top)
+
+
 def grids(community_code: str) -> list[Place]:
     """The grids of a community."""
     community = regions().get(community_code)

@@ -149,11 +149,7 @@ def place_overseen(viewer: Viewer, key: str) -> Place | None:
 
 
 def oversees_place(viewer: Viewer, place: Place) -> bool:
-    return viewer.is_admin or any(_lies_in(place, code) for code in viewer.overseen_codes)
-
-
-def _lies_in(place: Place, code: str) -> bool:
-    return place.code == code if len(code) == 15 else place.code.startswith(code)
+    return viewer.is_admin or any(places.lies_in(place.code, code) for code in viewer.overseen_codes)
 
 
 def places_overseen(viewer: Viewer) -> list[Place]:

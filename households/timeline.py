@@ -31,7 +31,7 @@ from django.utils.translation import gettext as _
 
 from resilience.lib.codes import format_code
 from resilience.lib.crypto import SealedAsText, open_text
-from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT, left_words
+from resilience.lib.dates import left_words
 from resilience.lib.db import JsonRows
 from resilience.lib.inputs import decode_cursor, encode_cursor
 from resilience.lib.prepared import again
@@ -224,14 +224,7 @@ def _is_of(change: Entry, life: Entry, taken: set[int]) -> bool:
 
 def place(cursor: str) -> Place | None:
     """Where a page begins; None for a damaged cursor, which is the first page."""
-    return decode_cursor(cursor, _moment, _kind, _key)
-
-
-def _moment(value: Any) -> datetime:
-    moment = datetime.fromisoformat(str(value))
-    if moment.tzinfo is None or not MIN_MOMENT <= moment <= MAX_MOMENT:
-        raise ValueError
-    return moment
+    return decode_cursor(cursor, datetime.fromisoformat, _kind, _key)
 
 
 def _kind(value: Any) -> str:

@@ -17,11 +17,11 @@ from django.utils.translation import ngettext, override
 from resilience.audit.actions import record
 from resilience.lib.dates import today
 from resilience.outbox.actions import Draft, post
-from resilience.outbox.models import Channel
 
-from ..models import Appointment, Opening, Region
+from ..models import Opening, Region
 from ..models.openings import STANDS_OUT
 from ..viewer import WATCHING_ROLES
+from .telling import to_office
 
 ABOUT = "openings"
 DAYS_BACK = 3  # a day is told of as late as that, should nothing have run meanwhile
@@ -76,16 +76,5 @@ def _digest(community: Region, day: date) -> list[Draft]:
 def _told(community: Region, key: str, words: str, *, day: date | None = None) -> list[Draft]:
     """To the desk's group chat, and by e-mail to those in charge of the place who left an address."""
     on_page = f"{reverse('openings')}?place={community.code}&day={(day or today()).isoformat()}"
-    body = f"{words}\n{settings.SITE_URL}{on_page}"  # the first line is an e-mail's subject
-    chat = Draft(f"openings:{key}:desk", Channel.WEBHOOK, f"desk:{community.pk}", body, ABOUT)
-    return [chat] + [
-        Draft(f"openings:{key}:mail:{user}", Channel.EMAIL, email, body, ABOUT)
-        for user, email in sorted(_in_charge(community))
-    ]
-
-
-def _in_charge(community: Region) -> set[tuple[int, str]]:
-    """(user, e-mail) of those who look after the community as a whole, or after more than it."""
-    around = [community.code[:digits] for digits in (4, 6, 9, 12)]
-    held = Appointment.objects.held().of_role(*WATCHING_ROLES).filter(region__code__in=around)
-    return set(held.exclude(user__email="").values_list("user_id", "user__email"))
+    body = f"{words}\n{settings.SITE_URL}{on_page}"
+    return to_office(community, f"openings:{key}", body, *WATCHING_ROLES, about=ABOUT)

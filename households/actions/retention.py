@@ -16,8 +16,7 @@ from django.utils.translation import override
 
 from resilience.accounts.models import User
 from resilience.lib.rows import NEVER, Stop
-from resilience.outbox.actions import Draft, forget, post
-from resilience.outbox.models import Channel
+from resilience.outbox.actions import Draft, forget, post, way_to
 
 from ..models import Appointment, DueRow, RetentionRule, Role, Subject
 from ..retention import ABOUT, LISTED_FOR, due
@@ -127,7 +126,7 @@ def announce(rule: RetentionRule, *, by: User) -> None:
         }
     body = f"{words} {settings.SITE_URL}{reverse('ends-next')}"
     key = f"retention:{rule.pk}:{rule.written_at:%Y%m%d%H%M%S%f}"
-    post(Draft(f"{key}:{user.pk}", *_reached(user), body, ABOUT_RULES) for user in _in_charge())
+    post(Draft(f"{key}:{user.pk}", *way_to(user), body, ABOUT_RULES) for user in _in_charge())
 
 
 def _in_charge() -> list[User]:
@@ -135,7 +134,3 @@ def _in_charge() -> list[User]:
     supervising = Appointment.objects.held().of_role(Role.SUPERVISOR).filter(user=OuterRef("pk"))
     users = User.objects.active().filter(Q(is_superuser=True) | Exists(supervising))
     return [user for user in users if user.email or user.phone]
-
-
-def _reached(user: User) -> tuple[Channel, str]:
-    return (Channel.EMAIL, user.email) if user.email else (Channel.SMS, user.phone)

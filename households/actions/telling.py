@@ -19,7 +19,7 @@ from resilience.outbox.actions import Draft, post
 from resilience.outbox.models import Channel
 
 from .. import phone_proof
-from ..models import Appointment, EventKind, Role, ServiceRequest, Urgency
+from ..models import Appointment, EventKind, Region, Role, ServiceRequest, Urgency
 from ..models.clocks import EscalationLevel
 
 _TO_RESIDENT = {
@@ -96,6 +96,18 @@ def link_again(service_request: ServiceRequest) -> None:
         body = _AGAIN % {"code": service_request.code_label, "link": link(service_request)}
     key = f"{service_request.pk}:link:{timezone.now().timestamp():.6f}"
     post([Draft(key, Channel.SMS, service_request.asker_phone, body, service_request.code)])
+
+
+def to_office(community: Region, key: str, body: str, *roles: Role, about: str) -> list[Draft]:
+    """To the desk's group chat, and by e-mail to those with one of `roles` there, or for more than it, who left one.
+
+    `key` of the thing told; the first line of `body` is an e-mail's subject.
+    """
+    around = [community.code[:digits] for digits in (4, 6, 9, 12)]
+    held = Appointment.objects.held().of_role(*roles).filter(region__code__in=around).exclude(user__email="")
+    chat = Draft(f"{key}:desk", Channel.WEBHOOK, f"desk:{community.pk}", body, about)
+    mails = sorted(set(held.values_list("user_id", "user__email")))
+    return [chat, *(Draft(f"{key}:mail:{user}", Channel.EMAIL, email, body, about) for user, email in mails)]
 
 
 def _to_resident(service_request: ServiceRequest, kind: EventKind, about: ServiceRequest | None = None) -> Draft:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -97,6 +98,11 @@ class Region(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def phone_to_call(self) -> str:
+        """Its own duty phone, else that of the whole place."""
+        return self.duty_phone or settings.DUTY_PHONE
 
 
 class GridQuerySet(DatedQuerySet["Grid"]):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -169,7 +168,6 @@ def _message_page(request: HttpRequest, service_request: ServiceRequest, form: B
         "phone": mask_phone(service_request.asker_phone),
         "is_sent": request.GET.get("said") == "sent" and not form.is_bound,
         "is_theirs": phone_proof.is_marked(request, service_request),
-        "duty_phone": service_request.community.duty_phone or settings.DUTY_PHONE,
     }  # fmt: skip
     return render(request, "households/tracking/message.html", context, status=status)
 
@@ -193,7 +191,6 @@ def _page(request: HttpRequest, service_request: ServiceRequest, *, status: int 
         "said": _SAID.get(request.GET.get("said", "")),
         "photos": [photo for photo in photos if photo.event_id is None],
         "items": [(item, story.item_label(item)) for item in by_secret.items_told(service_request)],
-        "duty_phone": service_request.community.duty_phone or settings.DUTY_PHONE,
         "form": next(iter(bound.values()), None),
         "here": _url(service_request),
         **_forms(service_request, bound),

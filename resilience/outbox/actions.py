@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
+from resilience.accounts.models import User
 from resilience.lib.crypto import DamagedValue
 from resilience.lib.rows import NEVER, Stop, one_by_one
 
 from .channels import NotSent, channel_for
-from .models import Message, MessageQuerySet, MessageState
+from .models import Channel, Message, MessageQuerySet, MessageState
 from .signals import leaving
 
 LEASE = timedelta(minutes=5)  # longer than any channel may take
@@ -30,6 +31,11 @@ class Draft:
     recipient: str
     body: str
     about: str = ""
+
+
+def way_to(user: User) -> tuple[Channel, str]:
+    """How a colleague is written to: by e-mail, else by text message; to '' who left neither."""
+    return (Channel.EMAIL, user.email) if user.email else (Channel.SMS, user.phone)
 
 
 def post(drafts: Iterable[Draft]) -> None:

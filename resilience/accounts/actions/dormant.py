@@ -16,8 +16,7 @@ from resilience.audit.actions import record
 from resilience.audit.models import Actor
 from resilience.lib.errors import Refused
 from resilience.lib.rows import NEVER, Stop, one_by_one
-from resilience.outbox.actions import Draft, post
-from resilience.outbox.models import Channel
+from resilience.outbox.actions import Draft, post, way_to
 
 from ..models import User
 from .sessions import end_all
@@ -54,7 +53,7 @@ def _tell(pk: int) -> bool:
     with override(settings.LANGUAGE_CODE):
         body = _("Your account has not been used for a long time. Sign in within 7 days, or it is closed: %(link)s")
         body %= {"link": settings.SITE_URL}
-    channel, to = (Channel.EMAIL, user.email) if user.email else (Channel.SMS, user.phone)
+    channel, to = way_to(user)
     if to:
         post([Draft(key=f"dormant:{pk}:{timezone.now():%Y%m%d}", channel=channel, recipient=to, body=body)])
     return True

@@ -14,8 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from households.actions import needs as need_verbs
-from households.models import Household, Resident, ResidentNeed, ServiceRequest
-from households.models.care import NeedQuerySet
+from households.models import Household, Resident, ServiceRequest
 from resilience.accounts.models import User
 from resilience.audit.actions import record
 from resilience.lib.dates import today
@@ -147,22 +146,17 @@ def _stop(resident: Resident, purpose: Purpose, by: User | None, page: ServiceRe
 
 def end_needs(resident: Resident, *, by: User) -> None:
     """All of them, today. In the caller's transaction."""
-    for need in _needs(resident).select_related("kind", "resident__household"):
+    for need in resident.needs.active().select_related("kind", "resident__household"):
         day = max(today(), need.since_date)
         need_verbs.end(need, until_date=day, why=_("They do not agree any more that it is kept."), by=by)
 
 
 def _let_call_first(resident: Resident, page: ServiceRequest | None) -> None:
     """A task with the clock of 30 days; the desk and who answers for the door hear of it now. One while it is open."""
-    is_asked = DataRequest.objects.open().filter(resident=resident, kind=Kind.END_CARE).exists()
-    if is_asked or not _needs(resident).exists():
+    if DataRequest.objects.to_end_care_of(resident).exists() or not resident.needs.active().exists():
         return
     asking = Asking(kind=Kind.END_CARE, identity=Identity.PROOF, service_request=page)
     data_requests.let_call(data_requests.ask(resident, asking, by=None))
-
-
-def _needs(resident: Resident) -> NeedQuerySet:
-    return ResidentNeed.unscoped.active().filter(resident=resident)
 
 
 def _write_down(deed: str, consent: Consent, *, by: User | None) -> None:

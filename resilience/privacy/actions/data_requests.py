@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from households.actions.openings import open_values
+from households.actions.telling import to_office
 from households.models import (
-    Appointment,
     OpeningReason,
-    Region,
     Resident,
     Responsibility,
     Role,
@@ -282,13 +281,4 @@ def _told(row: DataRequest, level: Warned) -> list[Draft]:
             else _("A request about somebody's own data must be answered by %(day)s.")
         ) % {"day": date_format(timezone.localtime(row.due_at), "SHORT_DATE_FORMAT")}
     body = f"{words}\n{settings.SITE_URL}{reverse('data-request', args=[row.uid])}"
-    key = f"data:{row.pk}:{int(level)}"
-    chat = Draft(f"{key}:desk", Channel.WEBHOOK, f"desk:{row.office.pk}", body, ABOUT)
-    mails = [Draft(f"{key}:mail:{user}", Channel.EMAIL, email, body, ABOUT) for user, email in _office(row.office)]
-    return [chat, *mails]
-
-
-def _office(community: Region) -> list[tuple[int, str]]:
-    around = [community.code[:digits] for digits in (4, 6, 9, 12)]
-    held = Appointment.objects.held().of_role(Role.STAFF).filter(region__code__in=around)
-    return sorted(set(held.exclude(user__email="").values_list("user_id", "user__email")))
+    return to_office(row.office, f"data:{row.pk}:{int(level)}", body, Role.STAFF, about=ABOUT)

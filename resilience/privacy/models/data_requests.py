@@ -111,6 +111,10 @@ class DataRequestQuerySet(models.QuerySet["DataRequest"]):
     def ended(self) -> Self:
         return self.exclude(state__in=_OPEN)
 
+    def to_end_care_of(self, resident: Resident) -> Self:
+        """Open: they took care back, and it goes on until somebody has called them."""
+        return self.open().filter(resident=resident, kind=Kind.END_CARE)
+
     def due_first(self) -> Self:
         return self.order_by("due_at", "id")
 

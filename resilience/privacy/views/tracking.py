@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -109,14 +108,8 @@ def _consent(request: HttpRequest, service_request: ServiceRequest, resident: Re
             consent_verbs.say(resident, Word(purpose, Answer(said), How.FORM), by=None, page=service_request)
     except Refused as refused:
         return _theirs(request, service_request, resident, WishForm(), 422, no=str(refused))
-    return _theirs(
-        request, service_request, resident, WishForm(), is_said=True, is_to_be_called=_is_to_be_called(resident)
-    )
-
-
-def _is_to_be_called(resident: Resident) -> bool:
-    """Whether they took back care, and it goes on until somebody has called them."""
-    return DataRequest.objects.open().filter(resident=resident, kind=Kind.END_CARE).exists()
+    is_to_be_called = DataRequest.objects.to_end_care_of(resident).exists()
+    return _theirs(request, service_request, resident, WishForm(), is_said=True, is_to_be_called=is_to_be_called)
 
 
 def _asked(service_request: ServiceRequest, resident: Resident) -> list[DataRequest]:
@@ -147,6 +140,5 @@ def _page(
         "service_request": service_request,
         "form": form,
         "is_too_late": is_too_late,
-        "duty_phone": service_request.community.duty_phone or settings.DUTY_PHONE,
     }
     return render(request, "privacy/prove.html", context, status=status)

@@ -7,25 +7,21 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError
 
 from resilience.accounts.actions.passwords import give_password
+from resilience.accounts.management.person_command import PersonCommand
 from resilience.accounts.models import User
 from resilience.audit.context import at_command
 
 TRIES = 3
 
 
-class Command(BaseCommand):
+class Command(PersonCommand):
     help = "Give somebody a new password; asks for it twice, and signs them out everywhere. Recorded in the audit."
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", help="the user name or the phone number")
-
     def handle(self, *args: Any, **options: Any) -> None:
-        person = User.objects.by_login(options["name"])
-        if person is None:
-            raise CommandError("Nobody has that name or number.")
+        person = self.person(options["name"])
         password = self._asked(person)
         with at_command("changepassword"):
             give_password(person, password)
