@@ -53,6 +53,7 @@ _LETS_IN = {
 _ONE_ROW = {
     "household", "household_file", "resident", "building", "person", "service_request", "service_requests",
     "visit_photo", "resident_or_guest", "campaign", "ended_campaign", "dormant_person", "invitation",
+    "data_request", "export", "export_to_decide",
 }  # fmt: skip
 _NOBODYS = {"unscoped", "_base_manager", "_default_manager"}
 _OWN_WORK = {"actions", "admin", "management", "demo", "models"}

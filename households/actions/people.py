@@ -56,11 +56,20 @@ def plan_handover(person: User, receivers: list[User], *, by: User) -> Handover:
 
     Of somebody who is more than `by`'s office decides about, what lies in its places.
     """
+    viewer = Viewer(by)
+    return _plan(person, receivers, _here(viewer, is_in_hand(viewer, person)))
+
+
+def _here(viewer: Viewer, is_whole: bool) -> Q:
+    """On households and requests: which of somebody's the viewer hands over."""
+    return Q() if is_whole else viewer.within(Role.STAFF)
+
+
+def _plan(person: User, receivers: list[User], here: Q) -> Handover:
     if not receivers:
         raise Refused(_("Choose at least one colleague to take over."), field="receivers")
     for receiver in receivers:
         refuse_absent(receiver)
-    here = _here(person, by)
     answered = {"responsibilities__worker": person, "responsibilities__ended_at__isnull": True}
     theirs = Household.unscoped.filter(here, **answered)
     doors = list(theirs.in_walking_order().values_list("pk", "building_id"))
@@ -74,12 +83,6 @@ def plan_handover(person: User, receivers: list[User], *, by: User) -> Handover:
         counts[to] += 1
         requests[pk] = to
     return Handover(households, requests)
-
-
-def _here(person: User, by: User) -> Q:
-    """On households and requests: which of somebody's `by` hands over."""
-    viewer = Viewer(by)
-    return Q() if is_in_hand(viewer, person) else viewer.within(Role.STAFF)
 
 
 def _households_of(user: User) -> int:
@@ -102,8 +105,9 @@ def hand_over_everything(
     if by.pk == person.pk:
         raise Refused(_("Somebody else has to do this for you."))
     viewer = Viewer(by)
-    is_whole, here = is_in_hand(viewer, person), _here(person, by)
-    handover = plan_handover(person, [receiver for receiver in receivers if receiver.pk != person.pk], by=by)
+    is_whole = is_in_hand(viewer, person)
+    here = _here(viewer, is_whole)
+    handover = _plan(person, [receiver for receiver in receivers if receiver.pk != person.pk], here)
     people = {user.pk: user for user in receivers}
     if is_whole:
         _close_door(person, away_until)

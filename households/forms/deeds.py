@@ -38,9 +38,9 @@ class Standing:
         policy = policy_named(url_name)
         if policy is None or not policy.lets_in(self._viewer.roles):
             return False
-        return not policy.needs.isdisjoint(self.by(policy.roles))
+        return not policy.needs.isdisjoint(self._held(policy.roles))
 
-    def by(self, roles: frozenset[str]) -> frozenset[Relation]:
+    def _held(self, roles: frozenset[str]) -> frozenset[Relation]:
         """What they are to it by those of their roles. Dozens of addresses ask, for three or four sets of roles."""
         if roles not in self._by:
             self._by[roles] = access.relations(self._viewer, self._service_request, roles)

@@ -135,10 +135,8 @@ def count(*tries: Try) -> Limit | None:
     refused = {key: limit for key, limit in by_key.items() if key not in counted}
     if refused:
         _give_back({key: limit for key, limit in by_key.items() if key in counted}, now)
-        for (
-            key,
-            limit,
-        ) in refused.items():  # the same somebody can be told by, and nobody be found by, what is in a line
+        for key, limit in refused.items():
+            # By what is in a line the same somebody can be told, and nobody be found.
             _log.warning("limit %s is spent by %s", limit.name, key[:4].hex())
     return max(refused.values(), key=lambda limit: limit.wait, default=None)
 

@@ -9,6 +9,7 @@ from django.http import Http404
 
 from households.models import Role
 from households.viewer import Viewer
+from resilience.lib.http import AuthedRequest
 
 from .models import DataRequest, DataRequestQuerySet
 
@@ -24,9 +25,9 @@ def data_requests_for(viewer: Viewer) -> DataRequestQuerySet:
     return rows.select_related(*_PARTS)
 
 
-def data_request(viewer: Viewer, uid: UUID) -> DataRequest:
+def data_request(request: AuthedRequest, uid: UUID) -> DataRequest:
     """Who sees one decides about it; for everybody else there is none."""
-    found = data_requests_for(viewer).select_related("closed_by", "service_request").filter(uid=uid).first()
+    found = data_requests_for(request.viewer).select_related("closed_by", "service_request").filter(uid=uid).first()
     if found is None:
         raise Http404
     return found

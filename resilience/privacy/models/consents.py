@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -192,11 +191,8 @@ class Consent(models.Model):
         return self.answer == Answer.YES and self.ended_at is None
 
 
-def is_child(resident: Resident, day: date | None = None) -> bool:
+def is_child(resident: Resident) -> bool:
     """Whether they are under 14, or may be: where only the year is known, until its end."""
-    day = day or today()
-    if resident.birth_date:
-        born = resident.birth_date
-        had_birthday = (day.month, day.day) >= (born.month, born.day)
-        return day.year - born.year - (0 if had_birthday else 1) < CHILD_UNTIL
-    return resident.birth_year is not None and day.year - resident.birth_year <= CHILD_UNTIL
+    if resident.age is None:
+        return False
+    return resident.age < CHILD_UNTIL + (resident.birth_date is None)

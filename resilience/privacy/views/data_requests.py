@@ -15,10 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from households import access as people
-from households.models import Resident, ResidentNeed
+from households.models import Resident
 from households.openings import SHOWN_FOR
 from households.seals import show_words
-from resilience.lib.dates import MAX_MOMENT, MIN_MOMENT
 from resilience.lib.errors import Refused
 from resilience.lib.http import AuthedRequest, go, posted, render_part
 from resilience.lib.inputs import decode_cursor, encode_cursor
@@ -63,7 +62,7 @@ def new(request: AuthedRequest, uid: UUID) -> HttpResponse:
 def listed(request: AuthedRequest) -> HttpResponse:
     """Open ones by what is due first; `?ended=1` those that were answered, the newest first. `?after=` goes on."""
     is_ended = request.GET.get("ended") == "1"
-    after = decode_cursor(request.GET.get("after", ""), _moment, int)
+    after = decode_cursor(request.GET.get("after", ""), datetime.fromisoformat, int)
     rows = access.data_requests_for(request.viewer)
     found = list(_following(rows, is_ended=is_ended, after=after)[: PAGE + 1])
     last = found[PAGE - 1] if len(found) > PAGE else None
@@ -86,7 +85,7 @@ def _following(rows: DataRequestQuerySet, *, is_ended: bool, after: tuple[Any, .
 
 @require_safe
 def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    data_request = access.data_request(request.viewer, uid)
+    data_request = access.data_request(request, uid)
     name = data_request.proposed.get("field", "")
     resident = data_request.resident
     context = {
@@ -105,7 +104,7 @@ def page(request: AuthedRequest, uid: UUID) -> HttpResponse:
 
 @require_POST
 def take(request: AuthedRequest, uid: UUID) -> HttpResponse:
-    data_request = access.data_request(request.viewer, uid)
+    data_request = access.data_request(request, uid)
     try:
         verbs.take(data_request, by=request.user)
     except Refused as refused:
@@ -117,7 +116,7 @@ def take(request: AuthedRequest, uid: UUID) -> HttpResponse:
 def copy(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """The copy, in the answer alone: to print and hand over, or as a file for machines. It shows numbers whole, so it
     counts as opening them."""
-    data_request = access.data_request(request.viewer, uid)
+    data_request = access.data_request(request, uid)
     form, resident = ShapeForm(request.POST), data_request.resident
     if not form.is_valid() or resident is None:
         messages.error(request, _("There is no copy to make of this. Write down a new request for one."))
@@ -136,7 +135,7 @@ def copy(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def let_fetch(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Let the person fetch the copy on the page of their request."""
-    data_request = access.data_request(request.viewer, uid)
+    data_request = access.data_request(request, uid)
     try:
         verbs.let_fetch(data_request, by=request.user)
         messages.success(request, _("They may fetch it, once, within 72 hours."))
@@ -148,7 +147,7 @@ def let_fetch(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Done, or refused with a reason the person reads."""
-    data_request = access.data_request(request.viewer, uid)
+    data_request = access.data_request(request, uid)
     form = AnswerForm(posted(request))
     if form.is_valid():
         try:
@@ -165,7 +164,7 @@ def answer(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def carry_out(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """Put right or delete what was asked: what would happen stands on the page, the button does it."""
-    data_request = access.data_request(request.viewer, uid)
+    data_request = access.data_request(request, uid)
     verb = VERBS.get(Kind(data_request.kind))
     if verb is None or data_request.resident is None or not data_request.is_open:
         return go(request, _url(data_request))
@@ -187,7 +186,7 @@ def carry_out(request: AuthedRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def show_proposed(request: AuthedRequest, uid: UUID) -> HttpResponse:
     """The same page with the number whole, in this answer alone; what was typed there is sent along and kept."""
-    data_request = access.data_request(request.viewer, uid)
+    data_request = access.data_request(request, uid)
     resident = data_request.resident
     if resident is None or data_request.kind != Kind.CORRECT:
         return go(request, _url(data_request))
@@ -208,7 +207,7 @@ def _foreseen(data_request: DataRequest, resident: Resident) -> dict[str, Any]:
         plan = plan_of(resident)
         return {"plan": plan, "stays": words_of(plan.stays)}
     if data_request.kind == Kind.END_CARE:
-        return {"ends": ResidentNeed.objects.of_row(resident=resident).active().select_related("kind")}
+        return {"ends": resident.needs.active().select_related("kind")}
     name, sealed = data_request.proposed["field"], proposed_value(data_request)
     return {
         "field": CORRECTABLE[name],
@@ -229,10 +228,3 @@ def _answer(data_request: DataRequest, form: AnswerForm, request: AuthedRequest)
 
 def _url(data_request: DataRequest) -> str:
     return reverse("data-request", args=[data_request.uid])
-
-
-def _moment(value: Any) -> datetime:
-    moment = datetime.fromisoformat(str(value))
-    if moment.tzinfo is None or not MIN_MOMENT <= moment <= MAX_MOMENT:
-        raise ValueError
-    return moment
