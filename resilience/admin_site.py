@@ -1,4 +1,4 @@
-"""The administration in our words: all of it for administrators, the tables that staff edit for community staff."""
+"""The administration in our words: all of it for administrators, the tables of the house for its offices."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-SECTIONS = {"people": _("People at work"), "tables": _("Tables staff edit"), "records": _("Records")}
+SECTIONS = {"people": _("People at work"), "tables": _("Rules and tables"), "records": _("Records")}
 _PEOPLE = {"User", "Appointment", "Responsibility"}
 _TABLES = {
-    "Region", "Grid", "Building", "Category", "NeedKind", "CareRule", "ClockRule", "HouseRules", "SpecialDay"
+    "Region", "Grid", "Building", "Category", "NeedKind", "CareRule", "ClockRule", "HouseRules", "SpecialDay",
+    "ConsentText", "OpeningRule", "RetentionRule",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from households import reference
 from households.actions.retention import announce
 from households.models import RetentionRule
 from resilience.accounts.models import User
+from resilience.lib.dates import today
 
 from .base import Table
 
@@ -39,5 +40,8 @@ class RetentionRuleAdmin(Table):
         reference.forget()
 
     @admin.display(description=_("holds from"))
-    def holds_from(self, rule: RetentionRule) -> str:
-        return date_format(rule.holds_from, "SHORT_DATE_FORMAT") if rule.pk else gettext("a week after it is saved")
+    def holds_from(self, rule: RetentionRule) -> str | None:
+        """Of one that waits; nothing of one that holds."""
+        if not rule.pk:
+            return gettext("a week after it is saved")
+        return date_format(rule.holds_from, "SHORT_DATE_FORMAT") if rule.holds_from > today() else None

@@ -37,12 +37,10 @@ _REPEATED = r"(.)\1{2,}"
 class MaximumLengthValidator:
     def validate(self, password: str, user: User | None = None) -> None:
         if len(password) > LONGEST:
-            raise ValidationError(
-                _("Choose a password of at most %(longest)s characters.") % {"longest": LONGEST}, code="too_long"
-            )
+            raise ValidationError(self.get_help_text(), code="too_long")
 
     def get_help_text(self) -> str:
-        return ""
+        return _("Choose a password of at most %(longest)s characters.") % {"longest": LONGEST}
 
 
 class EasyPasswordValidator(CommonPasswordValidator):
