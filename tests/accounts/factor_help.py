@@ -1,20 +1,27 @@
-"""An app that gives codes, for tests."""
+"""An app that gives codes, and people who sign in with one, for tests."""
 
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from resilience.accounts import confirming
 from resilience.accounts.models import User
 from tests import factories as f
+from tests.base import CastTestCase
 
 STEP = 30  # seconds
+NOW = datetime(2026, 11, 23, 8, 1, tzinfo=timezone.get_default_timezone())
+SECOND, CONFIRM, FACTORS = (reverse(f"accounts:{name}") for name in ("second_factor", "confirm", "factors"))
+ADD_APP, CODES, REMOVE = (reverse(f"accounts:{name}") for name in ("add_app", "recovery_codes", "remove_factor"))
 
 
 def code_of(secret: str, *, steps: int = 0) -> str:
@@ -47,3 +54,17 @@ def password_step(client: Client, user: User, **more: str) -> str:
     data = {"username": user.username, "password": f.PASSWORD, **more}
     location: str = client.post(reverse("accounts:login"), data)["Location"]
     return location
+
+
+class FactorTestCase(CastTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        User.objects.update(password=make_password(f.PASSWORD))
+        for user in (self.worker, self.lead, self.clerk, self.admin):
+            user.refresh_from_db()
+        self.clock = time_machine.travel(NOW, tick=False)
+        self.moment = self.clock.start()
+        self.addCleanup(self.clock.stop)
+
+    def is_in(self, client: Client | None = None) -> bool:
+        return "_auth_user_id" in (client or self.client).session

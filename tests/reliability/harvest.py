@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from django.urls import Resolver404, resolve
+
 
 @dataclass
 class Form:
@@ -67,3 +69,23 @@ def read(path: str, html: str) -> tuple[list[Form], set[str]]:
     reader.feed(html)
     here = {link for link in reader.links if not urlsplit(link).netloc and link.startswith("/")}
     return reader.forms, {link.partition("#")[0] for link in here}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something to send malformed requests to."""
+
+    actor: str
+    form: Form
+
+
+def grouped(targets: list[Target]) -> dict[tuple[str, str], dict[str, list[Target]]]:
+    """By actor and method, then by the name of the URL."""
+    found: dict[tuple[str, str], dict[str, list[Target]]] = {}
+    for each in targets:
+        try:
+            name = resolve(each.form.action.partition("?")[0]).view_name
+        except Resolver404:
+            name = each.form.action
+        found.setdefault((each.actor, each.form.method), {}).setdefault(name, []).append(each)
+    return found

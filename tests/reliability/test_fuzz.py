@@ -13,7 +13,6 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +21,7 @@ from django.core.cache import cache
 from django.core.signals import got_request_exception
 from django.db import connection, models, transaction
 from django.test import Client
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 
 from households import reference
 from households.models import Building, Household, Resident, ServiceRequest
@@ -34,7 +33,7 @@ from tests.canaries import nowhere, plant
 from tests.leaks import hush
 from tests.proof import tried
 from tests.reliability import nasty
-from tests.reliability.harvest import Form, read
+from tests.reliability.harvest import Form, Target, grouped, read
 from tests.surface import TABLE, address
 
 IN_CI = {"sqlite": 6_000, "postgresql": 4_000}
@@ -71,14 +70,6 @@ FILTERS = (
     ),
     *("_popup", "all", "id__exact", "step", "app_label", "model_name", "field_name", "term"),
 )
-
-
-@dataclass(frozen=True)
-class Target:
-    """Something to send malformed requests to."""
-
-    actor: str
-    form: Form
 
 
 DEEDS = (
@@ -390,15 +381,3 @@ FILES = nasty.files()
 
 def _newest(model: type[models.Model]) -> list[Any]:
     return list(model._default_manager.order_by("-pk")[:ROWS_REREAD])
-
-
-def grouped(targets: list[Target]) -> dict[tuple[str, str], dict[str, list[Target]]]:
-    """By actor and method, then by the name of the URL."""
-    found: dict[tuple[str, str], dict[str, list[Target]]] = {}
-    for each in targets:
-        try:
-            name = resolve(each.form.action.partition("?")[0]).view_name
-        except Resolver404:
-            name = each.form.action
-        found.setdefault((each.actor, each.form.method), {}).setdefault(name, []).append(each)
-    return found
