@@ -9,7 +9,7 @@ import pytest
 from resilience.lib.logs import Lines
 from tests.base import CastTestCase
 from tests.canaries import plant
-from tests.leaks import NUMBERS, Collector, found_in
+from tests.leaks import NUMBERS, Collector, found_in, without_chance
 
 pytestmark = pytest.mark.once
 TOKEN = "Zx3-abc_defghijklmnopqrstuvwxyz0123456789ABC"
@@ -26,6 +26,11 @@ def test_the_collector_finds_each_kind_of_canary(text: str) -> None:
 
 def test_the_collector_lets_pass_what_names_nobody() -> None:
     assert found_in("Not Found: /track/…/note/ row 7 620103001001 /h/ 2026-11-23") == []
+
+
+def test_what_chance_makes_is_no_door() -> None:
+    text = f"502 /desk/data/d5025769-a30d-4710-b96b-39f259f7f620/ nonce-a502aaaaaaaaaaaaaaaaaaaaaa {TOKEN} R2-502"
+    assert without_chance(text).split() == ["502", "/desk/data//", "R2-502"]
 
 
 class PlantedTests(CastTestCase):

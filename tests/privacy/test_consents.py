@@ -24,6 +24,7 @@ from resilience.privacy.actions.consents import Word
 from resilience.privacy.models import Answer, Consent, ConsentText, DataRequest, Given, Guardian, How, Purpose
 from tests import factories as f
 from tests.base import CastTestCase, Response, open_message
+from tests.leaks import without_chance
 
 YES = {"answer": "yes", "how": "door", "given_by": "self"}
 
@@ -207,7 +208,7 @@ class ConsentTests(CastTestCase):
         assert told.keys() == {f"desk:{self.home.pk}", f"user:{self.worker.pk}"}
         assert reverse("data-request", args=[asked.uid]) in told[f"desk:{self.home.pk}"]
         assert reverse("resident-data", args=[self.wang.uid]) in told[f"user:{self.worker.pk}"]
-        assert not [body for body in told.values() if "王秀英" in body or "502" in body]
+        assert not [body for body in told.values() if "王秀英" in body or "502" in without_chance(body)]
 
     def test_they_are_called_once_however_often_they_say_so(self) -> None:
         f.make_need(self.wang)
