@@ -30,8 +30,7 @@ def look(page: Page, name: str, *, strict: bool = False) -> None:
     assert faults_of(page, strict=strict) == [], name
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("language", "width"), [("zh-hans", 390), ("en", 1440)])
 def test_the_office_finds_nothing_in_its_way(cast: Scene, open_page: Open, language: str, width: int) -> None:
     f.make_need(cast.wang, note="周二透析")
     f.make_consent(cast.wang, "sms")
