@@ -23,6 +23,7 @@ from resilience.accounts.models import User
 from resilience.context_processors import House
 from resilience.lib import icons
 from resilience.lib.dates import moment_words
+from resilience.lib.forms import BaseForm
 from resilience.lib.widgets import Renderer
 from resilience.templatetags import ui
 
@@ -30,7 +31,7 @@ ROOT = Path(settings.BASE_DIR)
 NASTY = "<img src=x onerror=alert(1)>\"'"
 
 
-class Asking(forms.Form):
+class Asking(BaseForm):
     default_renderer = Renderer
     name = forms.CharField(label="Your name", help_text="As it stands on the door")
     note = forms.CharField(label="Note", required=False)
@@ -128,7 +129,7 @@ def test_a_field_with_a_fault_says_so_and_points_to_it():
     html = faulty()["name"].as_field_group()
     assert 'aria-describedby="id_name_helptext id_name_error"' in html
     assert 'aria-invalid="true"' in html
-    assert re.search(r'id="id_name_error">.*This field is required', html, re.S)
+    assert re.search(r'id="id_name_error">.*Fill in: Your name', html, re.S)
     assert re.search(r'id="id_name_helptext">As it stands on the door', html)
 
 
@@ -154,8 +155,12 @@ def test_the_summary_links_each_fault_to_its_field_in_the_same_words():
     form = faulty()
     html = render('{% include "includes/_error_summary.html" %}', form=form)
     assert "There are 4 things to put right" in html
-    for target in ("id_name", "id_who_0", "id_may"):
-        assert f'<a href="#{target}">This field is required.</a>' in html
+    for target, words in (
+        ("id_name", "Fill in: Your name"),
+        ("id_who_0", "Choose: For whom"),
+        ("id_may", "Tick: They agree"),
+    ):
+        assert f'<a href="#{target}">{words}</a>' in html
     assert "<li>Enter a valid UUID.</li>" in html  # hidden: nowhere to jump to
 
 
@@ -168,7 +173,7 @@ def test_the_summary_takes_a_formset_too():
         {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-name": "", "form-0-who": "me"}
     )
     found = ui.faults(Asking(), rows)
-    assert ("id_form-0-name", "This field is required.") in found
+    assert ("id_form-0-name", "Fill in: Your name") in found
 
 
 # --- the shell ----------------------------------------------------------------------------------

@@ -214,6 +214,20 @@ def without_optional(field: Kind) -> Kind:
     return field
 
 
+_DJANGOS_WORDS = forms.Field.default_error_messages["required"]
+
+
+def _say_what_is_missing(field: forms.Field) -> None:
+    """Where a field has no words of its own: Django's are the same for each, and say nothing in a list of faults."""
+    if field.error_messages["required"] is not _DJANGOS_WORDS or not field.label:
+        return
+    chosen = forms.ChoiceField | forms.MultipleChoiceField | forms.ModelChoiceField
+    words = _("Choose: %(label)s") if isinstance(field, chosen) else _("Fill in: %(label)s")
+    if isinstance(field, forms.BooleanField):
+        words = _("Tick: %(label)s")
+    field.error_messages["required"] = words % {"label": field.label}
+
+
 class BaseForm(forms.Form):
     """A form that can list its faults for the summary at the top of the page."""
 
@@ -223,6 +237,8 @@ class BaseForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            _say_what_is_missing(field)
 
     def field(self, name: str, kind: type[Kind]) -> Kind:
         """The field of that name, to set what only its kind has: choices, a queryset, bounds."""
