@@ -99,6 +99,24 @@ def test_it_chooses_its_suites() -> None:
     assert names(suites.steps(["tests/test_gate.py"])) == ["sqlite", "postgres"]
 
 
+def test_the_long_runs_try_as_many_cases_as_they_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[list[str], dict[str, str]]] = []
+
+    def instead(command: list[str], env: dict[str, str]) -> int:
+        ran.append((command, env))
+        return 0
+
+    monkeypatch.setattr(suites, "run", instead)
+    assert names(suites.long_steps()) == ["sqlite", "postgres"]
+    (alone,) = suites.long_steps(fast=True)
+    assert alone.run() == Outcome(State.PASSED)
+    ((command, env),) = ran
+    assert (env["FUZZ"], env["STEPS"], env["TAMPERINGS"]) == ("100000", "100000", "20000")
+    files = [Path(processes.ROOT, part) for part in command if part.startswith("tests/")]
+    assert files
+    assert all(file.exists() for file in files)
+
+
 # --- the command --------------------------------------------------------------------------------------
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -129,6 +147,13 @@ def test_the_command_can_be_fast(ran: list[str]) -> None:
 def test_the_command_takes_paths_and_options_of_pytest(ran: list[str]) -> None:
     call_command("test", "tests/test_gate.py", "--", "-x", stdout=StringIO())
     assert ran == ["sqlite", "postgres"]
+
+
+def test_the_command_can_take_long(ran: list[str]) -> None:
+    call_command("test", long=True, stdout=StringIO())
+    assert ran == ["sqlite", "postgres"]
+    with pytest.raises(CommandError, match="--long says itself"):
+        call_command("test", "tests/test_gate.py", "--long", stdout=StringIO())
 
 
 def test_the_command_takes_single_steps(ran: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 A hypothesis state machine over a request's life. Residents come by their link, workers, leads, staff and
 administrators through `access` and the right that each page asks for (`tests.surface`); strangers try all of it and
-must get nothing. CI takes 12,000 steps, half on each database; STEPS=50000 is the long run.
+must get nothing. CI takes 12,000 steps, half on each database; `manage.py test --long` 100,000 on each.
 """
 
 from __future__ import annotations

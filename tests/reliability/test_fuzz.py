@@ -3,7 +3,8 @@
 Each batch fills in forms as they stand on the pages, with values nobody would send by mistake, then reads every list
 and every record again, the administration's too. The worst fault is not the request that fails but the record that,
 once saved, makes a page fail for everybody. CI sends 10,000, 6,000 on SQLite and 4,000 on PostgreSQL, which is
-slower; FUZZ=60000 is the long run, FUZZ_SEED=n sends others. Each part is a test of its own, for another worker.
+slower; `manage.py test --long` 100,000 on each; FUZZ_SEED=n sends others. Each part is a test of its own, for another
+worker.
 """
 
 from __future__ import annotations

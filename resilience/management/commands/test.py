@@ -26,6 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("arguments", nargs="*", metavar="PATH", help="only these tests; pytest's options after --")
         parser.add_argument("--fast", action="store_true", help="SQLite only, no browser")
+        parser.add_argument("--long", action="store_true", help="only what tries many cases, with many more of them")
         parser.add_argument("--only", metavar="STEP", nargs=1, action="extend", help="only this step; may be repeated")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -39,9 +40,12 @@ class Command(BaseCommand):
 def _chosen(options: dict[str, Any]) -> list[Step]:
     """The steps that the command line asks for."""
     arguments, only = options["arguments"], options["only"]
-    found = suites.steps(arguments, fast=options["fast"])
-    if not arguments:
-        found = [*checks.STEPS, *found]
+    if options["long"] and arguments:
+        raise CommandError("--long says itself which tests.")
+    if options["long"]:
+        found = suites.long_steps(fast=options["fast"])
+    else:
+        found = [*(checks.STEPS if not arguments else ()), *suites.steps(arguments, fast=options["fast"])]
     if only:
         names = [step.name for step in found]
         unknown = set(only) - set(names)
