@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
+from django.utils.encoding import iri_to_uri
 from django.utils.html import escape
 
 from households import reference
@@ -109,6 +110,14 @@ class EveryPageTests(AdminTestCase):
         assert escape(message.body) in page
         assert "19900000001" not in page
         assert message.body not in self.client.get(url(Message, "changelist")).content.decode()
+
+    def test_says_404_to_an_id_that_is_none(self) -> None:
+        for model in MODELS:
+            for odd in ("{}", "\u200b", "\x00", "9" * 30):
+                history = url(model, "history", odd)
+                for path in (history, url(model, "change", odd), f"{history}1/", f"{history}{iri_to_uri(odd)}/"):
+                    with self.subTest(path):
+                        assert self.client.get(path).status_code in (302, 404)
 
     def test_deletes_nothing_that_has_a_history(self) -> None:
         for model in (Household, Resident, ServiceRequest, User, Category, Appointment, Message):

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
@@ -129,6 +130,24 @@ class Table(SimpleHistoryAdmin, Forgetting):
     """A reference table with a history of every edit."""
 
     object_history_list_template = "admin/history_list.html"
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        self._or_404(object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        self._or_404(object_id, version_id)
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def _or_404(self, *numbers: str) -> None:
+        """simple_history asks the database for whatever stands in the address."""
+        for number in numbers:
+            try:
+                self.opts.pk.to_python(unquote(number))
+            except ValidationError:
+                raise Http404 from None
 
 
 class KeptTable(Table):

@@ -149,8 +149,8 @@ def new_id(at: datetime) -> uuid.UUID:
 
 
 def first_id(at: datetime) -> uuid.UUID:
-    """The lowest id an entry of that moment or later can have: for a range of days."""
-    milliseconds, rest = divmod(to_number(at), 1_000)
+    """The lowest id an entry of that moment or later can have: for a range of days. Ids begin with the year 1970."""
+    milliseconds, rest = divmod(max(to_number(at), 0), 1_000)
     return uuid.UUID(int=milliseconds << 80 | 7 << 76 | (rest * 4096 // 1000) << 64)
 
 

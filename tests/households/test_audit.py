@@ -76,6 +76,7 @@ class AuditPageTests(CastTestCase):
             ("place=6201", True), ("place=999", False), ("action=household.", True), ("action=request.", False),
             ("action=household.amended", True), (f"since={today()}&until={today()}", True),
             (f"until={yesterday}", False), (f"since={tomorrow}", False), ("since=junk&person=junk&before=junk", True),
+            ("since=1900-01-01", True), ("until=1950-01-01", False),  # before the first moment an id can tell
         ):  # fmt: skip
             with self.subTest(query):
                 assert (self.household.uid.hex in self.page(f"?{query}")) is is_there
