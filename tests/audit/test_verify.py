@@ -6,13 +6,16 @@ import io
 import json
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.test import TestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from resilience.audit.actions import record
@@ -67,6 +70,16 @@ class VerifyTests(TestCase):
         with override_settings(AUDIT_KEYS=["10:" + "b" * 43 + "=", "9:" + "a" * 43 + "="]):
             write()
             assert faults() == []
+
+    def test_it_reads_batch_by_batch_and_steps_over_numbers_that_are_missing(self) -> None:
+        write(7)
+        with mock.patch("resilience.audit.verify.BATCH", 3):
+            assert (checked().rows, faults()) == (7, [])
+            with unguarded():
+                Link.objects.filter(seq__gte=6).update(seq=F("seq") + 10**9)
+            with CaptureQueriesContext(connection) as asked:
+                assert faults() == [("gap", 6)]
+        assert len(asked) < 20
 
     def test_it_finds_what_was_put_in_later_with_an_older_date(self) -> None:
         write()
