@@ -95,6 +95,26 @@ class TestLooking(BadInputTestCase):
         assert Photo.unscoped.count() == stored
 
 
+class TestAddresses(BadInputTestCase):
+    def test_a_nul_in_an_address_names_nothing(self) -> None:
+        """Of a page, of a form as it was sent from one, and of the administration."""
+        count = 0
+        for name, rule in TABLE.items():
+            ids = self.ids(rule.about)
+            for each in (key for key, value in ids.items() if isinstance(value, str)):
+                path = address(name, {**ids, each: "a\0b"})
+                for method in ("get", "post"):
+                    status = getattr(self.browser("admin"), method)(path).status_code
+                    count += 1
+                    if status not in (403, 404, 405):
+                        self.faults.append(f"{method} {path}: {status}")
+        self.check()
+        assert count > 50
+        for page in ("change", "history", "delete"):
+            path = reverse(f"admin:households_category_{page}", args=["a\0b"])
+            assert self.browser("admin").get(path).status_code == 404, path
+
+
 class TestWords(BadInputTestCase):
     """Every form, each of its fields in turn."""
 
