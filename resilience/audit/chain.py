@@ -6,11 +6,11 @@ that order, behind the form's number; times are microseconds since 1970, ids hex
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 from collections.abc import Sequence
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any
 
 FORM = 1
@@ -39,9 +39,9 @@ def digest(form: Sequence[Any], key: bytes) -> str:
 @lru_cache(maxsize=32)
 def _sealing(key: bytes) -> hmac.HMAC:
     """The HMAC with nothing in it yet: a copy costs half of what a new one does."""
-    return hmac.new(key, digestmod="sha256")
+    return hmac.new(key, None, hashlib.sha256)
 
 
 def link_hash(before: str, entry_digest: str) -> str:
     """Of the link that ties an entry to the link before it. The triggers compute the same."""
-    return sha256((before + entry_digest).encode()).hexdigest()
+    return hashlib.sha256((before + entry_digest).encode()).hexdigest()
