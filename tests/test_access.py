@@ -67,11 +67,11 @@ class TestAccess(AccessTestCase):
         """Canaries in the answer that the actor may not see. What was asked for may be repeated."""
         _method, _htmx, actor, relation = cell
         text = masked(response, ids)
-        hidden = set(self.hidden[actor])
+        hidden = self.hidden[actor]
         if rule.is_secret and relation in self.worlds and rule.about:
-            hidden -= shown_by_secret(rule, self.worlds[relation])
+            hidden = hidden - shown_by_secret(rule, self.worlds[relation])
         if rule.policy == "auditor" and actor == "auditor":
-            hidden -= {self.worlds[each].request.code for each in AUDITED}  # which request, and nothing of it
+            hidden = hidden - {self.worlds[each].request.code for each in AUDITED}  # which request, and nothing of it
         return sorted(canary for canary in hidden if canary in text)
 
 

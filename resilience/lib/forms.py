@@ -217,15 +217,15 @@ def without_optional(field: Kind) -> Kind:
 _DJANGOS_WORDS = forms.Field.default_error_messages["required"]
 
 
-def _say_what_is_missing(field: forms.Field) -> None:
-    """Where a field has no words of its own: Django's are the same for each, and say nothing in a list of faults."""
-    if field.error_messages["required"] is not _DJANGOS_WORDS or not field.label:
-        return
-    chosen = forms.ChoiceField | forms.MultipleChoiceField | forms.ModelChoiceField
-    words = _("Choose: %(label)s") if isinstance(field, chosen) else _("Fill in: %(label)s")
-    if isinstance(field, forms.BooleanField):
+def _what_is_missing(field: forms.Field) -> str:
+    """Django's words are the same for each field, and say nothing in a list of faults."""
+    if isinstance(field, forms.ChoiceField):
+        words = _("Choose: %(label)s")
+    elif isinstance(field, forms.BooleanField):
         words = _("Tick: %(label)s")
-    field.error_messages["required"] = words % {"label": field.label}
+    else:
+        words = _("Fill in: %(label)s")
+    return words % {"label": field.label}
 
 
 class BaseForm(forms.Form):
@@ -237,8 +237,14 @@ class BaseForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            _say_what_is_missing(field)
+
+    def full_clean(self) -> None:
+        """Faults in our words. The fields keep theirs: some forms share them with every other, in any language."""
+        super().full_clean()
+        for name, faults in self.errors.as_data().items():
+            for fault in faults:
+                if fault.message is _DJANGOS_WORDS and self.fields[name].label:
+                    fault.message = _what_is_missing(self.fields[name])
 
     def field(self, name: str, kind: type[Kind]) -> Kind:
         """The field of that name, to set what only its kind has: choices, a queryset, bounds."""
